@@ -1,0 +1,22 @@
+import { defineConfig } from 'vite';
+
+/** One file per entry point; `#platform` and `#files` stay imports, resolved for Node or the browser by package.json. */
+export default defineConfig({
+  build: {
+    target: 'es2022',
+    sourcemap: true,
+    minify: false,
+    lib: {
+      formats: ['es'],
+      entry: {
+        index: 'src/index.ts',
+        datasets: 'src/datasets/index.ts',
+        'platform.node': 'src/runtime/platform.node.ts',
+        'platform.browser': 'src/runtime/platform.browser.ts',
+        'files.node': 'src/io/files.node.ts',
+        'files.browser': 'src/io/files.browser.ts',
+      },
+    },
+    rollupOptions: { external: [/^node:/, /^#/, 'koffi'] },
+  },
+});
