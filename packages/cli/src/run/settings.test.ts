@@ -1,0 +1,53 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { messages } from '../i18n/index.ts';
+import { type RunSettings, readSettings, settingsText } from './settings.ts';
+
+const settings: RunSettings = {
+  dataset: 'mnist',
+  source: 'package',
+  trainImages: 8000,
+  testImages: 2000,
+  epochs: 5,
+  batchSize: 32,
+  lr: 1e-3,
+  seed: 0,
+};
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'nacre-settings-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const read = () => readSettings(folder, messages.en);
+
+it.each([settings, { ...settings, source: 'directory', data: '/data/数字' } as const])(
+  'come back as written',
+  async (given) => {
+    await writeFile(join(folder, 'run.json'), settingsText(given));
+    expect(await read()).toEqual(given);
+  },
+);
+
+it.each([
+  '',
+  '{',
+  'null',
+  '[]',
+  JSON.stringify({ ...settings, epochs: 0 }),
+  JSON.stringify({ ...settings, lr: '0.1' }),
+  JSON.stringify({ ...settings, seed: undefined }),
+  JSON.stringify({ ...settings, source: 'elsewhere' }),
+])('are refused: %s', async (content) => {
+  await writeFile(join(folder, 'run.json'), content);
+  await expect(read()).rejects.toThrow(`${join(folder, 'run.json')} is not what a run writes there`);
+});
+
+it('are missing in a folder that is no run, or where no folder is', async () => {
+  await expect(read()).rejects.toThrow(`${folder}: there is no such run`);
+  await mkdir(join(folder, 'empty'));
+  await expect(readSettings(join(folder, 'none'), messages.en)).rejects.toThrow('there is no such run');
+});

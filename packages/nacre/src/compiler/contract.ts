@@ -1,0 +1,49 @@
+import type { DType } from '../base/dtype.ts';
+import type { Shape } from '../base/shape.ts';
+import type { KernelBuilder } from '../ir/builder.ts';
+import type { Expr, Index } from '../ir/expr.ts';
+
+/** What an elementwise rule may ask beside its operands. */
+export interface EmitContext {
+  /** The element's position in row-major order, and its index along one axis. */
+  position(): Index;
+  along(axis: number): Index;
+  /** A number under which a failed check of this node is reported. */
+  checkCode(): number;
+}
+
+/** How an operation becomes code. The compiler knows these few kinds and no operation by name. */
+export type Lowering<N extends OpNode = OpNode> =
+  /** Memory that exists before the program runs. */
+  | { readonly kind: 'leaf' }
+  /** Each element from the elements at the same place (operands of lower rank or length 1 are broadcast). `cost`: rough cycles. */
+  | { readonly kind: 'map'; readonly cost: number; emit(b: KernelBuilder, args: readonly Expr[], node: N, context: EmitContext): Expr }
+  /** The same elements under other indices. `fill` is what stands where `inside` says the source has no element. */
+  | {
+      readonly kind: 'view';
+      map(b: KernelBuilder, at: readonly Index[], node: N): readonly Index[];
+      /** Bounds that hold where the source has an element: low <= index < high. */
+      inside?(b: KernelBuilder, at: readonly Index[], node: N): readonly { index: Index; low: number; high: number }[];
+      fill?(node: N): number;
+    }
+  /** One element from all elements along `axes`; the axes disappear. */
+  | { readonly kind: 'reduce'; readonly op: 'add' | 'mul' | 'max' | 'min'; axes(node: N): readonly number[] }
+  /** Σ over k of a[…, i, k]·b[…, k, j]. */
+  | { readonly kind: 'contract' }
+  /** out[i] = data[i with the axis replaced by index[i]]. */
+  | { readonly kind: 'gather'; axis(node: N): number }
+  /** base with source[i] added at i with the axis replaced by index[i]. Inputs: base, index, source. */
+  | { readonly kind: 'scatter'; axis(node: N): number }
+  | { readonly kind: 'concat'; axis(node: N): number };
+
+/** What the compiler reads of a graph's node. */
+export interface OpNode {
+  readonly id: number;
+  readonly op: string;
+  readonly inputs: readonly OpNode[];
+  readonly shape: Shape;
+  readonly dtype: DType;
+  readonly lowering: Lowering<never> | Lowering;
+  /** Whether its elements are in memory already, so that its inputs do not matter. */
+  readonly isLeaf: boolean;
+}

@@ -1,0 +1,195 @@
+import type { Shape } from '../base/shape.ts';
+import type { Accumulator, Expr, Index, LoopVar } from '../ir/expr.ts';
+import { scalarOf } from '../ir/expr.ts';
+import type { KernelContext, LoweredKernel } from './context.ts';
+import { delinearize } from './evaluate.ts';
+
+/** Panels needed before the columns alone are enough work to share. */
+const enoughPanels = 4;
+/** Rows in one task, where rows are shared: the panel of the right matrix is repacked for each. */
+const rowsPerTask = 64;
+/** With fewer rows a packed panel is not used often enough to pay. */
+const rowsWorthPacking = 8;
+
+/**
+ * Products of matrices: a panel of a few columns of the right matrix is copied so that the inner loop reads it in order, and a
+ * tile of the result stays in registers while the inner loop runs over the whole of k. The left matrix is read where it is, one
+ * number spread over a vector at a time. The panel of 8 columns and k rows stays in the first-level cache up to k of about 1000
+ * and streams from the second beyond. The sum over k runs in one order whatever the partition.
+ */
+export function lowerContract(context: KernelContext): LoweredKernel {
+  const { b, cluster, target } = context;
+  const node = cluster.members[0];
+  const [left, right] = node.inputs;
+  const rank = node.shape.length;
+  const batch: Shape = node.shape.slice(0, -2);
+  const [rows, columns] = node.shape.slice(-2);
+  const inner = left.shape[rank - 1];
+  const type = scalarOf(node.dtype);
+  const lanes = type === 'f32' || type === 'i32' ? target.lanes : 1;
+  const vectors = lanes > 1 ? target.tileVectors : 1;
+  const width = lanes * vectors;
+  const panels = Math.floor(columns / width);
+  const rest = columns - panels * width;
+  const batches = batch.reduce((size, length) => size * length, 1);
+
+  /** One tile: `height` rows from `row`, the columns given as vectors or as single elements. */
+  const tile = (
+    at: readonly Index[],
+    row: Index,
+    height: number,
+    places: readonly Index[],
+    wide: number,
+    rightValue: (k: Index, place: number) => Expr,
+  ): void => {
+    const zero = b.const(0, type);
+    const sums: Accumulator[][] = Array.from({ length: height }, () => places.map(() => b.declare(zero, wide)));
+    b.loop(inner, (k) => {
+      const values = places.map((_, place) => rightValue(k, place));
+      const items = sums.flatMap((line, i) => {
+        const value = context.evaluator.value(left, [...at, b.shift(row, i), k]);
+        return line.map((accumulator, place) => ({
+          accumulator,
+          value: b.binary('add', b.read(accumulator), b.binary('mul', value, values[place])),
+        }));
+      });
+      b.assign(items);
+    });
+    sums.forEach((line, i) => {
+      line.forEach((accumulator, place) => {
+        context.evaluator.forget();
+        context.registers.set(node, b.read(accumulator));
+        context.storeMembers(context.storedMembers, [...at, b.shift(row, i), places[place]]);
+        context.registers.delete(node);
+      });
+    });
+    context.evaluator.forget();
+  };
+
+  const tiles = (from: Index, count: number, build: (row: Index, height: number) => void): void => {
+    const { tileRows } = target;
+    const whole = Math.floor(count / tileRows);
+    b.loop(whole, (v) => build(b.add(from, b.scale(v, tileRows)), tileRows));
+    if (count % tileRows) build(b.shift(from, whole * tileRows), count % tileRows);
+  };
+
+  const panelScratch = rows >= rowsWorthPacking && lanes > 1 && inner > 0 ? b.scratchBuffer(scratchType(type), inner * width) : null;
+
+  /** All rows from `from`, for the columns from `column`: a whole panel, or the `count` that remain. */
+  const panel = (at: readonly Index[], from: Index, height: number, column: Index, count: number): void => {
+    if (!panelScratch) {
+      const vector = lanes > 1 && count === width;
+      const places = Array.from({ length: vector ? vectors : count }, (_, j) =>
+        vector ? b.vectorAt(b.shift(column, j * lanes)) : b.shift(column, j),
+      );
+      tiles(from, height, (row, tall) =>
+        tile(at, row, tall, places, vector ? lanes : 1, (k, place) => context.evaluator.value(right, [...at, k, places[place]])),
+      );
+      return;
+    }
+    const padded = Math.ceil(count / lanes);
+    b.loop(inner, (k) => {
+      for (let j = 0; j < padded; j++) {
+        const full = (j + 1) * lanes <= count;
+        const value = full
+          ? context.evaluator.value(right, [...at, k, b.vectorAt(b.shift(column, j * lanes))])
+          : b.packLanes(
+              Array.from({ length: lanes }, (_, lane) =>
+                j * lanes + lane < count
+                  ? context.evaluator.value(right, [...at, k, b.shift(column, j * lanes + lane)])
+                  : b.const(0, type),
+              ),
+            );
+        const index = b.vectorAt(b.shift(b.scale(k, padded * lanes), j * lanes));
+        b.store([{ buffer: panelScratch, index, value }]);
+      }
+    });
+    context.evaluator.forget();
+    const places = Array.from({ length: padded }, (_, j) => b.vectorAt(b.shift(column, j * lanes)));
+    const load = (k: Index, place: number): Expr =>
+      b.load(panelScratch, b.vectorAt(b.shift(b.scale(k, padded * lanes), place * lanes)));
+    tiles(from, height, (row, tall) => {
+      if (count === padded * lanes) tile(at, row, tall, places, lanes, load);
+      else ragged(at, row, tall, column, count, padded, load);
+    });
+  };
+
+  /** A tile whose last vector is only partly inside the matrix: summed as vectors, stored element by element. */
+  const ragged = (
+    at: readonly Index[],
+    row: Index,
+    height: number,
+    column: Index,
+    count: number,
+    padded: number,
+    load: (k: Index, place: number) => Expr,
+  ): void => {
+    const spill = b.scratchBuffer(scratchType(type), height * padded * lanes);
+    const zero = b.const(0, type);
+    const sums = Array.from({ length: height }, () => Array.from({ length: padded }, () => b.declare(zero, lanes)));
+    b.loop(inner, (k) => {
+      const values = Array.from({ length: padded }, (_, place) => load(k, place));
+      b.assign(
+        sums.flatMap((line, i) => {
+          const value = context.evaluator.value(left, [...at, b.shift(row, i), k]);
+          return line.map((accumulator, place) => ({
+            accumulator,
+            value: b.binary('add', b.read(accumulator), b.binary('mul', value, values[place])),
+          }));
+        }),
+      );
+    });
+    context.evaluator.forget();
+    sums.forEach((line, i) =>
+      line.forEach((accumulator, j) => {
+        const index = b.vectorAt(b.constant((i * padded + j) * lanes));
+        b.store([{ buffer: spill, index, value: b.read(accumulator) }]);
+      }),
+    );
+    for (let i = 0; i < height; i++) {
+      for (let j = 0; j < count; j++) {
+        context.evaluator.forget();
+        context.registers.set(node, b.load(spill, b.constant(i * padded * lanes + j)));
+        context.storeMembers(context.storedMembers, [...at, b.shift(row, i), b.shift(column, j)]);
+        context.registers.delete(node);
+      }
+    }
+    context.evaluator.forget();
+  };
+
+  if (batches * rows * columns === 0) return context.finish(b.newLoopVar(0), [], []);
+  const place = (index: Index): Index[] => delinearize(b, batch, index);
+  const remainder = (at: readonly Index[], from: Index, height: number): void => {
+    if (rest) panel(at, from, height, b.constant(panels * width), rest);
+  };
+
+  if (panels >= enoughPanels) {
+    const task: LoopVar = b.newLoopVar(batches * panels);
+    const body = b.capture(() => {
+      const t = b.indexVar(task);
+      panel(place(b.div(t, panels)), b.constant(0), rows, b.scale(b.mod(t, panels), width), width);
+    });
+    const tail = b.capture(() => b.loop(rest ? batches : 0, (index) => remainder(place(index), b.constant(0), rows)));
+    return context.finish(task, body, tail);
+  }
+
+  const everyColumn = (at: readonly Index[], from: Index, height: number): void => {
+    b.loop(panels, (p) => panel(at, from, height, b.scale(p, width), width));
+    remainder(at, from, height);
+  };
+  const strips = Math.floor(rows / rowsPerTask);
+  if (batches > 1 || strips === 0) {
+    const task: LoopVar = b.newLoopVar(batches);
+    const body = b.capture(() => everyColumn(place(b.indexVar(task)), b.constant(0), rows));
+    return context.finish(task, body, []);
+  }
+  const task: LoopVar = b.newLoopVar(strips);
+  const body = b.capture(() => everyColumn(place(b.constant(0)), b.scale(b.indexVar(task), rowsPerTask), rowsPerTask));
+  const left0 = rows - strips * rowsPerTask;
+  const tail = b.capture(() => {
+    if (left0) everyColumn(place(b.constant(0)), b.constant(strips * rowsPerTask), left0);
+  });
+  return context.finish(task, body, tail);
+}
+
+const scratchType = (type: string): 'float32' | 'int32' => (type === 'i32' ? 'int32' : 'float32');

@@ -1,0 +1,234 @@
+import type { KernelBuilder } from '../ir/builder.ts';
+import { type Accumulator, type BinaryOp, type Expr, type Index, type LoopVar, type Scalar, scalarOf } from '../ir/expr.ts';
+import { type MergedAxis, traversal, unmerge } from './axes.ts';
+import type { KernelContext, LoweredKernel } from './context.ts';
+import type { OpNode } from './contract.ts';
+import { delinearize, lowering } from './evaluate.ts';
+import { domainIndices, isWhole, memberIndex, probe } from './schedule.ts';
+
+/** Reductions and stores that share one walk along the reduced axes. */
+interface Phase {
+  readonly reductions: OpNode[];
+  readonly stores: OpNode[];
+}
+
+/** Independent sums, so that an addition need not wait for the one before it. */
+const unroll = 4;
+
+/**
+ * Kernels with reductions: for each row (a place of the axes that stay) one or more walks along the reduced axes, each using
+ * the results of those before it, while the row is in cache. Softmax is three walks, layer norm two or three.
+ */
+export function lowerRows(context: KernelContext): LoweredKernel {
+  const { b, cluster, plan } = context;
+  const { merged, vectorizes } = traversal(cluster, plan);
+  const phases = planPhases(context);
+  const kept = merged.filter((axis) => !axis.reduced);
+  const extents = kept.map((axis) => axis.extent);
+  const rows = extents.reduce((size, extent) => size * extent, 1);
+  const alongRows = vectorizes && b.lanes > 1 && merged.length > 0 && !merged[merged.length - 1].reduced;
+  const noTask = (): LoweredKernel => context.finish(b.newLoopVar(0), [], []);
+  if (rows === 0) return noTask();
+
+  // Where the last axis stays, neighbouring rows are the lanes; otherwise the lanes run along the row.
+  if (alongRows) {
+    const columns = extents[extents.length - 1];
+    const outer = extents.slice(0, -1);
+    const outerRows = rows / columns;
+    const whole = Math.floor(columns / b.lanes);
+    const task: LoopVar = b.newLoopVar(outerRows * whole);
+    const build = (row: Index, column: Index): void => {
+      new RowWriter(context, merged, phases, [...delinearize(b, outer, row), column], 1).write();
+    };
+    const body = whole
+      ? b.capture(() => {
+          const t = b.indexVar(task);
+          build(b.div(t, whole), b.vectorAt(b.scale(b.mod(t, whole), b.lanes)));
+        })
+      : [];
+    const tail = b.capture(() =>
+      b.loop(outerRows, (row) =>
+        b.loop(columns - whole * b.lanes, (column) => build(row, b.shift(column, whole * b.lanes))),
+      ),
+    );
+    return context.finish(task, body, tail);
+  }
+  const task: LoopVar = b.newLoopVar(rows);
+  const body = b.capture(() => {
+    const at = delinearize(b, extents, b.indexVar(task));
+    new RowWriter(context, merged, phases, at, vectorizes ? b.lanes : 1).write();
+  });
+  return context.finish(task, body, []);
+}
+
+/** A reduction comes one walk after those it needs; a store of whole rows in the walk in which all it needs is known. */
+function planPhases({ cluster, storedMembers, plan, b }: KernelContext): Phase[] {
+  const level = new Map<OpNode, number>();
+  const phases: Phase[] = [];
+  const at = domainIndices(b, cluster.domain);
+  for (const node of cluster.members) {
+    const isReduction = lowering(node).kind === 'reduce';
+    const isStored = isWhole(cluster, node) && storedMembers.includes(node);
+    if (!isReduction && !isStored) continue;
+    let depth = 0;
+    probe(
+      b,
+      (other) => {
+        if (other === node) return false;
+        const owner = plan.clusterOf.get(other);
+        if (owner !== cluster) return other.isLeaf || owner !== undefined;
+        const needed = level.get(other);
+        if (needed === undefined) return false; // computed again where it is needed
+        depth = Math.max(depth, needed + 1);
+        return true;
+      },
+      (evaluator) => {
+        if (isReduction) evaluator.value(node.inputs[0], at);
+        else evaluator.computed(node, memberIndex(b, cluster, node, at));
+      },
+    );
+    if (isReduction) level.set(node, depth);
+    while (phases.length <= depth) phases.push({ reductions: [], stores: [] });
+    phases[depth][isReduction ? 'reductions' : 'stores'].push(node);
+  }
+  return phases;
+}
+
+/** Writes the walks of one row, or of as many neighbouring rows as a vector has lanes. */
+class RowWriter {
+  private readonly b: KernelBuilder;
+
+  constructor(
+    private readonly context: KernelContext,
+    private readonly merged: readonly MergedAxis[],
+    private readonly phases: readonly Phase[],
+    /** Indices of the axes that stay. */
+    private readonly row: readonly Index[],
+    /** Lanes along the reduced axes. */
+    private readonly lanes: number,
+  ) {
+    this.b = context.b;
+  }
+
+  write(): void {
+    const { context, b } = this;
+    context.registers.clear();
+    context.evaluator.forget();
+    for (const phase of this.phases) {
+      if (this.walkIsEmpty) for (const node of phase.reductions) context.registers.set(node, identity(b, node));
+      else this.walk(phase);
+      context.evaluator.forget();
+    }
+    const perRow = context.storedMembers.filter((node) => !isWhole(context.cluster, node));
+    context.storeMembers(perRow, this.place(this.reduced.map(() => b.constant(0))));
+    context.registers.clear();
+    context.evaluator.forget();
+  }
+
+  private get reduced(): MergedAxis[] {
+    return this.merged.filter((axis) => axis.reduced);
+  }
+
+  private get walkIsEmpty(): boolean {
+    return this.context.cluster.axes.some((axis) => this.context.cluster.domain[axis] === 0);
+  }
+
+  /** The domain's indices at a place along the reduced axes. */
+  private place(along: readonly Index[]): Index[] {
+    let row = 0;
+    let next = 0;
+    const at = this.merged.map((axis) => (axis.reduced ? along[next++] : this.row[row++]));
+    return unmerge(this.b, this.context.cluster.domain, this.merged, at);
+  }
+
+  private walk(phase: Phase): void {
+    const { b, context, lanes } = this;
+    const extents = this.reduced.map((axis) => axis.extent);
+    const length = extents.at(-1) ?? 1;
+    const outer = extents.slice(0, -1);
+    const rowLanes = this.row.some((index) => b.laneStride(index) !== 0) ? b.lanes : 1;
+    const vectors = lanes > 1 && length >= lanes;
+    const copies = vectors && phase.reductions.length === 1 && phase.stores.length === 0 && length >= unroll * lanes * 2 ? unroll : 1;
+
+    const sums = phase.reductions.map((node) => ({
+      node,
+      op: reduceOp(node),
+      wide: vectors ? Array.from({ length: copies }, () => b.declare(identity(b, node), lanes)) : [],
+      single: !vectors || length % lanes ? b.declare(identity(b, node), rowLanes) : null,
+    }));
+    const step = (at: readonly Index[], pick: (sum: (typeof sums)[number]) => Accumulator): void => {
+      const place = this.place(at);
+      const items = sums.map((sum) => {
+        const accumulator = pick(sum);
+        const value = context.evaluator.value(sum.node.inputs[0], place);
+        return { accumulator, value: combine(b, sum.op, b.read(accumulator), value) };
+      });
+      b.assign(items);
+      context.storeMembers(phase.stores, place);
+    };
+    const inner = (prefix: readonly Index[]): void => {
+      let done = 0;
+      if (vectors) {
+        const wholeUnrolled = Math.floor(length / (lanes * copies));
+        if (copies > 1) {
+          b.loop(wholeUnrolled, (v) => {
+            for (let copy = 0; copy < copies; copy++) {
+              const at = b.vectorAt(b.shift(b.scale(v, lanes * copies), copy * lanes));
+              step([...prefix, at], (sum) => sum.wide[copy]);
+            }
+          });
+          done = wholeUnrolled * lanes * copies;
+        }
+        const whole = Math.floor((length - done) / lanes);
+        b.loop(whole, (v) => step([...prefix, b.vectorAt(b.shift(b.scale(v, lanes), done))], (sum) => sum.wide[0]));
+        done += whole * lanes;
+      }
+      b.loop(length - done, (v) => step([...prefix, ...(extents.length ? [b.shift(v, done)] : [])], (sum) => sum.single!));
+    };
+    const nest = (depth: number, prefix: readonly Index[]): void => {
+      if (depth === outer.length) inner(prefix);
+      else b.loop(outer[depth], (v) => nest(depth + 1, [...prefix, v]));
+    };
+    nest(0, []);
+
+    for (const { node, op, wide, single } of sums) {
+      let total: Expr | null = null;
+      if (wide.length) {
+        let vector = b.read(wide[0]);
+        if (copies > 1) {
+          const [, second, third, fourth] = wide;
+          vector = combine(b, op, combine(b, op, vector, b.read(second)), combine(b, op, b.read(third), b.read(fourth)));
+        }
+        total = b.fold(op, vector);
+      }
+      const rest = single ? b.read(single) : null;
+      const value = total && rest ? combine(b, op, total, rest) : (total ?? rest!);
+      context.registers.set(node, b.keep(value));
+    }
+  }
+}
+
+function reduceOp(node: OpNode): BinaryOp {
+  const rule = lowering(node);
+  if (rule.kind !== 'reduce') throw new Error(`${node.op} is no reduction`);
+  return rule.op;
+}
+
+function combine(b: KernelBuilder, op: BinaryOp, x: Expr, y: Expr): Expr {
+  if (x.type === 'bool') return b.binary(op === 'max' ? 'or' : 'and', x, y);
+  return b.binary(op, x, y);
+}
+
+function identity(b: KernelBuilder, node: OpNode): Expr {
+  const type: Scalar = scalarOf(node.dtype);
+  switch (reduceOp(node)) {
+    case 'add':
+      return b.const(0, type);
+    case 'mul':
+      return b.const(1, type);
+    case 'max':
+      return b.const(type === 'bool' ? 0 : type === 'i32' ? -(2 ** 31) : Number.NEGATIVE_INFINITY, type);
+    default:
+      return b.const(type === 'bool' ? 1 : type === 'i32' ? 2 ** 31 - 1 : Number.POSITIVE_INFINITY, type);
+  }
+}

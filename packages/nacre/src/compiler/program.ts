@@ -1,0 +1,216 @@
+import { byteSize } from '../base/dtype.ts';
+import { showShape } from '../base/errors.ts';
+import { sizeOf } from '../base/shape.ts';
+import type { Kernel } from '../ir/expr.ts';
+import { KernelContext, type LoweredKernel, type Target } from './context.ts';
+import type { OpNode } from './contract.ts';
+import { lowering } from './evaluate.ts';
+import { lowerContract } from './lower-contract.ts';
+import { lowerConcat, lowerScatter } from './lower-indexed.ts';
+import { lowerMap } from './lower-map.ts';
+import { lowerRows } from './lower-rows.ts';
+import { planMemory } from './memory.ts';
+import { dotProductsForFewRows, rewrite, splitLongReductions, topological } from './rewrite.ts';
+import { type Cluster, dependsOn, memberIndex, probe, type Schedule, schedule, domainIndices } from './schedule.ts';
+import { KernelBuilder } from '../ir/builder.ts';
+import { linearize } from './evaluate.ts';
+
+/** Where a pointer of the program leads. */
+export type Slot =
+  | { readonly kind: 'input'; readonly node: OpNode }
+  | { readonly kind: 'output'; readonly position: number }
+  | { readonly kind: 'arena'; readonly offset: number };
+
+export interface PlannedLaunch {
+  readonly kernel: number;
+  readonly pointers: readonly number[];
+  /** Floating-point operations and bytes moved, as far as shapes tell. */
+  readonly flops: number;
+  readonly bytes: number;
+}
+
+/** A graph turned into kernels, their order, and their memory. */
+export interface ProgramPlan {
+  readonly kernels: readonly Kernel[];
+  readonly stages: readonly (readonly PlannedLaunch[])[];
+  readonly slots: readonly Slot[];
+  readonly arenaBytes: number;
+  /** Nodes that report bad values, by check code - 1. */
+  readonly checks: readonly OpNode[];
+  /** For each output: whether it may be written over the input it replaces. */
+  readonly inPlace: readonly boolean[];
+  /** What each pass did, for `explain`. */
+  readonly passes: readonly { name: string; summary: string }[];
+}
+
+export interface Output {
+  readonly node: OpNode;
+  /** The input whose value this output replaces, if it does. */
+  readonly replaces: OpNode | null;
+}
+
+const lowerings = { map: lowerMap, rows: lowerRows, contract: lowerContract, scatter: lowerScatter, concat: lowerConcat };
+
+/** The passes from a graph to a program, in order. After each, `passes` records what it left. */
+export function planProgram(wanted: readonly Output[], target: Target): ProgramPlan {
+  const passes: { name: string; summary: string }[] = [];
+  const note = (name: string, summary: string): void => void passes.push({ name, summary });
+  const before = topological(wanted.map((output) => output.node));
+  note('graph', `${before.length} nodes, ${before.filter((node) => node.isLeaf).length} of them in memory`);
+
+  const outputs = rewrite(
+    wanted.map((output) => output.node),
+    [splitLongReductions, dotProductsForFewRows],
+  );
+  note('rewrite', `${topological(outputs).length} nodes after cutting long reductions and turning thin products into sums`);
+
+  const plan = schedule(outputs);
+  note('schedule', `${plan.clusters.length} kernels, ${plan.stored.size} results in memory`);
+
+  const checks: OpNode[] = [];
+  const checkCode = (node: OpNode): number => {
+    const known = checks.indexOf(node);
+    return known >= 0 ? known + 1 : checks.push(node);
+  };
+  const lowered = plan.clusters.map((cluster) => lowerings[cluster.kind](new KernelContext(cluster, plan, target, checkCode)));
+  note('lower', `${lowered.reduce((sum, { kernel }) => sum + kernel.params.length, 0)} pointers in ${lowered.length} loop nests`);
+
+  const inPlace = orderOverwrites(wanted, outputs, plan, lowered);
+  const stageOf = assignStages(plan.clusters);
+  const stageCount = Math.max(0, ...stageOf.values()) + (lowered.length ? 1 : 0);
+  note('stages', `${stageCount} stages, ${inPlace.filter(Boolean).length} results written over what they replace`);
+
+  const slots: Slot[] = [];
+  const slotOf = new Map<OpNode, number>();
+  const addSlot = (node: OpNode, slot: Slot): void => void slotOf.set(node, slots.push(slot) - 1);
+  outputs.forEach((node, position) => {
+    if (!slotOf.has(node)) addSlot(node, { kind: 'output', position });
+  });
+
+  const temporaries = [...plan.stored].filter((node) => !slotOf.has(node));
+  const lifetimes = temporaries.map((node) => {
+    const first = stageOf.get(plan.clusterOf.get(node)!)!;
+    let last = first;
+    for (const { buffers, cluster } of lowered) if (buffers.includes(node)) last = Math.max(last, stageOf.get(cluster)!);
+    return { bytes: byteSize(node.dtype, sizeOf(node.shape)), first, last };
+  });
+  const memory = planMemory(lifetimes);
+  temporaries.forEach((node, i) => addSlot(node, { kind: 'arena', offset: memory.offsets[i] }));
+  const unplanned = lifetimes.reduce((sum, { bytes }) => sum + bytes, 0);
+  note('memory', `arena of ${memory.bytes} bytes for ${unplanned} bytes of intermediate results`);
+
+  const stages: PlannedLaunch[][] = Array.from({ length: stageCount }, () => []);
+  lowered.forEach((entry, kernel) => {
+    const pointers = entry.buffers.map((node) => {
+      if (!slotOf.has(node)) addSlot(node, { kind: 'input', node });
+      return slotOf.get(node)!;
+    });
+    stages[stageOf.get(entry.cluster)!].push({ kernel, pointers, ...work(entry, plan) });
+  });
+  return {
+    kernels: lowered.map(({ kernel }) => kernel),
+    stages,
+    slots,
+    arenaBytes: memory.bytes,
+    checks,
+    inPlace,
+    passes,
+  };
+}
+
+/**
+ * An output may be written over the input it replaces if its own kernel reads that input only at the element it writes, and
+ * every other kernel that reads it can run before. Adds those orderings as dependencies.
+ */
+function orderOverwrites(
+  wanted: readonly Output[],
+  outputs: readonly OpNode[],
+  plan: Schedule,
+  lowered: readonly LoweredKernel[],
+): boolean[] {
+  return wanted.map(({ replaces }, position) => {
+    const node = outputs[position];
+    const writer = plan.clusterOf.get(node);
+    if (!replaces || !writer || outputs.indexOf(node) !== position) return false;
+    if (writer.kind === 'scatter' || writer.kind === 'concat' || writer.kind === 'rows') return false;
+    const readers = lowered.filter(({ buffers }) => buffers.includes(replaces)).map(({ cluster }) => cluster);
+    const others = readers.filter((cluster) => cluster !== writer);
+    if (others.some((cluster) => dependsOn(cluster, writer))) return false;
+    if (readers.includes(writer) && !readsInPlace(writer, node, replaces, plan)) return false;
+    for (const cluster of others) writer.deps.add(cluster);
+    return true;
+  });
+}
+
+function readsInPlace(writer: Cluster, node: OpNode, input: OpNode, plan: Schedule): boolean {
+  const b = new KernelBuilder(1);
+  const at = domainIndices(b, writer.domain);
+  const own = linearize(b, node.shape, memberIndex(b, writer, node, at)).key;
+  // The operands of a product are read by many tiles.
+  if (writer.kind === 'contract' && writer.members[0].inputs.some((operand) => topological([operand]).includes(input))) return false;
+  return writer.members.every((member) => {
+    if (lowering(member).kind === 'contract') return true;
+    const reads = probe(
+      b,
+      (other) => other !== member && (other.isLeaf || plan.clusterOf.has(other)),
+      (evaluator) => void evaluator.computed(member, memberIndex(b, writer, member, at)),
+    );
+    return reads.every((access) => access.node !== input || linearize(b, input.shape, access.at).key === own);
+  });
+}
+
+function assignStages(clusters: readonly Cluster[]): Map<Cluster, number> {
+  const stageOf = new Map<Cluster, number>();
+  const visit = (cluster: Cluster): number => {
+    const known = stageOf.get(cluster);
+    if (known !== undefined) return known;
+    let stage = 0;
+    for (const dep of cluster.deps) stage = Math.max(stage, visit(dep) + 1);
+    stageOf.set(cluster, stage);
+    return stage;
+  };
+  clusters.forEach(visit);
+  return stageOf;
+}
+
+function work({ cluster, buffers }: LoweredKernel, plan: Schedule): { flops: number; bytes: number } {
+  let flops = 0;
+  const roots = new Set(plan.clusterOf.keys());
+  for (const member of cluster.members) {
+    const rule = lowering(member);
+    if (rule.kind === 'contract') flops += 2 * sizeOf(member.shape) * member.inputs[0].shape.at(-1)!;
+    else if (rule.kind === 'reduce') flops += sizeOf(member.inputs[0].shape);
+    flops += inlineOperations(member, roots);
+  }
+  const bytes = buffers.reduce((sum, node) => sum + byteSize(node.dtype, sizeOf(node.shape)), 0);
+  return { flops, bytes };
+}
+
+/** Elementwise operations a member is computed from, down to what is in memory. */
+function inlineOperations(member: OpNode, roots: ReadonlySet<OpNode>): number {
+  let count = 0;
+  const seen = new Set<OpNode>();
+  const stack = [member];
+  while (stack.length) {
+    const node = stack.pop()!;
+    if (seen.has(node) || node.isLeaf || (node !== member && roots.has(node))) continue;
+    seen.add(node);
+    if (lowering(node).kind === 'map') count += sizeOf(node.shape);
+    stack.push(...node.inputs);
+  }
+  return count;
+}
+
+/** One line for each kernel: what it computes, over which shape, with how much work. */
+export function describeKernels(plan: ProgramPlan): string[] {
+  const lines: string[] = [];
+  plan.stages.forEach((stage, number) => {
+    for (const { kernel, flops, bytes } of stage) {
+      const { name, task, params } = plan.kernels[kernel];
+      lines.push(`stage ${number}: ${name}, ${task.extent} tasks, ${params.length} buffers, ${flops} operations, ${bytes} bytes`);
+    }
+  });
+  return lines;
+}
+
+export const describeNode = (node: OpNode): string => `${node.op} ${showShape(node.shape)} ${node.dtype}`;

@@ -1,0 +1,300 @@
+import { type Shape, sameShape, sizeOf } from '../base/shape.ts';
+import { KernelBuilder } from '../ir/builder.ts';
+import { type Expr, type Index, scalarOf } from '../ir/expr.ts';
+import type { OpNode } from './contract.ts';
+import { delinearize, Evaluator, linearize, lowering } from './evaluate.ts';
+import { fewResults, topological } from './rewrite.ts';
+
+/** Nodes computed by one kernel. */
+export interface Cluster {
+  kind: 'map' | 'rows' | 'contract' | 'scatter' | 'concat';
+  /** The index space its loops cover. */
+  readonly domain: Shape;
+  /** Axes of the domain that its reductions run along; none but for rows. */
+  axes: readonly number[];
+  /** In order of computation. */
+  readonly members: OpNode[];
+  readonly deps: Set<Cluster>;
+}
+
+export interface Schedule {
+  /** In order of execution; a cluster's dependencies come before it. */
+  readonly clusters: readonly Cluster[];
+  readonly clusterOf: ReadonlyMap<OpNode, Cluster>;
+  /** Members whose elements other clusters or the caller read. */
+  readonly stored: ReadonlySet<OpNode>;
+  readonly order: readonly OpNode[];
+}
+
+/** An element that is read while a node is computed. */
+export interface Access {
+  readonly node: OpNode;
+  readonly at: readonly Index[];
+}
+
+/** A value used in several kernels is kept, rather than computed again, from this cost in cycles on. */
+const worthKeeping = 12;
+/** No expression may grow without limit, however long the chain of operations. */
+const largestExpression = 400;
+/** Rows that also store whole-domain results need some rows to share between threads, unless there is little to do. */
+const smallDomain = 4096;
+
+export function schedule(outputs: readonly OpNode[]): Schedule {
+  const order = topological(outputs);
+  const roots = chooseRoots(order, outputs);
+  const clusters: Cluster[] = [];
+  const clusterOf = new Map<OpNode, Cluster>();
+  const accesses = new Map<OpNode, Access[]>();
+  const readBy = new Map<OpNode, Set<Cluster>>();
+
+  for (const node of order) {
+    if (!roots.has(node)) continue;
+    const reads = nodesRead(node, roots);
+    accesses.set(node, reads);
+    const needed = [...new Set(reads.map((access) => access.node))];
+    const candidates = new Set<Cluster>();
+    for (const input of needed) {
+      const producer = clusterOf.get(input);
+      if (producer) candidates.add(producer);
+    }
+    for (const input of needed) for (const user of readBy.get(input) ?? []) candidates.add(user);
+
+    let home: Cluster | null = null;
+    for (const candidate of candidates) {
+      if (admits(candidate, node, roots, needed, clusterOf)) {
+        home = candidate;
+        break;
+      }
+    }
+    if (!home) {
+      home = newCluster(node);
+      clusters.push(home);
+    }
+    home.members.push(node);
+    const rule = lowering(node);
+    if (rule.kind === 'reduce' && home.kind !== 'rows') {
+      home.kind = 'rows';
+      home.axes = rule.axes(node as never);
+    }
+    clusterOf.set(node, home);
+    for (const input of needed) {
+      const producer = clusterOf.get(input);
+      if (producer && producer !== home) home.deps.add(producer);
+      const users = readBy.get(input) ?? new Set();
+      readBy.set(input, users.add(home));
+    }
+  }
+
+  const stored = new Set<OpNode>(outputs.filter((node) => clusterOf.has(node)));
+  for (const [node, reads] of accesses) {
+    for (const { node: input } of reads) {
+      const producer = clusterOf.get(input);
+      if (producer && producer !== clusterOf.get(node)) stored.add(input);
+    }
+  }
+  return { clusters: orderClusters(clusters), clusterOf, stored, order };
+}
+
+function newCluster(node: OpNode): Cluster {
+  const rule = lowering(node);
+  const kind = rule.kind === 'reduce' ? 'rows' : rule.kind === 'contract' || rule.kind === 'scatter' || rule.kind === 'concat' ? rule.kind : 'map';
+  return {
+    kind,
+    domain: rule.kind === 'reduce' ? node.inputs[0].shape : node.shape,
+    axes: rule.kind === 'reduce' ? rule.axes(node as never) : [],
+    members: [],
+    deps: new Set(),
+  };
+}
+
+/** Nodes that get a place of their own, in memory or in a kernel's registers; all others are computed where they are used. */
+function chooseRoots(order: readonly OpNode[], outputs: readonly OpNode[]): Set<OpNode> {
+  const roots = new Set<OpNode>();
+  const users = new Map<OpNode, number>();
+  const demanded = new Set<OpNode>();
+  for (const node of order) {
+    if (node.isLeaf) continue;
+    for (const input of new Set(node.inputs)) users.set(input, (users.get(input) ?? 0) + 1);
+    const { kind } = lowering(node);
+    // Tiled products read their operands many times, and gathers at indices known only at run time.
+    if (kind === 'contract') node.inputs.forEach((input) => demanded.add(behindViews(input)));
+    if (kind === 'gather') demanded.add(behindViews(node.inputs[0]));
+  }
+  const cost = new Map<OpNode, number>();
+  const wanted = new Set(outputs);
+  for (const node of order) {
+    if (node.isLeaf) {
+      cost.set(node, 1);
+      continue;
+    }
+    const rule = lowering(node);
+    const own = rule.kind === 'map' ? rule.cost : 1;
+    const total = node.inputs.reduce((sum, input) => sum + (roots.has(input) ? 1 : cost.get(input)!), own);
+    cost.set(node, total);
+    const structural = rule.kind === 'reduce' || rule.kind === 'contract' || rule.kind === 'scatter' || rule.kind === 'concat';
+    const shared = (users.get(node) ?? 0) > 1 && rule.kind === 'map' && total >= worthKeeping && node.shape.length > 0;
+    if (structural || wanted.has(node) || demanded.has(node) || shared || total >= largestExpression) roots.add(node);
+  }
+  return roots;
+}
+
+function behindViews(node: OpNode): OpNode {
+  let at = node;
+  while (!at.isLeaf && lowering(at).kind === 'view' && !hasFill(at)) at = at.inputs[0];
+  return at;
+}
+
+const hasFill = (node: OpNode): boolean => {
+  const rule = lowering(node);
+  return rule.kind === 'view' && rule.inside !== undefined;
+};
+
+/** Indices with one loop counter for each axis of a domain. */
+export function domainIndices(b: KernelBuilder, domain: Shape): Index[] {
+  return domain.map((length) => b.indexVar(b.newLoopVar(length)));
+}
+
+/** Evaluates a node without memory, and reports the roots and leaves it reads. */
+export function probe(
+  b: KernelBuilder,
+  isKnown: (node: OpNode) => boolean,
+  build: (evaluator: Evaluator) => void,
+): Access[] {
+  const accesses: Access[] = [];
+  const placeholders = new Map<string, Expr>();
+  const evaluator = new Evaluator(
+    b,
+    (node, at) => {
+      if (!isKnown(node)) return null;
+      accesses.push({ node, at });
+      const type = scalarOf(node.dtype);
+      const known = placeholders.get(type) ?? b.read({ id: -1, type, lanes: 1 });
+      placeholders.set(type, known);
+      return known;
+    },
+    () => 0,
+  );
+  b.capture(() => build(evaluator));
+  return accesses;
+}
+
+const known =
+  (roots: ReadonlySet<OpNode>) =>
+  (node: OpNode): boolean =>
+    node.isLeaf || roots.has(node);
+
+/** What a root reads, at symbolic indices of its own index space. */
+function nodesRead(node: OpNode, roots: ReadonlySet<OpNode>): Access[] {
+  const b = new KernelBuilder(1);
+  return probe(b, known(roots), (evaluator) => {
+    const rule = lowering(node);
+    switch (rule.kind) {
+      case 'reduce':
+        evaluator.value(node.inputs[0], domainIndices(b, node.inputs[0].shape));
+        break;
+      case 'contract':
+      case 'scatter':
+      case 'concat':
+        for (const input of node.inputs) evaluator.value(input, domainIndices(b, input.shape));
+        break;
+      default:
+        evaluator.computed(node, domainIndices(b, node.shape));
+    }
+  });
+}
+
+const outerShape = (cluster: Pick<Cluster, 'domain' | 'axes'>): number[] =>
+  cluster.domain.filter((_, axis) => !cluster.axes.includes(axis));
+
+/** Whether a member has one element for each of the domain, rather than one for each row. */
+export function isWhole(cluster: Pick<Cluster, 'domain' | 'axes'>, node: OpNode): boolean {
+  if (lowering(node).kind === 'reduce') return false;
+  return sizeOf(node.shape) === sizeOf(cluster.domain);
+}
+
+/** The index of a member's element at a place of the domain. */
+export function memberIndex(
+  b: KernelBuilder,
+  cluster: Pick<Cluster, 'domain' | 'axes'>,
+  node: OpNode,
+  at: readonly Index[],
+): readonly Index[] {
+  const whole = isWhole(cluster, node);
+  const shape = whole ? cluster.domain : outerShape(cluster);
+  const indices = whole ? at : at.filter((_, axis) => !cluster.axes.includes(axis));
+  if (sameShape(node.shape, shape)) return indices;
+  return delinearize(b, node.shape, linearize(b, shape, indices));
+}
+
+/** Whether `node` can be computed in the loops of `cluster`. */
+function admits(
+  cluster: Cluster,
+  node: OpNode,
+  roots: ReadonlySet<OpNode>,
+  needed: readonly OpNode[],
+  clusterOf: ReadonlyMap<OpNode, Cluster>,
+): boolean {
+  if (cluster.kind === 'scatter' || cluster.kind === 'concat') return false;
+  const rule = lowering(node);
+  let shaped: Pick<Cluster, 'domain' | 'axes'> = cluster;
+  if (rule.kind === 'reduce') {
+    const axes = rule.axes(node as never);
+    if (cluster.kind === 'contract' || !sameShape(node.inputs[0].shape, cluster.domain)) return false;
+    if (cluster.kind === 'rows' && !sameShape(axes, cluster.axes)) return false;
+    if (cluster.kind === 'map' && sizeOf(node.shape) < fewResults && sizeOf(cluster.domain) > smallDomain) return false;
+    shaped = { domain: cluster.domain, axes };
+  } else if (rule.kind === 'map' || rule.kind === 'view' || rule.kind === 'gather') {
+    const size = sizeOf(node.shape);
+    const whole = size === sizeOf(cluster.domain);
+    const perRow = cluster.kind === 'rows' && size === sizeOf(outerShape(cluster));
+    if (!whole && !perRow) return false;
+    if (whole && cluster.kind === 'map' && !sameShape(node.shape, cluster.domain)) return false;
+    if (whole && !perRow && cluster.kind === 'rows' && sizeOf(outerShape(cluster)) < fewResults && size > smallDomain) return false;
+  } else return false;
+
+  // Nothing it reads may wait for this cluster.
+  for (const input of needed) {
+    const producer = clusterOf.get(input);
+    if (producer && producer !== cluster && dependsOn(producer, cluster)) return false;
+  }
+
+  // What it reads of this cluster has to be the element of the same place, still in a register.
+  const members = new Set([...cluster.members]);
+  const b = new KernelBuilder(1);
+  const at = domainIndices(b, cluster.domain);
+  const reads = probe(b, known(roots), (evaluator) => {
+    if (rule.kind === 'reduce') evaluator.value(node.inputs[0], at);
+    else evaluator.computed(node, memberIndex(b, shaped, node, at));
+  });
+  return reads.every((access) => {
+    if (!members.has(access.node)) return true;
+    const own = memberIndex(b, shaped, access.node, at);
+    return access.at.every((index, axis) => index.key === own[axis].key);
+  });
+}
+
+export function dependsOn(cluster: Cluster, other: Cluster): boolean {
+  const seen = new Set<Cluster>();
+  const stack = [cluster];
+  while (stack.length) {
+    const top = stack.pop()!;
+    if (top === other) return true;
+    if (seen.has(top)) continue;
+    seen.add(top);
+    stack.push(...top.deps);
+  }
+  return false;
+}
+
+function orderClusters(clusters: readonly Cluster[]): Cluster[] {
+  const ordered: Cluster[] = [];
+  const done = new Set<Cluster>();
+  const visit = (cluster: Cluster): void => {
+    if (done.has(cluster)) return;
+    done.add(cluster);
+    cluster.deps.forEach(visit);
+    ordered.push(cluster);
+  };
+  clusters.forEach(visit);
+  return ordered;
+}

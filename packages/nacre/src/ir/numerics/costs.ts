@@ -1,0 +1,20 @@
+/** About how many machine operations a function takes for one float32 vector: what a scheduler weighs work by. */
+export const costs: Record<string, number> = {
+  exp: 31,
+  expm1: 34,
+  log: 40,
+  log1p: 48,
+  sin: 29,
+  cos: 30,
+  tan: 52,
+  asin: 34,
+  acos: 34,
+  atan: 40,
+  atan2: 55,
+  sinh: 60,
+  cosh: 50,
+  tanh: 35,
+  erf: 45,
+  pow: 150,
+  remainder: 80,
+};

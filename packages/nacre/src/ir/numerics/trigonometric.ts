@@ -1,0 +1,238 @@
+import type { KernelBuilder } from '../builder.ts';
+import type { Expr } from '../expr.ts';
+import { Float, type TwoFloat, type Whole } from './arithmetic.ts';
+
+// An argument is brought near 0 by subtracting multiples of π in parts so short that their products are exact (W. J. Cody and
+// W. Waite, Software Manual for the Elementary Functions, 1980).
+
+/** Parts of 9 digits: products with numbers below 2¹⁵ are exact, but for the last. */
+const piParts = [
+  3.140625, 0.0009670257568359375, 6.277114152908325e-7, 1.2141754268668592e-10, 1.2446744345796905e-13,
+];
+
+/** Parts of 8 digits, for numbers below 2¹⁶ (twice an odd half counts as such). */
+const piShortParts = [
+  3.140625, 0.00096893310546875, -1.2814998626708984e-6, 1.97906047105789185e-9, 5.1266883153905e-12,
+];
+
+/** Parts of 33 digits: products with numbers below 2²⁰ are exact, but for the last. */
+const halfPiParts = [1.5707963267341256, 6.077100506303966e-11, 2.0222662487111665e-21, 8.4784276603689e-32];
+
+/** (sin r / r - 1) / r² in powers of r², for |r| ≤ π/2 (float32). */
+const sineSeries = [-0.166666595471111, 0.008333066152330761, -0.00019809595450290447, 2.605763016837905e-6];
+
+/** The same for |r| ≤ π/4, and (cos r - 1 + r²/2) / r⁴. */
+const quadrantSeries = {
+  f32: {
+    sine: [-0.1666665446380876, 0.008332151366422904, -0.0001951398509409267],
+    cosine: [0.0416666454259586, -0.0013887303497019635, 2.4431672947628774e-5],
+  },
+  f64: {
+    sine: [
+      -0.1666666666666663, 0.008333333333321891, -0.0001984126982940066, 2.7557313553668784e-6,
+      -2.5050736837196508e-8, 1.5895579148195683e-10,
+    ],
+    cosine: [
+      0.04166666666666659, -0.0013888888888872733, 2.4801587288644418e-5, -2.7557314117902654e-7,
+      2.0875692301866104e-9, -1.135808472154155e-11,
+    ],
+  },
+} as const;
+
+/** x - n·(parts), largest part first. */
+function subtractMultiple(f: Float, x: Expr, n: Expr, parts: readonly number[]): Expr {
+  return parts.reduce((rest, part) => f.sub(rest, f.mul(n, part)), x);
+}
+
+/** (-1)^n·sin(-r), float32. Beyond the exact range r is off, and held where the polynomial is a sine. */
+function signedSine(f: Float, r: Expr, n: Expr): Expr {
+  const negated = f.clampNegated(r, -1.6, 1.6);
+  const z = f.mul(negated, negated);
+  return f.flipSign(f.mul(negated, f.poly(z, [1, ...sineSeries])), n);
+}
+
+interface Quadrant {
+  /** x / (π/2), rounded. */
+  readonly n: Whole;
+  readonly sine: Expr;
+  readonly cosine: Expr;
+}
+
+/** Sine and cosine of what is left of x without its multiples of π/2. */
+function quadrant(f: Float, x: Expr): Quadrant {
+  const n = f.round(f.mul(x, 2 / Math.PI));
+  const series = quadrantSeries[f.type];
+  if (f.single) {
+    const r = f.neg(
+      f.clampNegated(
+        subtractMultiple(
+          f,
+          x,
+          n.float,
+          piShortParts.map((part) => part / 2),
+        ),
+        -0.8,
+        0.8,
+      ),
+    );
+    const z = f.mul(r, r);
+    return {
+      n,
+      sine: f.mul(r, f.poly(z, [1, ...series.sine])),
+      cosine: f.poly(z, [1, -0.5, ...series.cosine]),
+    };
+  }
+  const { high: r, low } = reduceDouble(f, x, n.float);
+  const z = f.mul(r, r);
+  const cube = f.mul(z, r);
+  // sin(r + low) and cos(r + low) to first order in low, summed from the small terms up (as fdlibm does).
+  const bend = f.sub(f.mul(z, f.sub(f.mul(low, 0.5), f.mul(cube, f.poly(z, series.sine.slice(1))))), low);
+  const sine = f.sub(r, f.sub(bend, f.mul(cube, series.sine[0])));
+  const half = f.mul(z, 0.5);
+  const main = f.sub(1, half);
+  const tail = f.sub(f.mul(f.mul(z, z), f.poly(z, series.cosine)), f.mul(r, low));
+  return { n, sine, cosine: f.add(main, f.add(f.sub(f.sub(1, main), half), tail)) };
+}
+
+/** x - n·π/2 as two floats. */
+function reduceDouble(f: Float, x: Expr, n: Expr): TwoFloat {
+  const exact = f.sub(x, f.mul(n, halfPiParts[0]));
+  const second = f.mul(n, halfPiParts[1]);
+  const r = f.sub(exact, second);
+  const third = f.mul(n, halfPiParts[2]);
+  const high = f.sub(r, third);
+  const lost = f.add(f.sub(f.sub(exact, r), second), f.sub(f.sub(r, high), third));
+  const low = f.sub(lost, f.mul(n, halfPiParts[3]));
+  // Beyond the exact range the rest may be anything: hold it where the polynomials are what they say.
+  return { high: f.neg(f.clampNegated(high, -0.8, 0.8)), low };
+}
+
+/** sin x. */
+export function sin(b: KernelBuilder, x: Expr): Expr {
+  const f = new Float(b, x);
+  if (f.single) {
+    const n = f.round(f.mul(x, 1 / Math.PI), 1);
+    return signedSine(f, subtractMultiple(f, x, n.float, piParts), n.bits);
+  }
+  const { n, sine, cosine } = quadrant(f, x);
+  return f.flipSign(f.select(f.isOdd(n.bits), cosine, sine), b.binary('shrS', n.bits, f.int(1)));
+}
+
+/** cos x. */
+export function cos(b: KernelBuilder, x: Expr): Expr {
+  const f = new Float(b, x);
+  if (f.single) {
+    // cos(r + (n + ½)π) = (-1)^n·sin(-r).
+    const n = f.round(f.sub(f.mul(x, 1 / Math.PI), 0.5));
+    return signedSine(f, subtractMultiple(f, x, f.add(n.float, 0.5), piShortParts), n.bits);
+  }
+  const { n, sine, cosine } = quadrant(f, x);
+  const next = b.binary('add', n.bits, f.int(1));
+  return f.flipSign(f.select(f.isOdd(n.bits), sine, cosine), b.binary('shrS', next, f.int(1)));
+}
+
+/** tan x. */
+export function tan(b: KernelBuilder, x: Expr): Expr {
+  const f = new Float(b, x);
+  const { n, sine, cosine } = quadrant(f, x);
+  const odd = f.isOdd(n.bits);
+  return f.flipSign(f.div(f.select(odd, cosine, sine), f.select(odd, sine, cosine)), n.bits);
+}
+
+/** (asin t / t - 1) / t² in powers of t², for |t| ≤ ½. */
+const arcsineSeries = {
+  f32: [
+    0.16666752488796585, 0.0749529747584312, 0.04547039030066974, 0.02417946604808062, 0.04216636144487886,
+  ],
+  f64: [
+    0.1666666666666676, 0.074999999999708, 0.04464285717461215, 0.030381942707767957, 0.022372214988098795,
+    0.017351612005725985, 0.013980820640356599, 0.011398911445696436, 0.010780257496366056,
+    0.003706389126000813, 0.021707499575937237, -0.02099914322910549, 0.032628677876231145,
+  ],
+} as const;
+
+/**
+ * asin |x| where |x| ≤ ½ (`small`), and asin √((1 - |x|)/2) = acos(|x|)/2 beyond.
+ */
+function arcsinePart(f: Float, x: Expr): { small: Expr; angle: Expr } {
+  const a = f.abs(x);
+  const small = f.le(a, 0.5);
+  const z = f.select(small, f.mul(a, a), f.mul(f.sub(1, a), 0.5));
+  const t = f.select(small, a, f.sqrt(z));
+  return { small, angle: f.add(t, f.mul(f.mul(t, z), f.poly(z, arcsineSeries[f.type]))) };
+}
+
+/** asin x. */
+export function asin(b: KernelBuilder, x: Expr): Expr {
+  const f = new Float(b, x);
+  const { small, angle } = arcsinePart(f, x);
+  return f.copysign(f.select(small, angle, f.sub(Math.PI / 2, f.add(angle, angle))), x);
+}
+
+/** acos x. */
+export function acos(b: KernelBuilder, x: Expr): Expr {
+  const f = new Float(b, x);
+  const { small, angle } = arcsinePart(f, x);
+  const twice = f.add(angle, angle);
+  const large = f.select(f.lt(x, 0), f.sub(Math.PI, twice), twice);
+  return f.select(small, f.sub(Math.PI / 2, f.copysign(angle, x)), large);
+}
+
+/** (atan t / t - 1) / t² in powers of t²: to 1 for float32, to tan(π/8) for float64. */
+const arctangentSeries = {
+  f32: [
+    -0.3333315273447653, 0.1999377274911609, -0.14211054321289524, 0.10666000275346316, -0.07552204838300865,
+    0.04321175341828413, -0.016367866257525374, 0.00292067805060298,
+  ],
+  f64: [
+    -0.333333333333332, 0.19999999999953236, -0.14285714280165376, 0.11111110782091076, -0.09090897723301708,
+    0.07692059681050545, -0.0666309877347365, 0.05847856034155216, -0.05039175391628785, 0.03806174774063062,
+    -0.017904599767035075,
+  ],
+} as const;
+
+/** atan t for the t of the series. */
+function arctangentNearZero(f: Float, t: Expr): Expr {
+  const z = f.mul(t, t);
+  return f.add(t, f.mul(f.mul(t, z), f.poly(z, arctangentSeries[f.type])));
+}
+
+/** The angle from 0 to π/4 whose tangent is numerator / denominator, for 0 ≤ numerator ≤ denominator. */
+function angleInOctant(f: Float, numerator: Expr, denominator: Expr): Expr {
+  if (f.single) return arctangentNearZero(f, f.div(numerator, denominator));
+  // atan t = π/4 + atan((t - 1)/(t + 1)). The threshold is a little below tan(π/8); halves keep the sum finite.
+  const steep = f.lt(f.mul(denominator, 0.41421), numerator);
+  const [n, d] = [f.mul(numerator, 0.5), f.mul(denominator, 0.5)];
+  const top = f.select(steep, f.sub(n, d), numerator);
+  const bottom = f.select(steep, f.add(n, d), denominator);
+  const angle = arctangentNearZero(f, f.div(top, bottom));
+  return f.select(steep, f.add(angle, Math.PI / 4), angle);
+}
+
+/** atan x. */
+export function atan(b: KernelBuilder, x: Expr): Expr {
+  const f = new Float(b, x);
+  const a = f.abs(x);
+  const steep = f.lt(1, a);
+  // The numerator is the reciprocal's, so that an infinite x needs no case of its own.
+  const slope = f.select(steep, f.div(1, a), a);
+  const angle = angleInOctant(f, slope, f.of(1));
+  return f.copysign(f.select(steep, f.sub(Math.PI / 2, angle), angle), x);
+}
+
+/** The angle of the point (x, y), from -π to π. */
+export function atan2(b: KernelBuilder, y: Expr, x: Expr): Expr {
+  const f = new Float(b, y);
+  const ax = f.abs(x);
+  const ay = f.abs(y);
+  const low = b.binary('min', ax, ay);
+  const high = b.binary('max', ax, ay);
+  // 0/0 counts as 0/1, ∞/∞ as 1/1.
+  const diagonal = f.eq(low, high);
+  const zero = f.eq(high, 0);
+  const numerator = f.select(zero, 0, f.select(diagonal, 1, low));
+  const angle = angleInOctant(f, numerator, f.select(diagonal, 1, high));
+  const fromAxis = f.select(f.lt(ax, ay), f.sub(Math.PI / 2, angle), angle);
+  const left = f.lt(f.copysign(1, x), 0);
+  return f.copysign(f.select(left, f.sub(Math.PI, fromAxis), fromAxis), y);
+}

@@ -1,0 +1,33 @@
+import type { Output, ProgramPlan } from '../../compiler/program.ts';
+import type { Node } from '../../graph/node.ts';
+import type { GraphSignature } from '../../graph/signature.ts';
+
+/** A graph made ready to run on one device, any number of times, on memory named at each run. */
+export interface Executable {
+  /**
+   * Computes the outputs. `leaves[i]` and `outputs[j]` are heap addresses: of the i-th leaf of the signature, and of where the
+   * j-th output goes. An output with `inPlace` may be given the address of the input it replaces.
+   */
+  run(leaves: readonly number[], outputs: readonly number[]): void;
+  readonly inPlace: readonly boolean[];
+  /** The program, for `explain`; the reference device has none. */
+  readonly plan: ProgramPlan | null;
+  /** Runs and reports the time of each kernel, in microseconds; null where there are no kernels. */
+  timeKernels: ((leaves: readonly number[], outputs: readonly number[], rounds: number) => KernelTime[]) | null;
+  dispose(): void;
+}
+
+export interface KernelTime {
+  readonly name: string;
+  readonly microseconds: number;
+  readonly flops: number;
+  readonly bytes: number;
+}
+
+/** What a device has to be able to do: turn a graph into something that runs. Memory is the heap that all CPU devices share. */
+export interface Backend {
+  readonly name: DeviceName;
+  prepare(outputs: readonly (Output & { node: Node })[], signature: GraphSignature): Executable;
+}
+
+export type DeviceName = 'reference' | 'wasm';

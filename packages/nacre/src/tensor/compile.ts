@@ -1,0 +1,343 @@
+import { ArgumentError, TraceError } from '../base/errors.ts';
+import { sizeOf } from '../base/shape.ts';
+import { topological } from '../compiler/rewrite.ts';
+import { Node } from '../graph/node.ts';
+import { type GraphSignature, signGraph } from '../graph/signature.ts';
+import { Storage } from '../runtime/storage.ts';
+import { activeBackend, debug, heap, memoryNode, Program, type RandomBase, realizeNodes } from './engine.ts';
+import { generator } from './generator.ts';
+import { withoutGradient } from './ops/elementwise.ts';
+import { State } from './parameter.ts';
+import { apply } from './primitives/apply.ts';
+import { activeTrace, realizeWithSlots, type Slot, type Trace, traced } from './slot.ts';
+import { Tensor } from './tensor.ts';
+
+/** More programs than this for one function mean that its arguments differ at every call. */
+const mostTraces = 64;
+
+/** A compiled function, and what `explain` and `profile` ask of it. */
+export interface Compiled<A extends readonly unknown[], R> {
+  (...args: A): R;
+  /** Programs made so far, one for each signature of arguments and state of the switches it read. */
+  readonly programs: number;
+  /** The program these arguments would run, with everything it needs to run. */
+  prepare(...args: A): PreparedCall;
+}
+
+export interface PreparedCall {
+  readonly signature: GraphSignature;
+  readonly program: Program;
+  /** Addresses of inputs, and of memory for the outputs that belongs to nobody. */
+  bind(): { leaves: number[]; outputs: number[]; dispose(): void };
+}
+
+/**
+ * Makes one program of everything `fn` does with tensors: forward, backward and update. The first call with arguments of given
+ * shapes and dtypes runs `fn` once to see what it does; later calls run the program. Parameters, optimizer state and random numbers
+ * that `fn` uses are found, and read and written by the program. Numbers and other values that are no tensors are constants: another
+ * value makes another program. Inside `fn` there are no numbers to ask for; the results are tensors without a gradient.
+ *
+ * Throws a TraceError if `fn` asks for numbers or is async, or if it is called with ever new signatures.
+ */
+export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R): Compiled<A, R> {
+  const traces = new Map<string, TracedCall<R>[]>();
+  let count = 0;
+
+  const find = (args: A): { call: TracedCall<R>; inputs: Node[] } => {
+    const { key, tensors } = describe(args);
+    const inputs = tensors.map((tensor) => tensor.node);
+    const variants = traces.get(`${activeBackend().name}|${key}`) ?? [];
+    let call = variants.find((candidate) => candidate.holds());
+    if (!call) {
+      if (++count > mostTraces) {
+        throw new TraceError(`'${fn.name || 'fn'}' was called with ${mostTraces} different signatures, the last: ${key}`, {
+          op: 'compile',
+          hint: 'Keep shapes equal (drop or pad the last batch), and pass numbers that change as tensors',
+        });
+      }
+      call = new TracedCall(fn, args, inputs);
+      traces.set(`${activeBackend().name}|${key}`, [...variants, call]);
+    }
+    return { call, inputs };
+  };
+
+  const run = (...args: A): R => {
+    // Inside another trace this is a function like any other; while every operation is checked nothing is compiled.
+    if (activeTrace() || debug.nan) return fn(...args);
+    const { call, inputs } = find(args);
+    return call.run(inputs);
+  };
+  return Object.assign(run, {
+    prepare: (...args: A): PreparedCall => {
+      const { call, inputs } = find(args);
+      return call.prepared(inputs);
+    },
+    get programs() {
+      return count;
+    },
+  }) as Compiled<A, R>;
+}
+
+/** The tensors among arguments, in order, and a text that two calls share if one program can serve both. */
+function describe(args: unknown): { key: string; tensors: Tensor[] } {
+  const tensors: Tensor[] = [];
+  const visit = (value: unknown): string => {
+    if (value instanceof State) return `S${identity(value)}`;
+    if (value instanceof Tensor) {
+      tensors.push(value);
+      return `${value.dtype}[${value.node.shape.join()}]`;
+    }
+    if (Array.isArray(value)) return `(${value.map(visit).join()})`;
+    if (isPlain(value)) return `{${Object.entries(value).map(([name, part]) => `${name}:${visit(part)}`)}}`;
+    if (typeof value === 'object' || typeof value === 'function' || typeof value === 'symbol') {
+      return value === null ? 'null' : `#${identity(value as object)}`;
+    }
+    return `${typeof value}:${String(value)}`;
+  };
+  return { key: visit(args), tensors };
+}
+
+const isPlain = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+
+const identities = new WeakMap<object, number>();
+let lastIdentity = 0;
+function identity(object: object): number {
+  const known = identities.get(object) ?? ++lastIdentity;
+  identities.set(object, known);
+  return known;
+}
+
+/** Replaces the tensors of a structure of arrays and plain objects; states stay what they are. */
+function mapTensors(value: unknown, replace: (tensor: Tensor) => unknown): unknown {
+  if (value instanceof Tensor) return value instanceof State ? value : replace(value);
+  if (Array.isArray(value)) return value.map((part) => mapTensors(part, replace));
+  if (isPlain(value)) return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, mapTensors(part, replace)]));
+  return value;
+}
+
+const inputNode = (like: Node, position: number): Node =>
+  new Node('input', [], { position }, like.shape, like.dtype, { kind: 'leaf' }, false);
+
+/** One run of a function, recorded: what it read, what it wrote, what it gave back. */
+class Recording implements Trace {
+  readonly read_: { slot: Slot; placeholder: Node }[] = [];
+  readonly values = new Map<Slot, Node | null>();
+  readonly guards: { read: () => unknown; value: unknown }[] = [];
+
+  read(slot: Slot): Node {
+    if (this.values.has(slot)) return this.values.get(slot)!;
+    const placeholder = slot.leafOf(inputNode(slot.content, -1));
+    this.read_.push({ slot, placeholder });
+    this.values.set(slot, placeholder);
+    return placeholder;
+  }
+
+  isEmpty(slot: Slot): boolean {
+    if (this.values.has(slot)) return this.values.get(slot) === null;
+    const read = (): boolean => slot.content === null;
+    this.guard(read);
+    return read();
+  }
+
+  write(slot: Slot, node: Node | null): void {
+    this.values.set(slot, node && slot.leafOf(node));
+  }
+
+  guard(read: () => unknown): void {
+    this.guards.push({ read, value: read() });
+  }
+}
+
+type Source = { kind: 'argument'; position: number } | { kind: 'slot'; slot: Slot } | { kind: 'given'; node: Node };
+
+interface Write {
+  readonly slot: Slot;
+  readonly output: number;
+}
+
+class TracedCall<R> {
+  private readonly guards: Recording['guards'];
+  private readonly signature: GraphSignature;
+  private readonly program: Program;
+  private readonly sources: readonly Source[];
+  private readonly outputs: readonly Node[];
+  private readonly writes: readonly Write[];
+  private readonly cleared: readonly Slot[];
+  /** The structure of the result, with the number of the output in the place of each tensor. */
+  private readonly result: unknown;
+  private readonly resultOutputs: ReadonlySet<number>;
+  private readonly streams: { first: number; count: number };
+
+  constructor(fn: (...args: never) => R, args: readonly unknown[], inputs: readonly Node[]) {
+    const recording = new Recording();
+    const before = generator.counter;
+    const newest = inputNode(inputs[0] ?? constantLike(), -1).id;
+    const placeholders: Node[] = [];
+    const given = mapTensors(args, (tensor) => {
+      placeholders.push(inputNode(tensor.node, placeholders.length));
+      return new Tensor(placeholders.at(-1)!);
+    });
+    let value: R;
+    try {
+      value = traced(recording, () => fn(...(given as never)));
+    } finally {
+      this.streams = { first: before, count: generator.counter - before };
+      generator.counter = before;
+    }
+    if (value instanceof Promise) {
+      value.catch(() => {});
+      throw new TraceError('the function is async', { op: 'compile', hint: 'Return tensors from a plain function, and await their numbers outside' });
+    }
+
+    const outputs: Node[] = [];
+    const replaces: (Node | null)[] = [];
+    const want = (node: Node, replaced: Node | null): number => {
+      // What is only handed through is copied, so that every output has memory of its own.
+      const computed = node.isLeaf ? withoutGradient(() => apply('alias', [node], {})) : node;
+      const known = outputs.indexOf(computed);
+      if (known >= 0 && !replaced) return known;
+      if (known >= 0) return want(withoutGradient(() => apply('alias', [computed], {})), replaced);
+      replaces.push(replaced);
+      return outputs.push(computed) - 1;
+    };
+    const writes: Write[] = [];
+    const cleared: Slot[] = [];
+    for (const [slot, node] of recording.values) {
+      const placeholder = recording.read_.find((entry) => entry.slot === slot)?.placeholder ?? null;
+      if (node === placeholder) continue;
+      if (node === null) cleared.push(slot);
+      else writes.push({ slot, output: want(node, placeholder) });
+    }
+    const results = new Set<number>();
+    this.result = mapTensors(value, (tensor) => {
+      const output = writes.length && outputs.includes(tensor.node) ? want(withoutGradient(() => apply('alias', [tensor.node], {})), null) : want(tensor.node, null);
+      results.add(output);
+      return new OutputPlace(output);
+    });
+
+    realizeCaptured(outputs, newest);
+    this.signature = signGraph(outputs);
+    this.sources = this.signature.leaves.map((leaf): Source => {
+      const argument = placeholders.indexOf(leaf);
+      if (argument >= 0) return { kind: 'argument', position: argument };
+      const read = recording.read_.find(({ placeholder }) => placeholder === leaf);
+      return read ? { kind: 'slot', slot: read.slot } : { kind: 'given', node: leaf };
+    });
+    for (const { slot } of recording.read_) if (!slot.content.isLeaf || !slot.content.storage) realizeWithSlots([slot.content]);
+    this.program = new Program(
+      outputs.map((node, i) => ({ node, replaces: replaces[i] })),
+      this.signature,
+      activeBackend(),
+    );
+    this.outputs = outputs;
+    this.writes = writes;
+    this.cleared = cleared;
+    this.resultOutputs = results;
+    this.guards = recording.guards;
+  }
+
+  holds(): boolean {
+    return this.guards.every(({ read, value }) => read() === value);
+  }
+
+  private leafNodes(inputs: readonly Node[]): Node[] {
+    return this.sources.map((source) => {
+      const node = source.kind === 'argument' ? inputs[source.position] : source.kind === 'slot' ? source.slot.content : source.node;
+      if (source.kind === 'given' ? node.storage?.disposed : !node.storage) {
+        if (source.kind === 'given') {
+          throw new TraceError('a tensor that the function captured was disposed', {
+            op: 'compile',
+            hint: 'Pass it as an argument, or keep it in a Parameter',
+          });
+        }
+        realizeWithSlots([node]);
+      }
+      return node;
+    });
+  }
+
+  private get randomBase(): RandomBase {
+    return { seedLow: generator.seedLow, seedHigh: generator.seedHigh, shift: generator.counter - this.streams.first };
+  }
+
+  run(inputs: readonly Node[]): R {
+    const { program, outputs, writes } = this;
+    const leaves = program.bind(this.leafNodes(inputs), this.randomBase);
+    const storages = new Array<Storage>(outputs.length);
+    const pointers = new Array<number>(outputs.length);
+    for (const { slot, output } of writes) {
+      const node = outputs[output];
+      const present = slot.content?.storage;
+      const inPlace = present && !slot.exposed && program.executable.inPlace[output];
+      const storage = inPlace ? present : (slot.spare ?? new Storage(heap, node.dtype, sizeOf(node.shape)));
+      if (!inPlace) slot.spare = null;
+      storages[output] = storage;
+      pointers[output] = storage.pointer;
+    }
+    for (const output of this.resultOutputs) {
+      const node = outputs[output];
+      storages[output] = new Storage(heap, node.dtype, sizeOf(node.shape));
+      pointers[output] = storages[output].pointer;
+    }
+    program.executable.run(leaves, pointers);
+    for (const { slot, output } of writes) {
+      const before = slot.content?.storage ?? null;
+      if (before === storages[output]) continue;
+      const kept = before && !slot.exposed ? before : null;
+      slot.replace(memoryNode(storages[output], outputs[output].shape), false);
+      slot.spare = kept;
+    }
+    for (const slot of this.cleared) slot.replace(null, false);
+    generator.counter += this.streams.count;
+    return fill(this.result, (output) => new Tensor(memoryNode(storages[output], outputs[output].shape))) as R;
+  }
+
+  prepared(inputs: readonly Node[]): PreparedCall {
+    const { program, signature, outputs } = this;
+    return {
+      signature,
+      program,
+      bind: () => {
+        const leaves = program.bind(this.leafNodes(inputs), this.randomBase);
+        const storages = outputs.map((node) => new Storage(heap, node.dtype, sizeOf(node.shape)));
+        return {
+          leaves,
+          outputs: storages.map((storage) => storage.pointer),
+          dispose: () => {
+            for (const storage of storages) storage.dispose();
+          },
+        };
+      },
+    };
+  }
+}
+
+/** Stands in the recorded result for a tensor. */
+class OutputPlace {
+  constructor(readonly output: number) {}
+}
+
+function fill(value: unknown, make: (output: number) => Tensor): unknown {
+  if (value instanceof OutputPlace) return make(value.output);
+  if (Array.isArray(value)) return value.map((part) => fill(part, make));
+  if (isPlain(value)) return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, fill(part, make)]));
+  return value;
+}
+
+/** Computes what was begun before the trace, so that the program does not compute it again at every call. */
+function realizeCaptured(outputs: readonly Node[], newest: number): void {
+  const captured = new Set<Node>();
+  for (const node of topological(outputs) as Node[]) {
+    if (node.id <= newest || node.isLeaf) continue;
+    for (const input of node.inputs) if (input.id <= newest && !input.isLeaf) captured.add(input);
+  }
+  realizeNodes([...captured]);
+}
+
+const constantLike = (): Node => apply('constant', [], { value: 0, dtype: 'float32' });
+
+/** Checks that something can be called, for the functions that take one. */
+export function checkFunction(op: string, fn: unknown): void {
+  if (typeof fn !== 'function') throw new ArgumentError(`takes a function, got ${typeof fn}`, { op });
+}

@@ -1,0 +1,214 @@
+import { platform } from '#platform';
+import { type DType, type TypedArray, isFloat } from '../base/dtype.ts';
+import { DeviceError, NotFiniteError, showShape } from '../base/errors.ts';
+import { type Shape, sizeOf } from '../base/shape.ts';
+import type { Output } from '../compiler/program.ts';
+import { creation, Node } from '../graph/node.ts';
+import { type GraphSignature, signGraph } from '../graph/signature.ts';
+import { Heap } from '../runtime/heap.ts';
+import { Pool } from '../runtime/pool.ts';
+import { Storage } from '../runtime/storage.ts';
+import type { Backend, DeviceName, Executable } from './backends/backend.ts';
+import { fromNumbers, referenceBackend } from './backends/reference.ts';
+import { wasmBackend } from './backends/wasm.ts';
+import { generator } from './generator.ts';
+import './primitives/index.ts';
+
+export const heap = new Heap(platform);
+export const pool = new Pool(heap, platform);
+
+const backends: Readonly<Record<DeviceName, Backend>> = {
+  reference: referenceBackend(heap),
+  wasm: wasmBackend(heap, pool),
+};
+
+const state: { backend: Backend; nanCheck: boolean } = { backend: backends.wasm, nanCheck: false };
+
+/** Chooses the device that computes from now on. Tensors of all CPU devices live in one heap, so nothing is copied. */
+export function setDevice(name: DeviceName): void {
+  const backend = backends[name];
+  if (!backend) {
+    throw new DeviceError(`there is no device '${name}'`, { op: 'setDevice', hint: `Known are: ${Object.keys(backends).join(', ')}` });
+  }
+  state.backend = backend;
+}
+
+export const getDevice = (): DeviceName => state.backend.name;
+
+export const activeBackend = (): Backend => state.backend;
+
+/** Threads that large programs are shared between, the calling one included. 1 turns sharing off; results do not change. */
+export function setThreads(count: number): void {
+  pool.threads = count;
+}
+
+export const getThreads = (): number => pool.threads;
+
+/** Resolves when all threads wait for work. Without it they join as they wake; results do not change. */
+export const threadsReady = (): Promise<void> => pool.ready();
+
+/** Elements in the heap as a node that needs no computing. */
+export function memoryNode(storage: Storage, shape: Shape, requiresGrad = false): Node {
+  const node = new Node('memory', [], {}, shape, storage.dtype, { kind: 'leaf' }, requiresGrad);
+  node.storage = storage;
+  return node;
+}
+
+/** Copies numbers that are in the dtype's own array form into the heap. */
+export function store(data: TypedArray, dtype: DType): Storage {
+  const storage = new Storage(heap, dtype, data.length);
+  storage.write(data);
+  return storage;
+}
+
+const isUniform = (node: Node): boolean => node.storage === null && node.lowering.kind === 'leaf';
+
+/** The random state that a program's random numbers are made from: fixed for eager work, the present one for a replay. */
+export interface RandomBase {
+  readonly seedLow: number;
+  readonly seedHigh: number;
+  /** Added to the stream numbers the graph was made with. */
+  readonly shift: number;
+}
+
+/** A prepared graph with the memory of its scalar inputs. */
+export class Program {
+  readonly executable: Executable;
+  private readonly uniforms: Storage;
+  private readonly dtypes: readonly DType[];
+
+  constructor(outputs: readonly (Output & { node: Node })[], signature: GraphSignature, backend: Backend) {
+    this.executable = backend.prepare(outputs, signature);
+    this.dtypes = signature.leaves.map((node) => node.dtype);
+    this.uniforms = new Storage(heap, 'float64', Math.max(1, signature.leaves.length));
+  }
+
+  /** Addresses of the leaves; scalars without memory are written where the program looks for them. */
+  bind(leaves: readonly Node[], base: RandomBase | null): number[] {
+    const { pointer } = this.uniforms;
+    return leaves.map((node, i) => {
+      if (!isUniform(node)) return node.storage!.pointer;
+      const at = pointer + i * 8;
+      fromNumbers(this.dtypes[i], [uniformValue(node, base)], heap.view(this.dtypes[i], at, 1));
+      return at;
+    });
+  }
+
+  dispose(): void {
+    this.executable.dispose();
+    this.uniforms.dispose();
+  }
+}
+
+function uniformValue(node: Node, base: RandomBase | null): number {
+  const { value, word } = node.attributes as { value: number; word?: 'seedLow' | 'seedHigh' | 'stream' };
+  if (!base || !word) return value;
+  return word === 'stream' ? (value + base.shift) | 0 : base[word];
+}
+
+/** Programs of graphs seen before, least recently used first. */
+const cache = new Map<string, Program>();
+const cacheLimit = 512;
+
+function programFor(outputs: readonly Node[], signature: GraphSignature): Program {
+  const key = `${state.backend.name}|${signature.key}`;
+  const known = cache.get(key);
+  if (known) {
+    cache.delete(key);
+    cache.set(key, known);
+    return known;
+  }
+  const program = new Program(
+    outputs.map((node) => ({ node, replaces: null })),
+    signature,
+    state.backend,
+  );
+  cache.set(key, program);
+  if (cache.size > cacheLimit) {
+    const [oldest, dropped] = cache.entries().next().value!;
+    cache.delete(oldest);
+    dropped.dispose();
+  }
+  return program;
+}
+
+export const cachedPrograms = (): number => cache.size;
+
+/** Computes nodes and leaves their elements in memory. */
+export function realizeNodes(nodes: readonly Node[]): void {
+  const wanted = [...new Set(nodes)].filter((node) => node.storage === null);
+  const computed = wanted.filter((node) => !node.isLeaf);
+  for (const node of wanted) if (isUniform(node)) realizeUniform(node);
+  if (!computed.length) return;
+  if (state.nanCheck) {
+    realizeChecked(computed);
+    return;
+  }
+  run(computed);
+}
+
+function realizeUniform(node: Node): void {
+  const storage = new Storage(heap, node.dtype, 1);
+  fromNumbers(node.dtype, [uniformValue(node, null)], heap.view(node.dtype, storage.pointer, 1));
+  node.realizeAs(storage);
+}
+
+function run(outputs: readonly Node[]): void {
+  const signature = signGraph(outputs);
+  const program = programFor(outputs, signature);
+  const storages = outputs.map((node) => new Storage(heap, node.dtype, sizeOf(node.shape)));
+  program.executable.run(
+    program.bind(signature.leaves, null),
+    storages.map((storage) => storage.pointer),
+  );
+  outputs.forEach((node, i) => node.realizeAs(storages[i]));
+}
+
+/** Every operation of the graph, each checked: the first whose result is not finite though its operands are is named. */
+function realizeChecked(outputs: readonly Node[]): void {
+  const { order } = signGraph(outputs);
+  for (const node of order) {
+    if (node.isLeaf) continue;
+    const { inputs } = node;
+    run([node]);
+    checkFinite(node, inputs);
+  }
+}
+
+function checkFinite(node: Node, inputs: readonly Node[]): void {
+  if (!isFloat(node.dtype)) return;
+  const data = node.storage!.read() as ArrayLike<number> as Float32Array;
+  const position = data.findIndex((value) => !Number.isFinite(value));
+  if (position < 0) return;
+  const operands = inputs.map((input) => `${input.dtype}${showShape(input.shape)}`).join(', ');
+  throw new NotFiniteError(
+    `element ${position} of ${showShape(node.shape)} is ${data[position]}; operands: ${operands || 'none'}${node.origin ? `; made ${node.origin}` : ''}`,
+    { op: node.op, shapes: [node.shape], hint: 'Look for a division by 0, a logarithm of 0, or a learning rate that is too large' },
+  );
+}
+
+/** Switches for finding mistakes. Both slow everything down. */
+export const debug = {
+  /** Checks the result of every operation, and names the first that made a NaN or an infinity and where it was written. */
+  get nan(): boolean {
+    return state.nanCheck;
+  },
+  set nan(on: boolean) {
+    state.nanCheck = on;
+    creation.capture = on ? callSite : null;
+  },
+};
+
+/** The first line of the stack that is not the library's own. */
+function callSite(): string {
+  const lines = (new Error().stack ?? '').split('\n').slice(1);
+  const outside = lines.find((line) => !/[\\/]nacre[\\/](src|dist)[\\/]/.test(line) || line.includes('.test.'));
+  return (outside ?? lines.at(-1) ?? '').trim();
+}
+
+/** Runs `ask` after dropped tensors have given their memory back, if they may hold much of it. */
+export async function whenCalm(): Promise<void> {
+  if (heap.underPressure) await heap.relieve();
+}
+
+export { generator, platform };

@@ -1,0 +1,174 @@
+import { ArgumentError, DTypeError, ShapeMismatchError, showShape } from '../../base/errors.ts';
+import { dtypes } from '../../base/dtype.ts';
+import { resolveAxis, type Shape, sameShape } from '../../base/shape.ts';
+import type { Node } from '../../graph/node.ts';
+import { add, apply, cast, constant, div, expand, mul, neg, reshape, sub, sum, times, where } from '../primitives/apply.ts';
+import { abs, clamp, log, lt, mulOf, ne, rsqrt, softplus, square, toFloat } from './elementwise.ts';
+import { checked } from './index-by.ts';
+import { rand } from './random.ts';
+import { logSoftmax, mean, sumOf } from './reduce.ts';
+
+export type Reduction = 'mean' | 'sum' | 'none';
+
+/**
+ * With probability p an element becomes 0, else it is scaled by 1 / (1 - p), so that sums keep their expectation
+ * (Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov, JMLR 2014).
+ */
+export function dropout(x: Node, p: number): Node {
+  if (!(p >= 0 && p <= 1)) throw new ArgumentError(`a probability lies between 0 and 1, got ${p}`, { op: 'dropout' });
+  if (p === 0) return x;
+  if (p === 1) return times(x, 0);
+  const keep = lt(rand(x.shape), 1 - p);
+  return where(keep, times(x, 1 / (1 - p)), constant(0, x.dtype));
+}
+
+/** (x - mean) / √(var + eps) over the last axes, times weight, plus bias (Ba, Kiros and Hinton, 2016). */
+export function layerNorm(x: Node, normalizedShape: Shape, weight: Node | null, bias: Node | null, eps = 1e-5): Node {
+  const value = toFloat(x);
+  const from = value.shape.length - normalizedShape.length;
+  if (from < 0 || !sameShape(value.shape.slice(from), normalizedShape)) {
+    throw new ShapeMismatchError(`input: ${showShape(x.shape)}, expected its last axes to be ${showShape(normalizedShape)}`, {
+      op: 'layerNorm',
+      shapes: [x.shape, normalizedShape],
+    });
+  }
+  const axes = normalizedShape.map((_, i) => from + i);
+  const centred = sub(value, mean(value, axes, true));
+  const spreadOut = mean(square(centred), axes, true);
+  let out = mul(centred, rsqrt(add(spreadOut, constant(eps, value.dtype))));
+  if (weight) out = mulOf(out, weight);
+  if (bias) out = add(out, cast(bias, out.dtype));
+  return out;
+}
+
+export function reduceLoss(loss: Node, reduction: Reduction): Node {
+  switch (reduction) {
+    case 'mean':
+      return mean(loss);
+    case 'sum':
+      return sumOf(loss);
+    case 'none':
+      return loss;
+    default:
+      throw new ArgumentError(`reduction is 'mean', 'sum' or 'none', got '${String(reduction)}'`, { op: 'loss' });
+  }
+}
+
+/** Input and target of a loss that compares element by element. PyTorch broadcasts here with a warning; a warning nobody sees is an error. */
+function pair(op: string, input: Node, target: Node): [Node, Node] {
+  if (!sameShape(input.shape, target.shape)) {
+    throw new ShapeMismatchError(`input: ${showShape(input.shape)}, target: ${showShape(target.shape)}`, {
+      op,
+      shapes: [input.shape, target.shape],
+      hint: 'Reshape one of them: broadcasting in a loss is nearly always a mistake',
+    });
+  }
+  const value = toFloat(input);
+  return [value, cast(target, value.dtype)];
+}
+
+export const mseLoss = (input: Node, target: Node, reduction: Reduction = 'mean'): Node =>
+  reduceLoss(square(sub(...pair('mseLoss', input, target))), reduction);
+
+export const l1Loss = (input: Node, target: Node, reduction: Reduction = 'mean'): Node =>
+  reduceLoss(abs(sub(...pair('l1Loss', input, target))), reduction);
+
+/** ½d² for |d| < delta, else delta·(|d| - ½delta). */
+export function huberLoss(input: Node, target: Node, delta = 1, reduction: Reduction = 'mean'): Node {
+  const distance = abs(sub(...pair('huberLoss', input, target)));
+  const near = times(square(distance), 0.5);
+  const far = times(sub(distance, constant(0.5 * delta, distance.dtype)), delta);
+  return reduceLoss(where(lt(distance, delta), near, far), reduction);
+}
+
+/** -(y·log x + (1 - y)·log(1 - x)), the logarithms not below -100, as PyTorch has it. */
+export function binaryCrossEntropy(input: Node, target: Node, reduction: Reduction = 'mean'): Node {
+  const [x, y] = pair('binaryCrossEntropy', input, target);
+  const one = constant(1, x.dtype);
+  const positive = mul(y, clamp(log(x), -100));
+  const negative = mul(sub(one, y), clamp(log(sub(one, x)), -100));
+  return reduceLoss(neg(add(positive, negative)), reduction);
+}
+
+/** The same of sigmoid(x), without computing the sigmoid: softplus(x) - x·y. */
+export function binaryCrossEntropyWithLogits(input: Node, target: Node, reduction: Reduction = 'mean'): Node {
+  const [x, y] = pair('binaryCrossEntropyWithLogits', input, target);
+  return reduceLoss(sub(softplus(x), mul(x, y)), reduction);
+}
+
+export interface ClassLossOptions {
+  weight?: Node | null;
+  ignoreIndex?: number;
+  labelSmoothing?: number;
+  reduction?: Reduction;
+}
+
+/**
+ * -log of the probability of the target class, from log-probabilities [N, C, …] (or [C]) and classes [N, …] (or one). `mean` divides
+ * by the weight of the targets that count.
+ */
+export function nllLoss(logProbabilities: Node, target: Node, options: ClassLossOptions = {}, op = 'nllLoss'): Node {
+  const { weight = null, ignoreIndex = -100, labelSmoothing = 0, reduction = 'mean' } = options;
+  const rank = logProbabilities.shape.length;
+  const axis = rank === 1 ? 0 : 1;
+  const classes = logProbabilities.shape[axis];
+  const expected = logProbabilities.shape.filter((_, i) => i !== axis);
+  if (rank === 0 || !sameShape(expected, target.shape)) {
+    throw new ShapeMismatchError(`input: ${showShape(logProbabilities.shape)}, target: ${showShape(target.shape)}: expected targets ${showShape(expected)}`, {
+      op,
+      shapes: [logProbabilities.shape, target.shape],
+    });
+  }
+  if (dtypes[target.dtype].kind !== 'int') {
+    throw new DTypeError(`classes are integers, got ${target.dtype}`, { op, dtypes: [target.dtype], hint: "Convert with to('int32')" });
+  }
+  if (weight && !sameShape(weight.shape, [classes])) {
+    throw new ShapeMismatchError(`weight: ${showShape(weight.shape)}, expected [${classes}]`, { op, shapes: [weight.shape] });
+  }
+  const { dtype } = logProbabilities;
+  const zero = constant(0, dtype);
+  const label = cast(target, 'int32');
+  const counts = ne(label, ignoreIndex);
+  const safe = checked(op, where(counts, label, constant(0, 'int32')), classes);
+  const full = logProbabilities.shape;
+  const column = reshape(safe, full.map((length, i) => (i === axis ? 1 : length)));
+  const isTarget = apply('eq', [apply('iota', [], { shape: full, axis, dtype: 'int32' }), column], {});
+  const perClass = weight ? reshape(cast(weight, dtype), full.map((_, i) => (i === axis ? classes : 1))) : null;
+  const weighted = perClass ? mul(logProbabilities, perClass) : logProbabilities;
+  const picked = sum(where(isTarget, weighted, zero), [axis]);
+  const drop = (loss: Node): Node => where(counts, loss, zero);
+  const loss = drop(neg(picked));
+  const smooth = labelSmoothing > 0 ? drop(neg(sum(weighted, [axis]))) : null;
+  const combine = (main: Node, even: Node | null): Node =>
+    even ? add(times(main, 1 - labelSmoothing), times(even, labelSmoothing / classes)) : main;
+  if (reduction !== 'mean') return reduceLoss(combine(loss, smooth), reduction);
+  const ofTarget = perClass ? drop(sum(where(isTarget, expand(perClass, full), zero), [axis])) : cast(counts, dtype);
+  return div(combine(sumOf(loss), smooth && sumOf(smooth)), sumOf(ofTarget));
+}
+
+/** Cross-entropy of logits with classes, or with probabilities of the logits' own shape. */
+export function crossEntropy(logits: Node, target: Node, options: ClassLossOptions = {}): Node {
+  const op = 'crossEntropy';
+  const rank = logits.shape.length;
+  if (rank === 0) throw new ShapeMismatchError('the logits need a dimension for the classes, got []', { op, shapes: [logits.shape] });
+  const { labelSmoothing = 0, reduction = 'mean', weight = null } = options;
+  if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
+    throw new ArgumentError(`labelSmoothing lies between 0 and 1, got ${labelSmoothing}`, { op });
+  }
+  const axis = rank === 1 ? 0 : 1;
+  const logProbabilities = logSoftmax(logits, resolveAxis(op, axis, rank));
+  const isProbabilities = sameShape(logits.shape, target.shape) && dtypes[target.dtype].kind === 'float';
+  if (!isProbabilities) return nllLoss(logProbabilities, target, options, op);
+  const classes = logits.shape[axis];
+  const wanted = cast(target, logProbabilities.dtype);
+  const smoothed = labelSmoothing
+    ? add(times(wanted, 1 - labelSmoothing), constant(labelSmoothing / classes, wanted.dtype))
+    : wanted;
+  const perClass = weight ? reshape(cast(weight, wanted.dtype), logits.shape.map((_, i) => (i === axis ? classes : 1))) : null;
+  const product = mul(logProbabilities, smoothed);
+  const loss = neg(sum(perClass ? mul(product, perClass) : product, [axis]));
+  if (reduction !== 'mean') return reduceLoss(loss, reduction);
+  const samples = logits.shape.filter((_, i) => i !== axis).reduce((size, length) => size * length, 1);
+  return times(sumOf(loss), 1 / samples);
+}
+

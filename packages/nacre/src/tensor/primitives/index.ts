@@ -1,0 +1,20 @@
+import { register } from './apply.ts';
+import { attributedRecords, binaryRecords, unaryRecords } from './elementwise.ts';
+import type { Records } from './record.ts';
+import { reductionRecords } from './reductions.ts';
+import { sourceRecords } from './sources.ts';
+import { structuredRecords } from './structured.ts';
+import { viewRecords } from './views.ts';
+
+/** Every primitive of the library. One that is declared but has no record, or a record that lacks a part, does not compile. */
+export const records: Records = {
+  ...sourceRecords,
+  ...unaryRecords,
+  ...binaryRecords,
+  ...attributedRecords,
+  ...viewRecords,
+  ...reductionRecords,
+  ...structuredRecords,
+};
+
+register(records);

@@ -1,0 +1,131 @@
+import type { DType } from '../../base/dtype.ts';
+import type { Shape } from '../../base/shape.ts';
+import type { Lowering } from '../../compiler/contract.ts';
+import type { Node } from '../../graph/node.ts';
+
+type None = Record<never, never>;
+
+/** The attributes of every primitive. All operations of the library are functions of these. */
+export interface PrimitiveAttributes {
+  // sources
+  memory: None;
+  constant: { value: number; dtype: DType };
+  randomKey: { word: 'seedLow' | 'seedHigh' | 'stream'; value: number };
+  input: { position: number };
+  iota: { shape: Shape; axis: number; dtype: DType };
+  random: { shape: Shape };
+  // one operand
+  neg: None;
+  abs: None;
+  sign: None;
+  exp: None;
+  expm1: None;
+  log: None;
+  log1p: None;
+  sqrt: None;
+  reciprocal: None;
+  sin: None;
+  cos: None;
+  tan: None;
+  asin: None;
+  acos: None;
+  atan: None;
+  sinh: None;
+  cosh: None;
+  tanh: None;
+  erf: None;
+  floor: None;
+  ceil: None;
+  round: None;
+  relu: None;
+  sigmoid: None;
+  softplus: None;
+  not: None;
+  cast: { dtype: DType };
+  checkIndex: { size: number; op: string };
+  // two and three
+  add: None;
+  sub: None;
+  mul: None;
+  div: None;
+  pow: None;
+  atan2: None;
+  remainder: None;
+  maximum: None;
+  minimum: None;
+  eq: None;
+  ne: None;
+  lt: None;
+  le: None;
+  and: None;
+  or: None;
+  where: None;
+  // views
+  alias: None;
+  reshape: { shape: Shape };
+  permute: { order: readonly number[] };
+  expand: { shape: Shape };
+  slice: { starts: readonly number[]; lengths: readonly number[]; steps: readonly number[] };
+  pad: { before: readonly number[]; after: readonly number[]; value: number };
+  flip: { axes: readonly number[] };
+  // reductions
+  sum: { axes: readonly number[] };
+  prod: { axes: readonly number[] };
+  amax: { axes: readonly number[] };
+  amin: { axes: readonly number[] };
+  // products, indexing, joining
+  matmul: None;
+  gather: { axis: number };
+  scatterAdd: { axis: number };
+  concat: { axis: number };
+}
+
+export type Primitive = keyof PrimitiveAttributes;
+
+/** A node known to be of one primitive. */
+export type NodeOf<P extends Primitive> = Node & { readonly attributes: PrimitiveAttributes[P] };
+
+/** Elements as numbers, for the reference device: row-major, computed in float64 and rounded to the dtype by its caller. */
+export interface Values {
+  readonly shape: Shape;
+  readonly data: Float64Array;
+}
+
+/** One example of an operation's input, for the generated tests. */
+export interface Sample<P extends Primitive = Primitive> {
+  readonly shapes: readonly Shape[];
+  readonly attributes: PrimitiveAttributes[P];
+  /** Range the numbers are drawn from; [-2, 2] if not given. For index operands: [0, limit]. */
+  readonly ranges?: readonly (readonly [number, number])[];
+  readonly dtypes?: readonly DType[];
+  /** Why the gradient of this sample cannot be checked by finite differences. */
+  readonly noGradient?: string;
+}
+
+/** Input that must be refused, and a part of what the error says. */
+export interface ErrorSample<P extends Primitive = Primitive> {
+  readonly shapes: readonly Shape[];
+  readonly dtypes?: readonly DType[];
+  readonly attributes: PrimitiveAttributes[P];
+  readonly message: string;
+}
+
+/** Everything the library knows of one primitive. */
+export interface OpRecord<P extends Primitive> {
+  /** The shape of the result. Throws if the operands do not fit. */
+  shape(inputs: readonly Node[], attributes: PrimitiveAttributes[P]): Shape;
+  /** The dtype of the result. Throws for dtypes it does not take. */
+  dtype(inputs: readonly Node[], attributes: PrimitiveAttributes[P]): DType;
+  /**
+   * For each operand the cotangent, given that of the result; null where none flows. Elementwise rules may answer in the
+   * broadcast shape: the caller sums it back.
+   */
+  gradient(cotangent: Node, node: NodeOf<P>): readonly (Node | null)[];
+  /** The result by plain loops over float64. */
+  reference(inputs: readonly Values[], node: NodeOf<P>): Float64Array;
+  readonly lowering: Lowering<NodeOf<P>>;
+  readonly samples: readonly Sample<P>[];
+  readonly errors: readonly ErrorSample<P>[];
+}
+
+export type Records = { readonly [P in Primitive]: OpRecord<P> };

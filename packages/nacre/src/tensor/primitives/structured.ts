@@ -1,0 +1,256 @@
+import { DTypeError, ShapeMismatchError, showShape } from '../../base/errors.ts';
+import { rowMajorStrides, type Shape, sameShape, sizeOf } from '../../base/shape.ts';
+import type { Node } from '../../graph/node.ts';
+import { apply, constant, expand, swapLast } from './apply.ts';
+import type { OpRecord } from './record.ts';
+
+const matmul = (a: Node, b: Node): Node => apply('matmul', [a, b], {});
+
+/** Products of matrices, indexing by data, joining: the primitives that are neither elementwise, nor views, nor reductions. */
+export const structuredRecords: {
+  matmul: OpRecord<'matmul'>;
+  gather: OpRecord<'gather'>;
+  scatterAdd: OpRecord<'scatterAdd'>;
+  concat: OpRecord<'concat'>;
+} = {
+  matmul: {
+    shape: ([a, b]) => {
+      const [rows, inner] = a.shape.slice(-2);
+      const [inner2, columns] = b.shape.slice(-2);
+      const batch = a.shape.slice(0, -2);
+      if (inner !== inner2 || !sameShape(batch, b.shape.slice(0, -2))) {
+        throw new ShapeMismatchError(
+          `left: ${showShape(a.shape)}, right: ${showShape(b.shape)}, axis -1 of left against axis -2 of right: ${inner} against ${inner2}`,
+          { op: 'matmul', shapes: [a.shape, b.shape], hint: 'Columns of the left matrix must equal rows of the right one' },
+        );
+      }
+      return [...batch, rows, columns];
+    },
+    dtype: ([a, b]) => {
+      if (a.dtype !== b.dtype || a.dtype === 'bool') {
+        throw new DTypeError(`left: ${a.dtype}, right: ${b.dtype}`, {
+          op: 'matmul',
+          dtypes: [a.dtype, b.dtype],
+          hint: 'Convert one of them with to(dtype)',
+        });
+      }
+      return a.dtype;
+    },
+    gradient: (g, node) => {
+      const [a, b] = node.inputs;
+      return [matmul(g, swapLast(b)), matmul(swapLast(a), g)];
+    },
+    reference: ([a, b], node) => {
+      const [rows, inner] = a.shape.slice(-2);
+      const columns = b.shape[b.shape.length - 1];
+      const out = new Float64Array(sizeOf(node.shape));
+      const batches = sizeOf(node.shape.slice(0, -2));
+      for (let batch = 0; batch < batches; batch++) {
+        for (let row = 0; row < rows; row++) {
+          for (let column = 0; column < columns; column++) {
+            let total = 0;
+            for (let k = 0; k < inner; k++) {
+              total += a.data[(batch * rows + row) * inner + k] * b.data[(batch * inner + k) * columns + column];
+            }
+            out[(batch * rows + row) * columns + column] = total;
+          }
+        }
+      }
+      return out;
+    },
+    lowering: { kind: 'contract' },
+    samples: [
+      { shapes: [[1, 1], [1, 1]], attributes: {} },
+      { shapes: [[3, 17], [17, 33]], attributes: {} },
+      { shapes: [[13, 37], [37, 65]], attributes: {} },
+      { shapes: [[32, 9], [9, 10]], attributes: {} },
+      { shapes: [[130, 5], [5, 7]], attributes: {} },
+      { shapes: [[2, 3, 5, 4], [2, 3, 4, 6]], attributes: {} },
+      { shapes: [[2, 9, 8], [2, 8, 40]], attributes: {} },
+      { shapes: [[4, 0], [0, 9]], attributes: {} },
+      { shapes: [[0, 4], [4, 9]], attributes: {} },
+    ],
+    errors: [
+      {
+        shapes: [[2, 3], [4, 5]],
+        attributes: {},
+        message: 'matmul: left: [2, 3], right: [4, 5], axis -1 of left against axis -2 of right: 3 against 4',
+      },
+    ],
+  },
+  gather: {
+    shape: ([data, index], { axis }) => {
+      checkIndexed('gather', data, index, axis);
+      return index.shape;
+    },
+    dtype: ([data]) => data.dtype,
+    gradient: (g, node) => {
+      const [data, index] = node.inputs;
+      const zeros = expand(constant(0, g.dtype), data.shape);
+      return [apply('scatterAdd', [zeros, index, g], { axis: node.attributes.axis }), null];
+    },
+    reference: ([data, index], node) => {
+      const { axis } = node.attributes;
+      const strides = rowMajorStrides(data.shape);
+      const out = new Float64Array(index.data.length);
+      forEachPlace(index.shape, (at, position) => {
+        let from = 0;
+        at.forEach((along, i) => {
+          from += (i === axis ? index.data[position] : along) * strides[i];
+        });
+        out[position] = data.data[from];
+      });
+      return out;
+    },
+    lowering: { kind: 'gather', axis: (node) => node.attributes.axis },
+    samples: [
+      { shapes: [[5, 7], [5, 3]], dtypes: ['float32', 'int32'], ranges: [[-2, 2], [0, 7]], attributes: { axis: 1 } },
+      { shapes: [[5, 33], [2, 33]], dtypes: ['float32', 'int32'], ranges: [[-2, 2], [0, 5]], attributes: { axis: 0 } },
+    ],
+    errors: [
+      {
+        shapes: [[5, 7], [6, 7]],
+        dtypes: ['float32', 'int32'],
+        attributes: { axis: 1 },
+        message: 'gather: data: [5, 7], index: [6, 7]',
+      },
+    ],
+  },
+  scatterAdd: {
+    shape: ([base, index, source], { axis }) => {
+      checkIndexed('scatterAdd', base, index, axis);
+      if (source.shape.length !== index.shape.length || index.shape.some((length, i) => length > source.shape[i])) {
+        throw new ShapeMismatchError(`index: ${showShape(index.shape)}, source: ${showShape(source.shape)}`, {
+          op: 'scatterAdd',
+          shapes: [index.shape, source.shape],
+          hint: 'The source needs an element for every index',
+        });
+      }
+      return base.shape;
+    },
+    dtype: ([base, , source]) => {
+      if (base.dtype !== source.dtype) {
+        throw new DTypeError(`base: ${base.dtype}, source: ${source.dtype}`, {
+          op: 'scatterAdd',
+          dtypes: [base.dtype, source.dtype],
+          hint: 'Convert one of them with to(dtype)',
+        });
+      }
+      return base.dtype;
+    },
+    gradient: (g, node) => {
+      const [, index, source] = node.inputs;
+      const taken = apply('gather', [g, index], { axis: node.attributes.axis });
+      const after = source.shape.map((length, i) => length - index.shape[i]);
+      const padded = after.some((length) => length > 0) ? apply('pad', [taken], { before: after.map(() => 0), after, value: 0 }) : taken;
+      return [g, null, padded];
+    },
+    reference: ([base, index, source], node) => {
+      const { axis } = node.attributes;
+      const strides = rowMajorStrides(base.shape);
+      const sourceStrides = rowMajorStrides(source.shape);
+      const out = base.data.slice();
+      forEachPlace(index.shape, (at, position) => {
+        let to = 0;
+        let from = 0;
+        at.forEach((along, i) => {
+          to += (i === axis ? index.data[position] : along) * strides[i];
+          from += along * sourceStrides[i];
+        });
+        out[to] += source.data[from];
+      });
+      return out;
+    },
+    lowering: { kind: 'scatter', axis: (node) => node.attributes.axis },
+    samples: [
+      {
+        shapes: [[5, 7], [5, 9], [5, 9]],
+        dtypes: ['float32', 'int32', 'float32'],
+        ranges: [[-2, 2], [0, 7], [-2, 2]],
+        attributes: { axis: 1 },
+      },
+      {
+        shapes: [[5, 33], [12, 30], [12, 33]],
+        dtypes: ['float32', 'int32', 'float32'],
+        ranges: [[-2, 2], [0, 5], [-2, 2]],
+        attributes: { axis: 0 },
+      },
+    ],
+    errors: [
+      {
+        shapes: [[5, 7], [5, 3], [5, 2]],
+        dtypes: ['float32', 'int32', 'float32'],
+        attributes: { axis: 1 },
+        message: 'scatterAdd: index: [5, 3], source: [5, 2]',
+      },
+    ],
+  },
+  concat: {
+    shape: (inputs, { axis }) => {
+      const [first, ...others] = inputs;
+      for (const other of others) {
+        const differs = first.shape.findIndex((length, i) => i !== axis && length !== other.shape[i]);
+        if (differs >= 0 || first.shape.length !== other.shape.length) {
+          throw new ShapeMismatchError(`first: ${showShape(first.shape)}, other: ${showShape(other.shape)}, axis ${differs}`, {
+            op: 'concat',
+            shapes: [first.shape, other.shape],
+            hint: `All lengths but those of axis ${axis} must be equal`,
+          });
+        }
+      }
+      const joined = inputs.reduce((length, input) => length + input.shape[axis], 0);
+      return first.shape.map((length, i) => (i === axis ? joined : length));
+    },
+    dtype: (inputs) => inputs[0].dtype,
+    gradient: (g, node) => {
+      const { axis } = node.attributes;
+      let start = 0;
+      return node.inputs.map(({ shape }) => {
+        const starts = shape.map((_, i) => (i === axis ? start : 0));
+        start += shape[axis];
+        return apply('slice', [g], { starts, lengths: shape, steps: shape.map(() => 1) });
+      });
+    },
+    reference: (inputs, node) => {
+      const { axis } = node.attributes;
+      const inner = sizeOf(node.shape.slice(axis + 1));
+      const outer = sizeOf(node.shape.slice(0, axis));
+      const out = new Float64Array(sizeOf(node.shape));
+      let position = 0;
+      for (let row = 0; row < outer; row++) {
+        for (const { shape, data } of inputs) {
+          const run = shape[axis] * inner;
+          for (let i = 0; i < run; i++) out[position++] = data[row * run + i];
+        }
+      }
+      return out;
+    },
+    lowering: { kind: 'concat', axis: (node) => node.attributes.axis },
+    samples: [
+      { shapes: [[2, 3], [4, 3]], attributes: { axis: 0 } },
+      { shapes: [[3, 9], [3, 0], [3, 5]], attributes: { axis: 1 } },
+      { shapes: [[2, 3, 17], [2, 1, 17]], attributes: { axis: 1 } },
+    ],
+    errors: [{ shapes: [[2, 3], [2, 4]], attributes: { axis: 0 }, message: 'concat: first: [2, 3], other: [2, 4], axis 1' }],
+  },
+};
+
+function checkIndexed(op: string, data: Node, index: Node, axis: number): void {
+  const fits = data.shape.length === index.shape.length && index.shape.every((length, i) => i === axis || length <= data.shape[i]);
+  if (!fits) {
+    throw new ShapeMismatchError(`data: ${showShape(data.shape)}, index: ${showShape(index.shape)}`, {
+      op,
+      shapes: [data.shape, index.shape],
+      hint: `Ranks must be equal, and the index no longer than the data on every axis but ${axis}`,
+    });
+  }
+}
+
+function forEachPlace(shape: Shape, visit: (at: readonly number[], position: number) => void): void {
+  const size = sizeOf(shape);
+  const at = new Array<number>(shape.length).fill(0);
+  for (let position = 0; position < size; position++) {
+    visit(at, position);
+    for (let axis = shape.length - 1; axis >= 0 && ++at[axis] === shape[axis]; axis--) at[axis] = 0;
+  }
+}

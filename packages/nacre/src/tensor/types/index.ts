@@ -1,0 +1,13 @@
+export type * from './arithmetic.ts';
+export type * from './axis.ts';
+export type * from './broadcast.ts';
+export type * from './dtype.ts';
+export type * from './indexing.ts';
+export type * from './join.ts';
+export type * from './layers.ts';
+export type * from './loss.ts';
+export type * from './matmul.ts';
+export type * from './movement.ts';
+export type * from './nested.ts';
+export type * from './reduce.ts';
+export type * from './shape.ts';
