@@ -1,6 +1,6 @@
 import { KernelBuilder } from '../ir/builder.ts';
 import type { Buffer, Expr, Index, Kernel, LoopVar, Statement } from '../ir/expr.ts';
-import type { OpNode } from './contract.ts';
+import type { CheckReport, OpNode } from './contract.ts';
 import { Evaluator, linearize } from './evaluate.ts';
 import { type Cluster, memberIndex, type Schedule } from './schedule.ts';
 import { loadAs, storedAs } from './storage.ts';
@@ -34,7 +34,7 @@ export class KernelContext {
     readonly cluster: Cluster,
     readonly plan: Schedule,
     readonly target: Target,
-    checkCode: (node: OpNode) => number,
+    checkCode: (report: CheckReport) => number,
   ) {
     this.b = new KernelBuilder(target.lanes);
     this.evaluator = new Evaluator(this.b, (node, at) => this.resolve(node, at), checkCode);

@@ -3,13 +3,19 @@ import type { Shape } from '../base/shape.ts';
 import type { KernelBuilder } from '../ir/builder.ts';
 import type { Expr, Index } from '../ir/expr.ts';
 
+/** What a failed check of an index says: the operation, and how many places its axis has. */
+export interface CheckReport {
+  readonly op: string;
+  readonly size: number;
+}
+
 /** What an elementwise rule may ask beside its operands. */
 export interface EmitContext {
   /** The element's position in row-major order, and its index along one axis. */
   position(): Index;
   along(axis: number): Index;
-  /** A number under which a failed check of this node is reported. */
-  checkCode(): number;
+  /** A number under which a failed check is reported. */
+  checkCode(report: CheckReport): number;
 }
 
 /** How an operation becomes code. The compiler knows these few kinds and no operation by name. */

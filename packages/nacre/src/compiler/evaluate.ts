@@ -2,7 +2,7 @@ import { rowMajorStrides, type Shape } from '../base/shape.ts';
 import type { KernelBuilder } from '../ir/builder.ts';
 import type { Expr, Index } from '../ir/expr.ts';
 import { scalarOf } from '../ir/expr.ts';
-import type { Lowering, OpNode } from './contract.ts';
+import type { CheckReport, Lowering, OpNode } from './contract.ts';
 import { loadAs } from './storage.ts';
 
 /** What a node's value is at an index, if it need not be computed: memory, or a register of the kernel. */
@@ -37,7 +37,7 @@ export class Evaluator {
   constructor(
     readonly b: KernelBuilder,
     private readonly resolve: Resolve,
-    private readonly checkCode: (node: OpNode) => number,
+    private readonly checkCode: (report: CheckReport) => number,
   ) {}
 
   /** Forgets values, because registers they were built from have changed. */
@@ -70,7 +70,7 @@ export class Evaluator {
         return rule.emit(b, args, node, {
           position: () => linearize(b, node.shape, at),
           along: (axis) => at[axis],
-          checkCode: () => this.checkCode(node),
+          checkCode: this.checkCode,
         });
       }
       case 'view':

@@ -24,9 +24,6 @@ export function lowerScatter(context: KernelContext): LoweredKernel {
       const value = evaluator.value(base, at(along));
       b.store([{ buffer: out, index: linearize(b, node.shape, at(along)), value: storedAs(b, out, value) }]);
     });
-    // Lines beyond the index tensor only keep their base.
-    const covered = start.every((value, i) => i === axis || value.max < index.shape[i]);
-    if (!covered) return;
     b.loop(index.shape[axis], (along) => {
       const place = b.valueIndex(evaluator.value(index, at(along)), node.shape[axis]);
       const target = linearize(b, node.shape, at(place));

@@ -3,7 +3,7 @@ import { showShape } from '../base/errors.ts';
 import { sizeOf } from '../base/shape.ts';
 import type { Kernel } from '../ir/expr.ts';
 import { KernelContext, type LoweredKernel, type Target } from './context.ts';
-import type { OpNode } from './contract.ts';
+import type { CheckReport, OpNode } from './contract.ts';
 import { lowering } from './evaluate.ts';
 import { lowerContract } from './lower-contract.ts';
 import { lowerConcat, lowerScatter } from './lower-indexed.ts';
@@ -17,7 +17,8 @@ import { linearize } from './evaluate.ts';
 
 /** Where a pointer of the program leads. */
 export type Slot =
-  | { readonly kind: 'input'; readonly node: OpNode }
+  /** By position among the program's leaves. */
+  | { readonly kind: 'input'; readonly leaf: number }
   | { readonly kind: 'output'; readonly position: number }
   | { readonly kind: 'arena'; readonly offset: number };
 
@@ -35,8 +36,8 @@ export interface ProgramPlan {
   readonly stages: readonly (readonly PlannedLaunch[])[];
   readonly slots: readonly Slot[];
   readonly arenaBytes: number;
-  /** Nodes that report bad values, by check code - 1. */
-  readonly checks: readonly OpNode[];
+  /** What failed checks say, by code - 1. */
+  readonly checks: readonly CheckReport[];
   /** For each output: whether it may be written over the input it replaces. */
   readonly inPlace: readonly boolean[];
   /** What each pass did, for `explain`. */
@@ -52,7 +53,7 @@ export interface Output {
 const lowerings = { map: lowerMap, rows: lowerRows, contract: lowerContract, scatter: lowerScatter, concat: lowerConcat };
 
 /** The passes from a graph to a program, in order. After each, `passes` records what it left. */
-export function planProgram(wanted: readonly Output[], target: Target): ProgramPlan {
+export function planProgram(wanted: readonly Output[], leaves: readonly OpNode[], target: Target): ProgramPlan {
   const passes: { name: string; summary: string }[] = [];
   const note = (name: string, summary: string): void => void passes.push({ name, summary });
   const before = topological(wanted.map((output) => output.node));
@@ -67,10 +68,10 @@ export function planProgram(wanted: readonly Output[], target: Target): ProgramP
   const plan = schedule(outputs);
   note('schedule', `${plan.clusters.length} kernels, ${plan.stored.size} results in memory`);
 
-  const checks: OpNode[] = [];
-  const checkCode = (node: OpNode): number => {
-    const known = checks.indexOf(node);
-    return known >= 0 ? known + 1 : checks.push(node);
+  const checks: CheckReport[] = [];
+  const checkCode = (report: CheckReport): number => {
+    const known = checks.findIndex(({ op, size }) => op === report.op && size === report.size);
+    return known >= 0 ? known + 1 : checks.push(report);
   };
   const lowered = plan.clusters.map((cluster) => lowerings[cluster.kind](new KernelContext(cluster, plan, target, checkCode)));
   note('lower', `${lowered.reduce((sum, { kernel }) => sum + kernel.params.length, 0)} pointers in ${lowered.length} loop nests`);
@@ -102,7 +103,7 @@ export function planProgram(wanted: readonly Output[], target: Target): ProgramP
   const stages: PlannedLaunch[][] = Array.from({ length: stageCount }, () => []);
   lowered.forEach((entry, kernel) => {
     const pointers = entry.buffers.map((node) => {
-      if (!slotOf.has(node)) addSlot(node, { kind: 'input', node });
+      if (!slotOf.has(node)) addSlot(node, { kind: 'input', leaf: leaves.indexOf(node) });
       return slotOf.get(node)!;
     });
     stages[stageOf.get(entry.cluster)!].push({ kernel, pointers, ...work(entry, plan) });
@@ -146,16 +147,18 @@ function readsInPlace(writer: Cluster, node: OpNode, input: OpNode, plan: Schedu
   const b = new KernelBuilder(1);
   const at = domainIndices(b, writer.domain);
   const own = linearize(b, node.shape, memberIndex(b, writer, node, at)).key;
-  // The operands of a product are read by many tiles.
-  if (writer.kind === 'contract' && writer.members[0].inputs.some((operand) => topological([operand]).includes(input))) return false;
   return writer.members.every((member) => {
-    if (lowering(member).kind === 'contract') return true;
+    const isProduct = lowering(member).kind === 'contract';
     const reads = probe(
       b,
       (other) => other !== member && (other.isLeaf || plan.clusterOf.has(other)),
-      (evaluator) => void evaluator.computed(member, memberIndex(b, writer, member, at)),
+      (evaluator) => {
+        if (isProduct) for (const operand of member.inputs) evaluator.value(operand, domainIndices(b, operand.shape));
+        else evaluator.computed(member, memberIndex(b, writer, member, at));
+      },
     );
-    return reads.every((access) => access.node !== input || linearize(b, input.shape, access.at).key === own);
+    // The operands of a product are read by many tiles, so they may not be written over at all.
+    return reads.every((access) => access.node !== input || (!isProduct && linearize(b, input.shape, access.at).key === own));
   });
 }
 

@@ -32,6 +32,8 @@ export interface Access {
   readonly at: readonly Index[];
 }
 
+const affinity: Readonly<Record<Cluster['kind'], number>> = { contract: 0, rows: 1, map: 2, scatter: 3, concat: 3 };
+
 /** A value used in several kernels is kept, rather than computed again, from this cost in cycles on. */
 const worthKeeping = 12;
 /** No expression may grow without limit, however long the chain of operations. */
@@ -52,11 +54,10 @@ export function schedule(outputs: readonly OpNode[]): Schedule {
     const reads = nodesRead(node, roots);
     accesses.set(node, reads);
     const needed = [...new Set(reads.map((access) => access.node))];
-    const candidates = new Set<Cluster>();
-    for (const input of needed) {
-      const producer = clusterOf.get(input);
-      if (producer) candidates.add(producer);
-    }
+    const producers = needed.map((input) => clusterOf.get(input)).filter((cluster) => cluster !== undefined);
+    // Joining a product saves the most: its result need not go through memory. Then reductions, then loops that share an operand.
+    producers.sort((a, b) => affinity[a.kind] - affinity[b.kind]);
+    const candidates = new Set(producers);
     for (const input of needed) for (const user of readBy.get(input) ?? []) candidates.add(user);
 
     let home: Cluster | null = null;

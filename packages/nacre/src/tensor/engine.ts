@@ -12,7 +12,9 @@ import type { Backend, DeviceName, Executable } from './backends/backend.ts';
 import { fromNumbers, referenceBackend } from './backends/reference.ts';
 import { wasmBackend } from './backends/wasm.ts';
 import { generator } from './generator.ts';
-import './primitives/index.ts';
+import { registerPrimitives } from './primitives/index.ts';
+
+registerPrimitives();
 
 export const heap = new Heap(platform);
 export const pool = new Pool(heap, platform);

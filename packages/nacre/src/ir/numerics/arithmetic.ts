@@ -68,16 +68,15 @@ export class Float {
     return sum;
   }
 
-  /** x rounded to whole; for float32 |x| ≤ 2²². The bits hold that number plus `offset`, at no cost. */
-  round(x: Expr, offset = 0): Whole {
+  /** x rounded to whole; for float32 |x| ≤ 2²². */
+  round(x: Expr): Whole {
     const { b } = this;
     if (this.single) {
-      const shifted = this.add(x, roundingShift + offset);
-      return { float: this.sub(shifted, roundingShift + offset), bits: b.unary('floatToBits', shifted) };
+      const shifted = this.add(x, roundingShift);
+      return { float: this.sub(shifted, roundingShift), bits: b.unary('floatToBits', shifted) };
     }
     const float = b.unary('nearest', x);
-    const whole = b.cast(float, 'i32');
-    return { float, bits: offset ? b.binary('add', whole, this.int(offset)) : whole };
+    return { float, bits: b.cast(float, 'i32') };
   }
 
   /** 2^(n + offset), within the normal exponents. */
@@ -105,6 +104,14 @@ export class Float {
     return b.unary('bitsToFloat', b.binary('xor', b.unary('floatToBits', x), sign));
   }
 
+  /** x, or -x where y is negative or -0. */
+  takeSign(x: Expr, y: Expr): Expr {
+    const { b } = this;
+    if (!this.single) return this.mul(x, this.copysign(1, y));
+    const sign = b.binary('and', b.unary('floatToBits', y), this.int(-(2 ** 31)));
+    return b.unary('bitsToFloat', b.binary('xor', b.unary('floatToBits', x), sign));
+  }
+
   isOdd(n: Expr): Expr {
     return this.b.binary('ne', this.b.binary('and', n, this.int(1)), this.int(0));
   }
@@ -114,9 +121,11 @@ export class Float {
     return this.atLeast(this.neg(this.atLeast(x, low)), -high);
   }
 
-  /** -|x|, at least `low`. */
-  negativeAbs(x: Expr, low: number): Expr {
-    return this.atLeast(this.neg(this.abs(x)), low);
+  /** -|x|. */
+  negativeAbs(x: Expr): Expr {
+    const { b } = this;
+    if (!this.single) return this.neg(this.abs(x));
+    return b.unary('bitsToFloat', b.binary('or', b.unary('floatToBits', x), this.int(-(2 ** 31))));
   }
 
   /**

@@ -21,33 +21,47 @@ export function fromNumbers(dtype: DType, numbers: ArrayLike<number>, into: Type
   for (let i = 0; i < numbers.length; i++) into[i] = convert ? convert(numbers[i]) : numbers[i];
 }
 
+/** What a reference rule reads of a node. */
+const detached = ({ op, attributes, shape, dtype }: Node): Pick<Node, 'op' | 'attributes' | 'shape' | 'dtype'> => ({
+  op,
+  attributes,
+  shape,
+  dtype,
+});
+
 /** The reference device: each node by its record's plain loops, one after the other. Slow on purpose, and independent of the compiler. */
 export function referenceBackend(heap: Heap): Backend {
   return {
     name: 'reference',
     prepare(outputs, { order, leaves }) {
+      // By number, so that a kept program holds no tensor's memory, and needs no inputs that a computed node forgets.
+      const numbers = new Map(order.map((node, i) => [node, i]));
+      const steps = order
+        .map((node, number) => ({ node, number, inputs: node.inputs.map((input) => numbers.get(input)!) }))
+        .filter(({ node }) => !node.isLeaf)
+        .map(({ node, ...rest }) => ({ ...rest, node: detached(node), rule: recordOf(node.op as Primitive) }));
+      const given = leaves.map(({ dtype, shape }, i) => ({ dtype, shape, number: numbers.get(leaves[i])! }));
+      const wanted = outputs.map(({ node }) => ({ dtype: node.dtype, size: sizeOf(node.shape), number: numbers.get(node)! }));
       return {
         inPlace: outputs.map(() => false),
         plan: null,
         timeKernels: null,
         dispose: () => {},
         run(leafPointers, outputPointers) {
-          const values = new Map<Node, Values>();
-          leaves.forEach((node, i) => {
-            const view = heap.view(node.dtype, leafPointers[i], sizeOf(node.shape));
-            values.set(node, { shape: node.shape, data: toNumbers(node.dtype, view) });
+          const values: Values[] = [];
+          given.forEach(({ dtype, shape, number }, i) => {
+            values[number] = { shape, data: toNumbers(dtype, heap.view(dtype, leafPointers[i], sizeOf(shape))) };
           });
-          for (const node of order) {
-            if (values.has(node)) continue;
-            const data = recordOf(node.op as Primitive).reference(
-              node.inputs.map((input) => values.get(input)!),
+          for (const { node, number, inputs, rule } of steps) {
+            const data = rule.reference(
+              inputs.map((input) => values[input]),
               node as never,
             );
             for (let i = 0; i < data.length; i++) data[i] = roundTo(node.dtype, data[i]);
-            values.set(node, { shape: node.shape, data });
+            values[number] = { shape: node.shape, data };
           }
-          outputs.forEach(({ node }, i) => {
-            fromNumbers(node.dtype, values.get(node)!.data, heap.view(node.dtype, outputPointers[i], sizeOf(node.shape)));
+          wanted.forEach(({ dtype, size, number }, i) => {
+            fromNumbers(dtype, values[number].data, heap.view(dtype, outputPointers[i], size));
           });
         },
       };

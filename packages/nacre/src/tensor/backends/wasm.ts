@@ -1,11 +1,9 @@
 import { planProgram, type ProgramPlan } from '../../compiler/program.ts';
-import type { Node } from '../../graph/node.ts';
 import { renderModule } from '../../render/wasm/program.ts';
 import type { Heap } from '../../runtime/heap.ts';
 import type { Pool } from '../../runtime/pool.ts';
 import { LoadedProgram, Workspace } from '../../runtime/program.ts';
 import { indexError } from '../primitives/elementwise.ts';
-import type { NodeOf } from '../primitives/record.ts';
 import type { Backend, Executable, KernelTime } from './backend.ts';
 
 /** Four lanes of 4 bytes; 4×8 tiles keep 8 sums, 2 vectors of the panel and 1 spread number in the 16 registers of x86-64. */
@@ -22,24 +20,23 @@ export function wasmBackend(heap: Heap, pool: Pool): Backend {
   return {
     name: 'wasm',
     prepare(outputs, { leaves }): Executable {
-      const plan = planProgram(outputs, target);
+      const plan = planProgram(outputs, leaves, target);
       const memory = { initial: 0, maximum: heap.maximumPages, shared: heap.shared };
       const rendered = renderModule({ kernels: plan.kernels, stages: plan.stages, memory });
       const image = { ...rendered, arenaBytes: plan.arenaBytes, slots: plan.slots.length };
       const program = new LoadedProgram(image, heap, pool, workspace);
       const launches = plan.stages.flat();
       const shared = launches.reduce((sum, { flops, bytes }) => sum + flops + bytes / 4, 0) > worthSharing;
-      const leafOf = plan.slots.map((slot) => (slot.kind === 'input' ? leaves.indexOf(slot.node as Node) : -1));
 
       const addresses = (leafPointers: readonly number[], outputPointers: readonly number[]): number[] => {
         const { arena } = program;
-        return plan.slots.map((slot, i) =>
-          slot.kind === 'input' ? leafPointers[leafOf[i]] : slot.kind === 'output' ? outputPointers[slot.position] : arena + slot.offset,
+        return plan.slots.map((slot) =>
+          slot.kind === 'input' ? leafPointers[slot.leaf] : slot.kind === 'output' ? outputPointers[slot.position] : arena + slot.offset,
         );
       };
       const report = (failed: { code: number; value: number } | null): void => {
         if (!failed) return;
-        const { op, size } = (plan.checks[failed.code - 1] as unknown as NodeOf<'checkIndex'>).attributes;
+        const { op, size } = plan.checks[failed.code - 1];
         throw indexError(op, failed.value, size);
       };
       return {

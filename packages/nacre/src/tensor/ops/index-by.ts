@@ -2,6 +2,7 @@ import { ArgumentError, ShapeMismatchError, showShape } from '../../base/errors.
 import { resolveAxis } from '../../base/shape.ts';
 import type { Node } from '../../graph/node.ts';
 import { apply, cast, expand, reshape } from '../primitives/apply.ts';
+import { scatter } from '../primitives/structured.ts';
 
 /** Indices that are known to lie in an axis; where one does not, the program that meets it says so. */
 export const checked = (op: string, index: Node, size: number): Node => {
@@ -18,7 +19,7 @@ export function gather(x: Node, dim: number, index: Node): Node {
 /** `x` with source[i][j] added at [index[i][j]][j] for axis 0, and so on. */
 export function scatterAdd(x: Node, dim: number, index: Node, source: Node): Node {
   const axis = resolveAxis('scatterAdd', dim, x.shape.length);
-  return apply('scatterAdd', [x, checked('scatterAdd', index, x.shape[axis]), source], { axis });
+  return scatter(x, axis, checked('scatterAdd', index, x.shape[axis]), source);
 }
 
 /** The slices of an axis that a list of indices names. */

@@ -1,12 +1,12 @@
 import { ArgumentError, DTypeError, ShapeMismatchError, showShape } from '../../base/errors.ts';
 import { dtypes } from '../../base/dtype.ts';
-import { resolveAxis, type Shape, sameShape } from '../../base/shape.ts';
+import { broadcastShapes, resolveAxis, type Shape, sameShape } from '../../base/shape.ts';
 import type { Node } from '../../graph/node.ts';
 import { add, apply, cast, constant, div, expand, mul, neg, reshape, sub, sum, times, where } from '../primitives/apply.ts';
-import { abs, clamp, log, lt, mulOf, ne, rsqrt, softplus, square, toFloat } from './elementwise.ts';
+import { abs, clamp, exp, log, lt, maximum, mulOf, ne, relu, rsqrt, softplus, square, toFloat, together } from './elementwise.ts';
 import { checked } from './index-by.ts';
 import { rand } from './random.ts';
-import { logSoftmax, mean, sumOf } from './reduce.ts';
+import { logSoftmax, mean, norm, sumOf } from './reduce.ts';
 
 export type Reduction = 'mean' | 'sum' | 'none';
 
@@ -172,3 +172,51 @@ export function crossEntropy(logits: Node, target: Node, options: ClassLossOptio
   return times(sumOf(loss), 1 / samples);
 }
 
+
+/** ½d²/beta for |d| < beta, else |d| - ½beta (Girshick, "Fast R-CNN", 2015). */
+export function smoothL1Loss(input: Node, target: Node, beta = 1, reduction: Reduction = 'mean'): Node {
+  if (!(beta >= 0)) throw new ArgumentError(`beta is zero or more, got ${beta}`, { op: 'smoothL1Loss' });
+  const distance = abs(sub(...pair('smoothL1Loss', input, target)));
+  if (beta === 0) return reduceLoss(distance, reduction);
+  const near = times(square(distance), 0.5 / beta);
+  const far = sub(distance, constant(0.5 * beta, distance.dtype));
+  return reduceLoss(where(lt(distance, beta), near, far), reduction);
+}
+
+/**
+ * Kullback and Leibler's divergence y·(log y - x) of log-probabilities x from probabilities y (from their logarithms with
+ * `logTarget`); 0 where y is 0. `batchmean` divides the sum by the length of the first axis.
+ */
+export function klDiv(input: Node, target: Node, logTarget = false, reduction: Reduction | 'batchmean' = 'mean'): Node {
+  const op = 'klDiv';
+  const [x, y] = pair(op, input, target);
+  let loss: Node;
+  if (logTarget) {
+    loss = mul(exp(y), sub(y, x));
+  } else {
+    const isPositive = lt(0, y);
+    const safe = where(isPositive, y, constant(1, y.dtype));
+    loss = sub(where(isPositive, mul(y, log(safe)), constant(0, y.dtype)), mul(y, x));
+  }
+  if (reduction !== 'batchmean') return reduceLoss(loss, reduction);
+  return times(sumOf(loss), 1 / (x.shape[0] ?? 1));
+}
+
+/** x where the target is 1, max(0, margin - x) where it is -1. */
+export function hingeEmbeddingLoss(input: Node, target: Node, margin = 1, reduction: Reduction = 'mean'): Node {
+  const [x, y] = pair('hingeEmbeddingLoss', input, target);
+  const zero = constant(0, x.dtype);
+  const similar = where(ne(y, -1), x, zero);
+  const different = where(ne(y, 1), relu(sub(constant(margin, x.dtype), x)), zero);
+  return reduceLoss(add(similar, different), reduction);
+}
+
+/** x·y / (max(‖x‖, eps)·max(‖y‖, eps)) along an axis of the broadcast operands. */
+export function cosineSimilarity(x: Node, y: Node, dim = 1, eps = 1e-8): Node {
+  const op = 'cosineSimilarity';
+  const shape = broadcastShapes(op, x.shape, y.shape);
+  const axis = resolveAxis(op, dim, shape.length);
+  const [a, b] = together(x, y).map((value) => expand(toFloat(value), shape));
+  const length = (value: Node): Node => maximum(norm(value, 2, axis), eps);
+  return div(sumOf(mul(a, b), axis), mul(length(a), length(b)));
+}

@@ -39,8 +39,15 @@ export const where = (condition: Node, x: Node, y: Node): Node => apply('where',
 export const cast = (x: Node, dtype: DType): Node => (x.dtype === dtype ? x : apply('cast', [x], { dtype }));
 export const sum = (x: Node, axes: readonly number[]): Node => (axes.length ? apply('sum', [x], { axes }) : x);
 export const reshape = (x: Node, shape: Shape): Node => (sameShape(x.shape, shape) ? x : apply('reshape', [x], { shape }));
-export const permute = (x: Node, order: readonly number[]): Node =>
-  order.every((axis, i) => axis === i) ? x : apply('permute', [x], { order });
+/** Axes in another order. A permutation of a permutation is one, and one that changes nothing is none. */
+export function permute(x: Node, order: readonly number[]): Node {
+  if (order.every((axis, i) => axis === i)) return x;
+  if (x.op === 'permute' && x.inputs.length && order.length === x.shape.length) {
+    const before = (x as NodeOf<'permute'>).attributes.order;
+    return permute(x.inputs[0], order.map((axis) => before[axis]));
+  }
+  return apply('permute', [x], { order });
+}
 export const expand = (x: Node, shape: Shape): Node => (sameShape(x.shape, shape) ? x : apply('expand', [x], { shape }));
 
 /** `x` times, plus, … a number of its own dtype. */

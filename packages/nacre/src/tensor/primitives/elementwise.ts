@@ -387,7 +387,8 @@ export const binaryRecords = {
     dtype: floatDType,
     cost: numerics.costs.pow,
     emit: (b, [x, y]) => numerics.pow(b, x, y),
-    reference: (x, y) => (x === 1 ? 1 : x ** y),
+    // C's pow, unlike JavaScript's, has 1 for ±1 to any infinite power.
+    reference: (x, y) => (x === 1 || (x === -1 && Math.abs(y) === Number.POSITIVE_INFINITY) ? 1 : x ** y),
     gradient: (g, node) => {
       const [x, y] = node.inputs;
       const zero = constant(0, g.dtype);
@@ -497,8 +498,8 @@ export const attributedRecords: { cast: OpRecord<'cast'>; checkIndex: OpRecord<'
       { shapes: [[17]], attributes: { dtype: 'bfloat16' }, noGradient: 'rounded too coarsely for finite differences' },
       { shapes: [[17]], attributes: { dtype: 'float16' }, noGradient: 'rounded too coarsely for finite differences' },
       { shapes: [[33]], attributes: { dtype: 'float64' } },
-      { shapes: [[9]], dtypes: ['int32'], attributes: { dtype: 'float32' } },
-      { shapes: [[9]], dtypes: ['bool'], attributes: { dtype: 'float32' } },
+      { shapes: [[9]], dtypes: ['int32'], attributes: { dtype: 'float32' }, noGradient: 'integers have no slope' },
+      { shapes: [[9]], dtypes: ['bool'], attributes: { dtype: 'float32' }, noGradient: 'booleans have no slope' },
     ],
     errors: [],
   },
@@ -521,7 +522,7 @@ export const attributedRecords: { cast: OpRecord<'cast'>; checkIndex: OpRecord<'
       cost: 3,
       emit: (b, [x], node, context) => {
         const inside = b.binary('and', b.binary('le', b.const(0, 'i32'), x), b.binary('lt', x, b.const(node.attributes.size, 'i32')));
-        b.check(inside, b.const(context.checkCode(), 'i32'), x);
+        b.check(inside, b.const(context.checkCode(node.attributes), 'i32'), x);
         return b.select(inside, x, b.const(0, 'i32'));
       },
     },

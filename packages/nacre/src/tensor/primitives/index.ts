@@ -17,4 +17,5 @@ export const records: Records = {
   ...structuredRecords,
 };
 
-register(records);
+/** Makes the table known to `apply`, which the records themselves use: called before the first operation. */
+export const registerPrimitives = (): void => register(records);

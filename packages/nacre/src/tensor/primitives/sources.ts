@@ -56,8 +56,8 @@ export const sourceRecords: {
       emit: (b, _, node, context) => b.cast(b.indexValue(context.along(node.attributes.axis)), scalarOf(node.dtype)),
     },
     samples: [
-      { shapes: [], attributes: { shape: [3, 17], axis: 1, dtype: 'int32' } },
-      { shapes: [], attributes: { shape: [5, 9], axis: 0, dtype: 'float32' } },
+      { shapes: [], attributes: { shape: [3, 17], axis: 1, dtype: 'int32' }, noGradient: 'has no operand' },
+      { shapes: [], attributes: { shape: [5, 9], axis: 0, dtype: 'float32' }, noGradient: 'has no operand' },
     ],
     errors: [],
   },

@@ -2,9 +2,34 @@ import { DTypeError, ShapeMismatchError, showShape } from '../../base/errors.ts'
 import { rowMajorStrides, type Shape, sameShape, sizeOf } from '../../base/shape.ts';
 import type { Node } from '../../graph/node.ts';
 import { apply, constant, expand, swapLast } from './apply.ts';
-import type { OpRecord } from './record.ts';
+import type { NodeOf, OpRecord } from './record.ts';
 
 const matmul = (a: Node, b: Node): Node => apply('matmul', [a, b], {});
+
+/**
+ * Adds source elements at indices where both may be shorter than the base on other axes: the missing ones add nothing.
+ * A longer source is cut to the index.
+ */
+export function scatter(base: Node, axis: number, index: Node, source: Node): Node {
+  checkIndexed('scatterAdd', base, index, axis);
+  if (source.shape.length !== index.shape.length || index.shape.some((length, i) => length > source.shape[i])) {
+    throw new ShapeMismatchError(`index: ${showShape(index.shape)}, source: ${showShape(source.shape)}`, {
+      op: 'scatterAdd',
+      shapes: [index.shape, source.shape],
+      hint: 'The source needs an element for every index',
+    });
+  }
+  const zeros = index.shape.map(() => 0);
+  const cut = sameShape(source.shape, index.shape)
+    ? source
+    : apply('slice', [source], { starts: zeros, lengths: index.shape, steps: index.shape.map(() => 1) });
+  const after = index.shape.map((length, i) => (i === axis ? 0 : base.shape[i] - length));
+  const filled = (x: Node): Node => (after.some((length) => length > 0) ? apply('pad', [x], { before: zeros, after, value: 0 }) : x);
+  return apply('scatterAdd', [base, filled(index), filled(cut)], { axis });
+}
+
+const isTransposed = (x: Node): boolean =>
+  x.op === 'permute' && (x as NodeOf<'permute'>).attributes.order.at(-1) === x.shape.length - 2;
 
 /** Products of matrices, indexing by data, joining: the primitives that are neither elementwise, nor views, nor reductions. */
 export const structuredRecords: {
@@ -38,7 +63,12 @@ export const structuredRecords: {
     },
     gradient: (g, node) => {
       const [a, b] = node.inputs;
-      return [matmul(g, swapLast(b)), matmul(swapLast(a), g)];
+      // A transposed operand (a weight in PyTorch's layout) gets its cotangent as the transpose of a product too: the two cancel,
+      // and the cotangent of what was transposed is a plain product.
+      return [
+        isTransposed(a) ? swapLast(matmul(b, swapLast(g))) : matmul(g, swapLast(b)),
+        isTransposed(b) ? swapLast(matmul(swapLast(g), a)) : matmul(swapLast(a), g),
+      ];
     },
     reference: ([a, b], node) => {
       const [rows, inner] = a.shape.slice(-2);
@@ -86,8 +116,7 @@ export const structuredRecords: {
     dtype: ([data]) => data.dtype,
     gradient: (g, node) => {
       const [data, index] = node.inputs;
-      const zeros = expand(constant(0, g.dtype), data.shape);
-      return [apply('scatterAdd', [zeros, index, g], { axis: node.attributes.axis }), null];
+      return [scatter(expand(constant(0, g.dtype), data.shape), node.attributes.axis, index, g), null];
     },
     reference: ([data, index], node) => {
       const { axis } = node.attributes;
@@ -118,13 +147,16 @@ export const structuredRecords: {
   },
   scatterAdd: {
     shape: ([base, index, source], { axis }) => {
-      checkIndexed('scatterAdd', base, index, axis);
-      if (source.shape.length !== index.shape.length || index.shape.some((length, i) => length > source.shape[i])) {
-        throw new ShapeMismatchError(`index: ${showShape(index.shape)}, source: ${showShape(source.shape)}`, {
-          op: 'scatterAdd',
-          shapes: [index.shape, source.shape],
-          hint: 'The source needs an element for every index',
-        });
+      const fits = sameShape(index.shape, source.shape) && index.shape.every((length, i) => i === axis || length === base.shape[i]);
+      if (!fits) {
+        throw new ShapeMismatchError(
+          `base: ${showShape(base.shape)}, index: ${showShape(index.shape)}, source: ${showShape(source.shape)}`,
+          {
+            op: 'scatterAdd',
+            shapes: [base.shape, index.shape, source.shape],
+            hint: `Index and source have one shape, and the base's lengths on every axis but ${axis}`,
+          },
+        );
       }
       return base.shape;
     },
@@ -139,25 +171,18 @@ export const structuredRecords: {
       return base.dtype;
     },
     gradient: (g, node) => {
-      const [, index, source] = node.inputs;
-      const taken = apply('gather', [g, index], { axis: node.attributes.axis });
-      const after = source.shape.map((length, i) => length - index.shape[i]);
-      const padded = after.some((length) => length > 0) ? apply('pad', [taken], { before: after.map(() => 0), after, value: 0 }) : taken;
-      return [g, null, padded];
+      return [g, null, apply('gather', [g, node.inputs[1]], { axis: node.attributes.axis })];
     },
     reference: ([base, index, source], node) => {
       const { axis } = node.attributes;
       const strides = rowMajorStrides(base.shape);
-      const sourceStrides = rowMajorStrides(source.shape);
       const out = base.data.slice();
       forEachPlace(index.shape, (at, position) => {
         let to = 0;
-        let from = 0;
         at.forEach((along, i) => {
           to += (i === axis ? index.data[position] : along) * strides[i];
-          from += along * sourceStrides[i];
         });
-        out[to] += source.data[from];
+        out[to] += source.data[position];
       });
       return out;
     },
@@ -170,7 +195,7 @@ export const structuredRecords: {
         attributes: { axis: 1 },
       },
       {
-        shapes: [[5, 33], [12, 30], [12, 33]],
+        shapes: [[5, 33], [12, 33], [12, 33]],
         dtypes: ['float32', 'int32', 'float32'],
         ranges: [[-2, 2], [0, 5], [-2, 2]],
         attributes: { axis: 0 },
@@ -181,7 +206,7 @@ export const structuredRecords: {
         shapes: [[5, 7], [5, 3], [5, 2]],
         dtypes: ['float32', 'int32', 'float32'],
         attributes: { axis: 1 },
-        message: 'scatterAdd: index: [5, 3], source: [5, 2]',
+        message: 'scatterAdd: base: [5, 7], index: [5, 3], source: [5, 2]',
       },
     ],
   },

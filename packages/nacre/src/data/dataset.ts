@@ -1,0 +1,202 @@
+import type { DType, TypedArray } from '../base/dtype.ts';
+import { DataError, IndexError, showShape } from '../base/errors.ts';
+import type { Shape } from '../base/shape.ts';
+import { sizeOf } from '../base/shape.ts';
+import { Tensor } from '../tensor/tensor.ts';
+import { type ArrayField, arrayField, checkLabels, type FieldData } from './field.ts';
+import type { ExampleSource } from './source.ts';
+
+/** Numbers of one example: one number, a typed array, or nested arrays. */
+export type ExampleValues = number | boolean | TypedArray | readonly ExampleValues[];
+
+/** What is put in, and what is to come out. */
+export type Example = readonly [input: ExampleValues, target?: ExampleValues];
+
+/** Examples that are asked for by their index, in any order. All have the same shapes. */
+export interface Dataset {
+  /** Number of examples. */
+  readonly length: number;
+  /** The example at `index`, from 0 to `length` - 1. */
+  get(index: number): Example;
+}
+
+/** A Dataset that can copy examples into a batch without making anything in between. Internal. */
+export interface FastDataset extends Dataset {
+  /** How its examples are read. */
+  readonly source: ExampleSource;
+}
+
+export const isFast = (dataset: Dataset): dataset is FastDataset => 'source' in dataset;
+
+export interface ArrayDatasetOptions {
+  /** Shape of one input of a flat typed array, such as `[28, 28]`. Default: one number. */
+  readonly shape?: Shape;
+  /** Inputs are multiplied by this and become float32, such as 1/255 for bytes. Default 1. */
+  readonly scale?: number;
+  /** Element type of inputs. Default: that of the array; float32 for plain numbers with a fraction and Float64Array. */
+  readonly dtype?: DType;
+  /** Shape of one target of a flat typed array. Default: one number. */
+  readonly targetShape?: Shape;
+  /** Element type of targets. Default: as for inputs; plain whole numbers are int32, as labels must be. */
+  readonly targetDType?: DType;
+  /** Number of classes: targets are then labels from 0 to `classes` - 1. Default: not checked here. */
+  readonly classes?: number;
+}
+
+/**
+ * Examples in arrays: flat typed arrays with the shape of one example, or nested arrays with the examples outermost.
+ *
+ * @throws DataError for arrays that are empty, ragged, of different lengths, or hold NaN or an infinity; IndexError for
+ * labels outside `classes`.
+ */
+export class ArrayDataset implements FastDataset {
+  readonly source: ExampleSource;
+  readonly #input: ArrayField;
+  readonly #target: ArrayField | null;
+
+  constructor(inputs: FieldData, targets?: FieldData | null, options: ArrayDatasetOptions = {}) {
+    const op = new.target.name;
+    const { shape, scale, dtype, targetShape, targetDType, classes } = options;
+    const input = arrayField(op, 'inputs', inputs, { shape, scale, dtype });
+    const target = targets
+      ? arrayField(op, 'targets', targets, { shape: targetShape, dtype: targetDType ?? labelDType(targets) })
+      : null;
+    if (input.length === 0) throw new DataError('there are no examples', { op });
+    if (target && target.length !== input.length) {
+      throw new DataError(`${input.length} inputs but ${target.length} targets`, {
+        op,
+        hint: `One input has shape ${showShape(input.shape)}; flat arrays need { shape } of one example`,
+      });
+    }
+    if (target && classes !== undefined) checkLabels(op, target.data, classes);
+    this.#input = input;
+    this.#target = target;
+    this.source = arraySource(op, input, target);
+  }
+
+  get length(): number {
+    return this.#input.length;
+  }
+
+  get(index: number): Example {
+    checkIndex('get', index, this.length);
+    const input = exampleOf(this.#input, index);
+    return this.#target ? [input, exampleOf(this.#target, index)] : [input];
+  }
+}
+
+/** Labels are int32 wherever they are used, also where they are kept as bytes. */
+const labelDType = (targets: FieldData): DType | undefined =>
+  targets instanceof Uint8Array || targets instanceof Int8Array ? 'int32' : undefined;
+
+function exampleOf({ data, shape, scale }: ArrayField, index: number): ExampleValues {
+  const size = sizeOf(shape);
+  if (shape.length === 0) return data[index] * scale;
+  const part = data.slice(index * size, (index + 1) * size);
+  return scale === 1 ? part : Float32Array.from(part, (value) => value * scale);
+}
+
+function arraySource(op: string, input: ArrayField, target: ArrayField | null): ExampleSource {
+  const inputSize = sizeOf(input.shape);
+  const targetSize = target ? sizeOf(target.shape) : 0;
+  return {
+    length: input.length,
+    input,
+    target,
+    write(index, row, inputs, targets) {
+      copyRow(input.data, index, inputs, row, inputSize);
+      if (target) copyRow(target.data, index, targets!, row, targetSize);
+    },
+    checkClasses: (classes) => target && checkLabels(op, target.data, classes),
+  };
+}
+
+function copyRow(from: TypedArray, index: number, into: TypedArray, row: number, size: number): void {
+  if (size === 1) into[row] = from[index];
+  else into.set(from.subarray(index * size, (index + 1) * size), row * size);
+}
+
+export function checkIndex(op: string, index: number, length: number): void {
+  if (Number.isInteger(index) && index >= 0 && index < length) return;
+  throw new IndexError(`there is no example ${index}; there are ${length}`, { op });
+}
+
+/**
+ * Examples along the first axis of tensors, whose elements are copied once.
+ *
+ * @throws as ArrayDataset.
+ */
+export class TensorDataset extends ArrayDataset {
+  constructor(inputs: Tensor, targets?: Tensor | null, options: { readonly classes?: number } = {}) {
+    super(inputs.dataSync() as FieldData, targets?.dataSync() as FieldData | undefined, {
+      shape: exampleShape('inputs', inputs),
+      dtype: inputs.dtype,
+      targetShape: targets ? exampleShape('targets', targets) : undefined,
+      targetDType: targets?.dtype,
+      ...options,
+    });
+  }
+}
+
+function exampleShape(what: string, tensor: Tensor): Shape {
+  const { shape } = tensor.node;
+  if (shape.length === 0) {
+    throw new DataError(`${what} of shape [] have no axis of examples`, { op: 'TensorDataset', shapes: [shape] });
+  }
+  return shape.slice(1);
+}
+
+/** Some examples of another Dataset, in the order of `indices`. Throws an IndexError for an index it does not have. */
+export class Subset implements Dataset {
+  readonly dataset: Dataset;
+  readonly indices: Int32Array;
+
+  constructor(dataset: Dataset, indices: ArrayLike<number>) {
+    this.dataset = dataset;
+    this.indices = Int32Array.from(indices);
+    for (const index of this.indices) checkIndex('Subset', index, dataset.length);
+  }
+
+  get length(): number {
+    return this.indices.length;
+  }
+
+  get(index: number): Example {
+    checkIndex('get', index, this.length);
+    return this.dataset.get(this.indices[index]);
+  }
+}
+
+/** Pictures of one size in bytes, each with its class: what the loaders of `nacre/datasets` give. */
+export interface LabelledImages {
+  /** Pixels from 0 to 255, row by row, picture after picture. */
+  readonly images: Uint8Array;
+  /** The class of each picture, an index into `classes`. */
+  readonly labels: Int32Array | Uint8Array;
+  readonly count: number;
+  readonly height: number;
+  readonly width: number;
+  readonly classes: readonly string[];
+}
+
+/** Pictures as a Dataset of float32 inputs [height, width] from 0 to 1 and labels. Throws as ArrayDataset. */
+export const imageDataset = ({ images, labels, height, width, classes }: LabelledImages): ArrayDataset =>
+  new ArrayDataset(images, labels, { shape: [height, width], scale: 1 / 255, classes: classes.length });
+
+/** Whatever `fit`, `evaluate` and `predict` take for data. */
+export type Data = Dataset | LabelledImages | readonly [inputs: Tensor, targets: Tensor];
+
+/** The Dataset of whatever is given for data. Throws a DataError if it is none. */
+export function datasetOf(op: string, data: Data): Dataset {
+  if (Array.isArray(data) && data.length === 2 && data.every((part) => part instanceof Tensor)) {
+    return new TensorDataset(data[0], data[1]);
+  }
+  if (typeof data === 'object' && data !== null) {
+    if ('images' in data && 'labels' in data) return imageDataset(data);
+    if ('get' in data && 'length' in data) return data;
+  }
+  throw new DataError(`${Array.isArray(data) ? 'an array' : typeof data} is no data set`, {
+    op,
+    hint: 'Give a Dataset (length and get), what a loader of nacre/datasets gives, or [inputs, targets]',
+  });
+}

@@ -1,0 +1,49 @@
+import { ArgumentError, ShapeMismatchError, showShape } from '../base/errors.ts';
+import type { Node } from '../graph/node.ts';
+import { zeros } from '../tensor/create.ts';
+import * as ops from '../tensor/ops/index.ts';
+import { Parameter } from '../tensor/parameter.ts';
+import type { LinearFn } from '../tensor/types/index.ts';
+import { kaimingUniform, uniform } from './init.ts';
+import { Layer } from './layer.ts';
+
+/** Refuses sizes that are no positive integers; `names` and `sizes` go together. */
+export function checkSizes(op: string, sizes: Readonly<Record<string, number>>): void {
+  for (const [name, size] of Object.entries(sizes)) {
+    if (!Number.isInteger(size) || size < 1) throw new ArgumentError(`${name} is a positive integer, got ${size}`, { op });
+  }
+}
+
+/**
+ * x·Wᵀ + b over the last axis: [..., inFeatures] becomes [..., outFeatures].
+ *
+ * Weight [outFeatures, inFeatures] and bias [outFeatures] begin uniform in ±1/√inFeatures, as in PyTorch.
+ */
+export class Linear<const I extends number = number, const O extends number = number> extends Layer<LinearFn<I, O>> {
+  readonly weight: Parameter;
+  readonly bias: Parameter | null;
+
+  /** @param options `bias: false` leaves out b. */
+  constructor(
+    readonly inFeatures: I,
+    readonly outFeatures: O,
+    { bias = true }: { bias?: boolean } = {},
+  ) {
+    super();
+    checkSizes('Linear', { inFeatures, outFeatures });
+    this.weight = kaimingUniform(new Parameter(zeros([outFeatures, inFeatures])), { a: Math.sqrt(5) });
+    const bound = 1 / Math.sqrt(inFeatures);
+    this.bias = bias ? uniform(new Parameter(zeros([outFeatures])), -bound, bound) : null;
+  }
+
+  protected override compute(x: Node): Node {
+    const { inFeatures, outFeatures, weight, bias } = this;
+    if (x.shape.at(-1) !== inFeatures) {
+      throw new ShapeMismatchError(`got ${showShape(x.shape)}: expected ${inFeatures} features, got ${x.shape.at(-1) ?? 'none'}`, {
+        op: `Linear(${inFeatures}, ${outFeatures})`,
+        shapes: [x.shape],
+      });
+    }
+    return ops.linear(x, weight.node, bias && bias.node);
+  }
+}
