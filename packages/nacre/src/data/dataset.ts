@@ -1,10 +1,9 @@
 import type { DType, TypedArray } from '../base/dtype.ts';
 import { DataError, IndexError, showShape } from '../base/errors.ts';
-import type { Shape } from '../base/shape.ts';
-import { sizeOf } from '../base/shape.ts';
+import { type Shape, sizeOf } from '../base/shape.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { type ArrayField, arrayField, checkLabels, type FieldData } from './field.ts';
-import type { ExampleSource } from './source.ts';
+import { arraySource, type ExampleSource, openExamples, selectedSource } from './source.ts';
 
 /** Numbers of one example: one number, a typed array, or nested arrays. */
 export type ExampleValues = number | boolean | TypedArray | readonly ExampleValues[];
@@ -19,14 +18,6 @@ export interface Dataset {
   /** The example at `index`, from 0 to `length` - 1. */
   get(index: number): Example;
 }
-
-/** A Dataset that can copy examples into a batch without making anything in between. Internal. */
-export interface FastDataset extends Dataset {
-  /** How its examples are read. */
-  readonly source: ExampleSource;
-}
-
-export const isFast = (dataset: Dataset): dataset is FastDataset => 'source' in dataset;
 
 export interface ArrayDatasetOptions {
   /** Shape of one input of a flat typed array, such as `[28, 28]`. Default: one number. */
@@ -49,7 +40,8 @@ export interface ArrayDatasetOptions {
  * @throws DataError for arrays that are empty, ragged, of different lengths, or hold NaN or an infinity; IndexError for
  * labels outside `classes`.
  */
-export class ArrayDataset implements FastDataset {
+export class ArrayDataset implements Dataset {
+  /** Internal: how batches are read. */
   readonly source: ExampleSource;
   readonly #input: ArrayField;
   readonly #target: ArrayField | null;
@@ -96,27 +88,7 @@ function exampleOf({ data, shape, scale }: ArrayField, index: number): ExampleVa
   return scale === 1 ? part : Float32Array.from(part, (value) => value * scale);
 }
 
-function arraySource(op: string, input: ArrayField, target: ArrayField | null): ExampleSource {
-  const inputSize = sizeOf(input.shape);
-  const targetSize = target ? sizeOf(target.shape) : 0;
-  return {
-    length: input.length,
-    input,
-    target,
-    write(index, row, inputs, targets) {
-      copyRow(input.data, index, inputs, row, inputSize);
-      if (target) copyRow(target.data, index, targets!, row, targetSize);
-    },
-    checkClasses: (classes) => target && checkLabels(op, target.data, classes),
-  };
-}
-
-function copyRow(from: TypedArray, index: number, into: TypedArray, row: number, size: number): void {
-  if (size === 1) into[row] = from[index];
-  else into.set(from.subarray(index * size, (index + 1) * size), row * size);
-}
-
-export function checkIndex(op: string, index: number, length: number): void {
+function checkIndex(op: string, index: number, length: number): void {
   if (Number.isInteger(index) && index >= 0 && index < length) return;
   throw new IndexError(`there is no example ${index}; there are ${length}`, { op });
 }
@@ -150,11 +122,14 @@ function exampleShape(what: string, tensor: Tensor): Shape {
 export class Subset implements Dataset {
   readonly dataset: Dataset;
   readonly indices: Int32Array;
+  /** Internal: how batches are read. */
+  readonly source: ExampleSource;
 
   constructor(dataset: Dataset, indices: ArrayLike<number>) {
     this.dataset = dataset;
     this.indices = Int32Array.from(indices);
     for (const index of this.indices) checkIndex('Subset', index, dataset.length);
+    this.source = selectedSource(openExamples('Subset', dataset), this.indices);
   }
 
   get length(): number {

@@ -1,9 +1,8 @@
 import type { TypedArray } from '../base/dtype.ts';
 import { DataError, showShape } from '../base/errors.ts';
 import { sameShape, sizeOf } from '../base/shape.ts';
-import { checkLabels, type Field } from './field.ts';
-import { arrayField, flattenExample, notFinite } from './field.ts';
-import { type Dataset, isFast, Subset } from './dataset.ts';
+import type { Dataset, ExampleValues } from './dataset.ts';
+import { type ArrayField, arrayField, checkLabels, type Field, flattenExample, notFinite } from './field.ts';
 
 /** How batches are read: examples are copied, one a row, into arrays that are used again and again. */
 export interface ExampleSource {
@@ -12,24 +11,94 @@ export interface ExampleSource {
   readonly target: Field | null;
   /** Copies the example at `index` into a row of a batch. */
   write(index: number, row: number, inputs: TypedArray, targets: TypedArray | null): void;
-  /** Throws an IndexError for a label that is not from 0 to `classes` - 1, as far as labels are known without reading all examples. */
+  /**
+   * Throws an IndexError for a label that is not from 0 to `classes` - 1. Where examples are made one by one it does nothing: their
+   * labels are checked when they are used.
+   */
   checkClasses(classes: number): void;
 }
 
-/** How a Dataset's examples are read. Throws a DataError if it has none. */
-export function openExamples(op: string, dataset: Dataset): ExampleSource {
-  if (dataset.length === 0) throw new DataError('there are no examples', { op });
-  if (isFast(dataset)) return dataset.source;
-  if (dataset instanceof Subset) return subsetSource(op, openExamples(op, dataset.dataset), dataset.indices);
-  return readingSource(op, dataset);
+/** A Dataset that copies its examples into a batch without making anything in between. */
+interface DirectDataset extends Dataset {
+  readonly source: ExampleSource;
 }
 
-function subsetSource(op: string, whole: ExampleSource, indices: Int32Array): ExampleSource {
+const isDirect = (dataset: Dataset): dataset is DirectDataset => 'source' in dataset;
+
+/** How a Dataset's examples are read. Throws a DataError if it has none. */
+export function openExamples(op: string, dataset: Dataset): ExampleSource {
+  if (!(dataset.length > 0)) throw new DataError('there are no examples', { op });
+  return isDirect(dataset) ? dataset.source : readingSource(op, dataset);
+}
+
+/** Examples that lie in arrays. */
+export function arraySource(op: string, input: ArrayField, target: ArrayField | null): ExampleSource {
+  const inputSize = sizeOf(input.shape);
+  const targetSize = target ? sizeOf(target.shape) : 0;
   return {
-    length: indices.length,
-    input: whole.input,
-    target: whole.target,
-    write: (index, row, inputs, targets) => whole.write(indices[index], row, inputs, targets),
-    checkClasses: (classes) => whole.checkClasses(classes),
+    length: input.length,
+    input,
+    target,
+    write(index, row, inputs, targets) {
+      copyRow(input.data, index, inputs, row, inputSize);
+      if (target) copyRow(target.data, index, targets!, row, targetSize);
+    },
+    checkClasses: (classes) => target && checkLabels(op, target.data, classes),
   };
+}
+
+function copyRow(from: TypedArray, index: number, into: TypedArray, row: number, size: number): void {
+  if (size === 1) into[row] = from[index];
+  else into.set(from.subarray(index * size, (index + 1) * size), row * size);
+}
+
+/** Some examples of another source. */
+export const selectedSource = (whole: ExampleSource, indices: Int32Array): ExampleSource => ({
+  length: indices.length,
+  input: whole.input,
+  target: whole.target,
+  write: (index, row, inputs, targets) => whole.write(indices[index], row, inputs, targets),
+  checkClasses: (classes) => whole.checkClasses(classes),
+});
+
+/** Examples that `get` makes one by one; the first shows their shapes and element types. */
+function readingSource(op: string, dataset: Dataset): ExampleSource {
+  const [firstInput, firstTarget] = dataset.get(0);
+  const input = fieldLike(op, 'inputs', firstInput);
+  const target = firstTarget === undefined ? null : fieldLike(op, 'targets', firstTarget);
+  const read = (what: string, field: Field, values: ExampleValues, index: number, row: number, into: TypedArray) => {
+    const flat: number[] = [];
+    const shape = flattenExample(op, `${what} of example ${index}`, values, flat);
+    if (!sameShape(shape, field.shape)) {
+      throw new DataError(
+        `${what} of example ${index} have shape ${showShape(shape)}, those of example 0 ${showShape(field.shape)}`,
+        { op, shapes: [field.shape, shape], hint: 'Pad or cut examples to one shape' },
+      );
+    }
+    const bad = flat.find((value) => !Number.isFinite(value));
+    if (bad !== undefined) throw notFinite(op, what, index, bad);
+    into.set(flat, row * flat.length);
+  };
+  return {
+    length: dataset.length,
+    input,
+    target,
+    write(index, row, inputs, targets) {
+      const [newInput, newTarget] = dataset.get(index);
+      read('inputs', input, newInput, index, row, inputs);
+      if (!target) return;
+      if (newTarget === undefined) throw new DataError(`example ${index} has no target`, { op });
+      read('targets', target, newTarget, index, row, targets!);
+    },
+    checkClasses: () => {},
+  };
+}
+
+/** The field that examples like this one belong to. Whole numbers alone are labels; inputs of several are not. */
+function fieldLike(op: string, what: string, values: ExampleValues): Field {
+  const isWhole = typeof values === 'number' && what === 'targets' && Number.isInteger(values);
+  const dtype = isWhole || typeof values === 'boolean' ? 'int32' : undefined;
+  if (ArrayBuffer.isView(values)) return arrayField(op, what, values, { shape: [values.length] });
+  const { stored, shape, scale, dtype: natural } = arrayField(op, what, [values], { dtype: dtype ?? 'float32' });
+  return { stored, dtype: natural, shape, scale };
 }

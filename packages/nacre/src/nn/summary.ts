@@ -67,13 +67,8 @@ function table(rows: readonly (readonly string[])[]): string[] {
 function outputShapes(model: Module, inputShape: Shape, dtype: DType): Map<Module, string> {
   const shapes = new Map<Module, string>();
   const random = getRngState();
-  const watched = model.modules().map((module) => ({
-    module,
-    trained: module.training,
-    own: Object.getOwnPropertyDescriptor(module, 'forward'),
-  }));
+  const watched = model.modules().map((module) => ({ module, own: Object.getOwnPropertyDescriptor(module, 'forward') }));
   try {
-    model.eval();
     for (const { module } of watched) {
       const forward = (module.forward as AnyForward).bind(module);
       const watching: AnyForward = (...inputs) => {
@@ -81,14 +76,17 @@ function outputShapes(model: Module, inputShape: Shape, dtype: DType): Map<Modul
         shapes.set(module, describeOutput(output));
         return output;
       };
-      Object.defineProperty(module, 'forward', { value: watching, configurable: true });
+      Object.defineProperties(module, {
+        forward: { value: watching, configurable: true },
+        training: { value: false, configurable: true },
+      });
     }
     noGrad(() => (model.forward as AnyForward)(zeros(inputShape, { dtype })));
   } finally {
-    for (const { module, trained, own } of watched) {
+    for (const { module, own } of watched) {
+      Reflect.deleteProperty(module, 'training');
+      Reflect.deleteProperty(module, 'forward');
       if (own) Object.defineProperty(module, 'forward', own);
-      else Reflect.deleteProperty(module, 'forward');
-      if (trained) setTraining(module);
     }
     setRngState(random);
   }

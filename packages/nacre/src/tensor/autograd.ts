@@ -88,9 +88,12 @@ export function pullBack(outputs: readonly Node[], cotangents: readonly Node[], 
   return gradients;
 }
 
-/** The same elements as a new node that gradients can be asked for. What is in memory is not copied. */
+/**
+ * The same elements as a new node that gradients can be asked for. What is in memory is not copied; a node that itself leads to
+ * something differentiable stays linked, for derivatives of derivatives.
+ */
 export function gradientLeaf(node: Node): Node {
-  const isGiven = node.isLeaf;
+  const isGiven = node.isLeaf && !node.requiresGrad;
   const leaf = new Node(
     isGiven ? node.op : 'alias',
     isGiven ? [] : [node],

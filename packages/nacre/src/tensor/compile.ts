@@ -67,14 +67,13 @@ export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R):
     const { call, inputs } = find(args);
     return call.run(inputs);
   };
-  return Object.assign(run, {
-    prepare: (...args: A): PreparedCall => {
-      const { call, inputs } = find(args);
-      return call.prepared(inputs);
-    },
-    get programs() {
-      return count;
-    },
+  const prepare = (...args: A): PreparedCall => {
+    const { call, inputs } = find(args);
+    return call.prepared(inputs);
+  };
+  return Object.defineProperties(run, {
+    prepare: { value: prepare },
+    programs: { get: () => count },
   }) as Compiled<A, R>;
 }
 

@@ -23,7 +23,7 @@ interface Checked {
   readonly seconds: number;
 }
 
-/** Runs the installed compiler on a project; file names in the result are relative to the project. */
+/** Runs the installed compiler on a project, and gives what it says of the project's own files, named relative to it. */
 function check(project: string): Checked {
   const compiler = join(root, 'node_modules/typescript/bin/tsc');
   const args = [compiler, '-p', project, '--noEmit', '--pretty', 'false', '--extendedDiagnostics'];
@@ -39,6 +39,7 @@ function check(project: string): Checked {
   const diagnostics: Diagnostic[] = [];
   for (const line of output.split('\n')) {
     const start = /^(\S.*?)\((\d+),\d+\): error (.*)$/.exec(line);
+    if (start?.[1].startsWith('..')) continue;
     if (start) {
       diagnostics.push({
         file: relative(project, join(project, start[1])),
@@ -84,7 +85,8 @@ function checkText(text: string): Checked {
     writeFileSync(join(folder, 'program.mts'), text);
     // The program imports the surface by an absolute path, which the root's settings do not rewrite.
     const compilerOptions = {
-      types: [],
+      types: ['node'],
+      typeRoots: [join(root, 'node_modules/@types')],
       rewriteRelativeImportExtensions: false,
       allowImportingTsExtensions: true,
     };

@@ -1,20 +1,23 @@
-/** About how many machine operations a function takes for one float32 vector: what a scheduler weighs work by. */
+/**
+ * The operations each function takes for a float32, or a vector of them: what a scheduler weighs work by. Few of them take more
+ * than a cycle's share of a core, so these are rough cycles as well.
+ */
 export const costs: Record<string, number> = {
-  exp: 31,
-  expm1: 34,
-  log: 40,
-  log1p: 48,
-  sin: 29,
-  cos: 30,
-  tan: 52,
-  asin: 34,
-  acos: 34,
-  atan: 40,
-  atan2: 55,
-  sinh: 60,
-  cosh: 50,
-  tanh: 35,
-  erf: 45,
-  pow: 150,
-  remainder: 80,
+  exp: 30,
+  expm1: 32,
+  log: 36,
+  log1p: 38,
+  sin: 36,
+  cos: 40,
+  tan: 51,
+  asin: 23,
+  acos: 26,
+  atan: 26,
+  atan2: 36,
+  sinh: 38,
+  cosh: 33,
+  tanh: 30,
+  erf: 39,
+  pow: 165,
+  remainder: 55,
 };

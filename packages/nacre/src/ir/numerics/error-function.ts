@@ -1,7 +1,7 @@
 import type { KernelBuilder } from '../builder.ts';
 import type { Expr } from '../expr.ts';
 import { Float } from './arithmetic.ts';
-import { powerOfTwoSeries } from './hyperbolic.ts';
+import { powerOfTwoSeries } from './exponential.ts';
 
 /** -log₂(1 - erf a) / a in powers of -a, weighted for the relative error of erf. */
 const erfTables = {

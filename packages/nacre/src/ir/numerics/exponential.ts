@@ -40,6 +40,27 @@ const expTables: { readonly f32: ExpTable; readonly f64: ExpTable } = {
   },
 };
 
+/** (2^t - 1) / t for |t| ≤ ½. */
+export const powerOfTwoSeries = {
+  f32: [
+    0.6931471972675336, 0.2402265042605079, 0.055503572297675836, 0.009618238808492894, 0.001339096442616391,
+    0.00015403531982005424,
+  ],
+  f64: [
+    Math.LN2,
+    0.240226506959101,
+    0.055504108664821236,
+    0.009618129107607032,
+    0.0013333558146531798,
+    0.00015403530441538256,
+    1.5252733701089127e-5,
+    1.3215442689052724e-6,
+    1.0178121329818362e-7,
+    7.072568747298087e-9,
+    4.445536625029026e-10,
+  ],
+} as const;
+
 /** x = n·ln 2 - r - rest with |r| ≤ ln 2 / 2. The opposite sign is what two clamps leave behind at no cost. */
 interface Reduced {
   readonly n: Whole;

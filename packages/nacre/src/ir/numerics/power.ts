@@ -1,8 +1,7 @@
 import type { KernelBuilder } from '../builder.ts';
 import type { Expr } from '../expr.ts';
 import { Float, type TwoFloat } from './arithmetic.ts';
-import { splitExponent } from './exponential.ts';
-import { powerOfTwoSeries } from './hyperbolic.ts';
+import { powerOfTwoSeries, splitExponent } from './exponential.ts';
 
 const powerTables = {
   f32: {

@@ -152,7 +152,7 @@ export function cos(b: KernelBuilder, x: Expr): Expr {
   return f.flipSign(f.select(f.isOdd(n.bits), sine, cosine), b.binary('shrS', next, f.int(1)));
 }
 
-/** tan x. Float32: within TANULP ulp for |x| ≤ 10⁵. Float64: relative error below 2.6e-16 for |x| ≤ 10⁶. */
+/** tan x. Float32: within 3.5 ulp for |x| ≤ 10⁵. Float64: relative error below 2.6e-16 for |x| ≤ 10⁶. */
 export function tan(b: KernelBuilder, x: Expr): Expr {
   const f = new Float(b, x);
   const { n, sine, cosine } = quadrant(f, f.abs(x));

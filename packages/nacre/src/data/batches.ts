@@ -1,0 +1,74 @@
+import { dtypes, type TypedArray } from '../base/dtype.ts';
+import { ArgumentError } from '../base/errors.ts';
+import { sizeOf } from '../base/shape.ts';
+import { tensor } from '../tensor/create.ts';
+import { mul } from '../tensor/functions.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import type { Field } from './field.ts';
+import type { ExampleSource } from './source.ts';
+
+/** The tensors of a batch, elements as the data set keeps them; the targets are missing where it has none. */
+export interface Batch {
+  readonly inputs: Tensor;
+  readonly targets: Tensor | null;
+  /** Number of examples. */
+  readonly size: number;
+}
+
+/** Makes batches. The arrays that examples are gathered in are used again for each. */
+export class BatchReader {
+  readonly source: ExampleSource;
+  readonly batchSize: number;
+  readonly #inputs: TypedArray;
+  readonly #targets: TypedArray | null;
+
+  constructor(source: ExampleSource, batchSize: number) {
+    this.source = source;
+    this.batchSize = Math.min(batchSize, source.length);
+    this.#inputs = arrayFor(source.input, this.batchSize);
+    this.#targets = source.target && arrayFor(source.target, this.batchSize);
+  }
+
+  /** The batch of the examples `order[begin]`, …, at most `batchSize` of them. */
+  read(order: Int32Array, begin: number): Batch {
+    const { source } = this;
+    const size = Math.min(this.batchSize, order.length - begin);
+    for (let row = 0; row < size; row++) source.write(order[begin + row], row, this.#inputs, this.#targets);
+    return {
+      inputs: rows(source.input, this.#inputs, size),
+      targets: source.target && rows(source.target, this.#targets!, size),
+      size,
+    };
+  }
+}
+
+function arrayFor({ stored, shape }: Field, count: number): TypedArray {
+  const { array, bytes } = dtypes[stored];
+  const length = count * sizeOf(shape);
+  return new array(new ArrayBuffer(length * bytes), 0, length);
+}
+
+function rows({ stored, shape }: Field, data: TypedArray, count: number): Tensor {
+  const length = count * sizeOf(shape);
+  return tensor(length === data.length ? data : data.subarray(0, length), {
+    dtype: stored,
+    shape: [count, ...shape],
+  });
+}
+
+/** A batch's tensor as the data set means it: converted and scaled. Part of the graph, so it is fused with what follows. */
+export function decode(field: Field, stored: Tensor): Tensor {
+  const typed = field.dtype === field.stored ? stored : stored.to(field.dtype);
+  return field.scale === 1 ? typed : mul(typed, field.scale);
+}
+
+export function disposeBatch({ inputs, targets }: Batch): void {
+  inputs.dispose();
+  targets?.dispose();
+}
+
+/** Throws an ArgumentError unless a batch can have this size. */
+export function checkBatchSize(op: string, batchSize: number): void {
+  if (Number.isInteger(batchSize) && batchSize > 0) return;
+  throw new ArgumentError(`batchSize is a whole number from 1 on, got ${batchSize}`, { op });
+}

@@ -1,0 +1,71 @@
+import { files } from '#files';
+import type { TypedArray } from '../base/dtype.ts';
+import { ArgumentError } from '../base/errors.ts';
+import { tensor } from '../tensor/create.ts';
+import { asMap, type StateDict } from '../tensor/state-dict.ts';
+import { Tensor } from '../tensor/tensor.ts';
+import type { ArrayRecord } from './arrays.ts';
+import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
+
+/** What a safetensors file held. */
+export interface LoadedTensors {
+  readonly tensors: StateDict;
+  /** Free text by free name. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/**
+ * Writes tensors, such as a model's `stateDict()`, as a safetensors file. It is put in place whole: a reader or a crash sees the old
+ * file or the new one.
+ *
+ * @param metadata free text by free name, kept in the file's header.
+ * @throws ArgumentError for what is no tensor; FileError for a file that cannot be written; see `encodeSafetensors` for names.
+ */
+export async function saveSafetensors(
+  path: string,
+  tensors: StateDict | ReadonlyMap<string, Tensor>,
+  metadata: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  await files.writeFileAtomic(path, await toSafetensors(tensors, metadata));
+}
+
+/** The bytes of the same file, for places without files. */
+export async function toSafetensors(
+  tensors: StateDict | ReadonlyMap<string, Tensor>,
+  metadata: Readonly<Record<string, string>> = {},
+): Promise<Uint8Array> {
+  const records = new Map<string, ArrayRecord>();
+  for (const [name, value] of asMap(tensors)) {
+    if (!(value instanceof Tensor)) {
+      throw new ArgumentError(`'${name}' is ${value === null ? 'null' : typeof value}, expected a tensor`, {
+        op: 'saveSafetensors',
+      });
+    }
+    const { dtype, shape } = value.node;
+    records.set(name, { dtype, shape, data: (await value.data()) as TypedArray });
+  }
+  return encodeSafetensors(records, metadata);
+}
+
+/**
+ * Reads a safetensors file, from a path or its bytes.
+ *
+ * @throws FormatError for what is not a whole, sound safetensors file; FileError for a file that cannot be read.
+ */
+export async function loadSafetensors(source: string | Uint8Array): Promise<LoadedTensors> {
+  const bytes = typeof source === 'string' ? await files.readFile(source) : source;
+  const { tensors, metadata } = decodeSafetensors(bytes);
+  return {
+    tensors: Object.fromEntries(
+      [...tensors].map(([name, { data, dtype, shape }]): [string, Tensor] => [name, tensor(data, { dtype, shape })]),
+    ),
+    metadata,
+  };
+}
+
+/**
+ * Puts a whole file in place at once: a reader, or a crash, sees the old content or the new, never a part. Throws a FileError that
+ * says why if it cannot; the old file is then as it was.
+ */
+export const writeFileAtomic = (path: string, content: Uint8Array | string): Promise<void> =>
+  files.writeFileAtomic(path, content);

@@ -1,0 +1,258 @@
+import type { DType } from '../base/dtype.ts';
+import { ArgumentError, TraceError } from '../base/errors.ts';
+import type { Shape } from '../base/shape.ts';
+import type { Node } from '../graph/node.ts';
+import { full, tensor } from '../tensor/create.ts';
+import * as ops from '../tensor/ops/index.ts';
+import { Parameter, State } from '../tensor/parameter.ts';
+import { cast } from '../tensor/primitives/apply.ts';
+import { activeTrace } from '../tensor/slot.ts';
+import { asMap, compareKeys } from '../tensor/state-dict.ts';
+import { Tensor } from '../tensor/tensor.ts';
+
+/** What every optimizer is told. */
+export interface OptimizerOptions {
+  /** Learning rate. */
+  lr?: number;
+  /** Factor of the penalty on the size of parameters. */
+  weightDecay?: number;
+}
+
+/** Parameters that are trained with other options than the rest. */
+export type GroupOf<O> = O & { params: Iterable<Parameter> };
+
+/** What an optimizer trains: parameters, or groups of them. */
+export type Trainable<O> = Iterable<Parameter> | Iterable<GroupOf<O>>;
+
+/** Everything that is needed to go on as if nothing had happened: tensors, and learning rates as numbers. */
+export type OptimizerState = Record<string, Tensor | number>;
+
+/** Where an entry of the state of one parameter begins: zeros of the parameter's shape, unless it says otherwise. */
+export interface InitialState {
+  readonly shape?: Shape;
+  readonly fill?: number;
+}
+
+/** What an update reads beside parameter, gradient and state. */
+export interface UpdateContext<O, Factors> {
+  readonly options: Readonly<O>;
+  /** Learning rate, a scalar of the graph. */
+  readonly lr: Node;
+  /** What `factors` gave. */
+  readonly factors: Factors;
+}
+
+/** Scalars of the graph from which an optimizer computes what all parameters of a group share. */
+export interface StepContext<O> {
+  readonly options: Readonly<O>;
+  readonly lr: Node;
+  /** Number of this step, from 1. */
+  readonly step: Node;
+}
+
+/** Parameters with their options, learning rate and state. */
+export class ParameterGroup<O extends OptimizerOptions = OptimizerOptions> {
+  /** Internal: the learning rate as a scalar of the graph, so that another one needs no new program. */
+  readonly rate: State;
+  #lr: number;
+
+  constructor(
+    readonly params: readonly Parameter[],
+    readonly options: Readonly<O>,
+    private readonly owner: string,
+  ) {
+    checkRate(owner, options.lr);
+    this.#lr = options.lr;
+    this.rate = new State(tensor(options.lr));
+  }
+
+  get lr(): number {
+    return this.#lr;
+  }
+
+  set lr(value: number) {
+    checkRate(this.owner, value);
+    if (activeTrace()) {
+      throw new TraceError('the learning rate was set inside a compiled function', {
+        op: this.owner,
+        hint: 'Set it between two steps; that needs no new program',
+      });
+    }
+    this.#lr = value;
+    this.rate.value = tensor(value);
+  }
+}
+
+function checkRate(op: string, lr: number | undefined): asserts lr is number {
+  if (typeof lr !== 'number' || !(lr >= 0) || !Number.isFinite(lr)) {
+    throw new ArgumentError(`lr is a finite number of zero or more, got ${lr}`, { op });
+  }
+}
+
+/** Arithmetic is done in float32, in float64 for parameters of float64; parameters of 16 bits are rounded once, at the end. */
+const arithmeticDType = (dtype: DType): DType => (dtype === 'float64' ? 'float64' : 'float32');
+
+/**
+ * Changes parameters along their gradients. A new kind of optimizer gives the state of one parameter (`initialState`) and the update
+ * of one parameter (`update`), both without side effects; parameters, groups, learning rates and keeping are done here.
+ *
+ * `O` are its options with their defaults filled in, `Name` the names of the state of one parameter.
+ */
+export abstract class Optimizer<
+  O extends OptimizerOptions = OptimizerOptions,
+  Name extends string = string,
+  Factors = unknown,
+> {
+  readonly groups: readonly ParameterGroup<O>[];
+  /** Steps done, a scalar of the graph. */
+  readonly #step = new State(tensor(0));
+  /** State of each parameter, in the order of the groups. */
+  readonly #states: ReadonlyMap<Parameter, Readonly<Record<Name, State>>>;
+
+  constructor(params: Trainable<Partial<O>>, options: O) {
+    this.groups = this.makeGroups(params, options);
+    this.#states = new Map(
+      this.groups.flatMap((group) => group.params.map((parameter) => [parameter, this.makeState(parameter, group.options)] as const)),
+    );
+  }
+
+  /** Names and beginnings of the tensors kept for one parameter; names that the options make no use of may be left out. */
+  protected abstract initialState(options: Readonly<O>): Partial<Record<Name, InitialState>>;
+
+  /** Scalars that all parameters of a group share, such as corrections of bias. They are computed once a step. */
+  protected abstract factors(context: StepContext<O>): Factors;
+
+  /** The next value of a parameter and of its state, from the present ones and the gradient. */
+  protected abstract update(
+    parameter: Node,
+    gradient: Node,
+    state: Readonly<Record<Name, Node>>,
+    context: UpdateContext<O, Factors>,
+  ): [parameter: Node, state: Record<Name, Node>];
+
+  /** The learning rate, of the first group if there are several. Setting it sets that of all groups. */
+  get lr(): number {
+    return this.groups[0].lr;
+  }
+
+  set lr(value: number) {
+    for (const group of this.groups) group.lr = value;
+  }
+
+  /** Moves every parameter that has a gradient. */
+  step(): void {
+    ops.withoutGradient(() => {
+      const count = ops.addOf(this.#step.node, 1);
+      this.#step.slot.node = count;
+      for (const group of this.groups) {
+        for (const dtype of ['float32', 'float64'] as const) this.stepGroup(group, dtype, count);
+      }
+    });
+  }
+
+  private stepGroup(group: ParameterGroup<O>, dtype: DType, count: Node): void {
+    const params = group.params.filter((parameter) => arithmeticDType(parameter.dtype) === dtype);
+    if (!params.length) return;
+    const { options } = group;
+    const lr = cast(group.rate.node, dtype);
+    const factors = this.factors({ options, lr, step: cast(count, dtype) });
+    for (const parameter of params) {
+      const gradient = parameter.grad;
+      if (!gradient) continue;
+      const states = this.#states.get(parameter)!;
+      const names = Object.keys(states) as Name[];
+      const present = Object.fromEntries(names.map((name) => [name, states[name].node])) as Record<Name, Node>;
+      const [value, next] = this.update(cast(parameter.node, dtype), cast(gradient.node, dtype), present, { options, lr, factors });
+      parameter.value = new Tensor(value);
+      for (const name of names) states[name].value = new Tensor(next[name]);
+    }
+  }
+
+  /** Forgets the gradients, so that the next ones do not add to them. */
+  zeroGrad(): void {
+    for (const { params } of this.groups) for (const parameter of params) parameter.grad = null;
+  }
+
+  // ---- keeping ----
+
+  /**
+   * Everything that training goes on from: `step`, `groups.0.lr`, `state.0.momentum` and so on, parameters numbered in the order they
+   * were given. Later steps do not change it.
+   */
+  stateDict(): OptimizerState {
+    const dict: OptimizerState = {};
+    this.groups.forEach((group, i) => {
+      dict[`groups.${i}.lr`] = group.lr;
+    });
+    for (const [key, state] of this.namedStates()) dict[key] = state.value.detach();
+    return dict;
+  }
+
+  /** Goes on from what `stateDict` gave, bit for bit. Throws if names or shapes differ, and changes nothing then. */
+  loadStateDict(dict: OptimizerState | ReadonlyMap<string, Tensor | number>): void {
+    const op = `${this.constructor.name}.loadStateDict`;
+    const own = this.namedStates();
+    const given = new Map(asMap(dict));
+    const rates = this.groups.map((_, i) => {
+      const key = `groups.${i}.lr`;
+      const lr = given.get(key);
+      if (typeof lr !== 'number') throw new ArgumentError(`missing: ${key}, a number`, { op });
+      checkRate(op, lr);
+      given.delete(key);
+      return lr;
+    });
+    compareKeys(op, own, given);
+    this.groups.forEach((group, i) => {
+      group.lr = rates[i];
+    });
+    for (const [key, state] of own) state.value = given.get(key) as Tensor;
+  }
+
+  private namedStates(): Map<string, State> {
+    const found = new Map<string, State>([['step', this.#step]]);
+    [...this.#states.values()].forEach((states, i) => {
+      for (const [name, state] of Object.entries<State>(states)) found.set(`state.${i}.${name}`, state);
+    });
+    return found;
+  }
+
+  // ---- setting up ----
+
+  private makeGroups(params: Trainable<Partial<O>>, options: O): ParameterGroup<O>[] {
+    const op = this.constructor.name;
+    const given = isIterable(params) ? [...(params as Iterable<unknown>)] : [params];
+    const seen = new Set<Parameter>();
+    const check = (value: unknown): Parameter => {
+      if (!(value instanceof Parameter)) {
+        throw new ArgumentError(`trains parameters, got ${value instanceof Tensor ? 'a tensor' : typeof value}`, {
+          op,
+          hint: 'Pass model.parameters(), a list of nn.Parameter, or groups such as { params: [...], lr: 0.01 }',
+        });
+      }
+      if (seen.has(value)) throw new ArgumentError('a parameter is given twice', { op, shapes: [value.shape] });
+      seen.add(value);
+      return value;
+    };
+    const isGrouped = given.some((entry) => !(entry instanceof Tensor) && isIterable((entry as GroupOf<O>)?.params));
+    const groups = isGrouped
+      ? (given as GroupOf<Partial<O>>[]).map(({ params: list, ...own }) => {
+          if (!isIterable(list)) throw new ArgumentError('groups and parameters are mixed in one list', { op });
+          return new ParameterGroup<O>([...list].map(check), { ...options, ...own } as O, op);
+        })
+      : [new ParameterGroup<O>(given.map(check), options, op)];
+    if (!seen.size) throw new ArgumentError('there are no parameters to train', { op });
+    return groups;
+  }
+
+  /** State is made here and never in a step, which `compile` runs only once. */
+  private makeState(parameter: Parameter, options: Readonly<O>): Record<Name, State> {
+    const dtype = arithmeticDType(parameter.dtype);
+    const entries = Object.entries<InitialState>(this.initialState(options) as Record<Name, InitialState>).map(
+      ([name, { shape = parameter.shape, fill = 0 }]) => [name, new State(full(shape, fill, { dtype }))] as const,
+    );
+    return Object.fromEntries(entries) as Record<Name, State>;
+  }
+}
+
+const isIterable = (value: unknown): value is Iterable<unknown> =>
+  typeof value === 'object' && value !== null && Symbol.iterator in value;
