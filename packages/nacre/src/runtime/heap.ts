@@ -124,7 +124,7 @@ export class Heap {
 
 /** After this many bytes or blocks the collector gets a turn: about 5 ms in several hundred of work. */
 const pressureBytes = 128 * 2 ** 20;
-const pressureBlocks = 20_000;
+const pressureBlocks = 8_000;
 
 function createMemory(shared: boolean): [WebAssembly.Memory, number] {
   // Some browsers refuse to reserve the whole range, so it is halved until they agree.

@@ -98,7 +98,8 @@ describe.each(entries.filter(([, record]) => record.samples.length))('%s', (op, 
       expectClose(compute('wasm', () => build(inputs.map(strided))).data, wanted.data, wanted.node.dtype, op);
     });
 
-    test.runIf(sample.noGradient === undefined)('the gradient agrees with finite differences in float64', () => {
+    if (sample.noGradient !== undefined) return;
+    test('the gradient agrees with finite differences in float64', () => {
       const inputs = inputsOf(sample, true);
       for (const device of ['reference', 'wasm'] as const) {
         setDevice(device);
@@ -114,7 +115,8 @@ describe.each(entries.filter(([, record]) => record.samples.length))('%s', (op, 
     });
   });
 
-  test.runIf(record.errors.length)('refuses what does not fit, and says why', () => {
+  if (!record.errors.length) return;
+  test('refuses what does not fit, and says why', () => {
     for (const sample of record.errors) {
       const inputs = sample.shapes.map((shape, i) => draw(shape, sample.dtypes?.[i] ?? 'float32', [0, 1], i + 1));
       expect(() => apply(op, inputs, sample.attributes)).toThrow(sample.message);
