@@ -1,9 +1,12 @@
 export { Parameter, State as Buffer } from '../tensor/parameter.ts';
 export * from './activations.ts';
-export * from './containers.ts';
-export * from './dropout.ts';
+export { ModuleDict, ModuleList, Sequential, type Step } from './containers.ts';
+export { Dropout } from './dropout.ts';
+export { Embedding } from './embedding.ts';
 export * as init from './init.ts';
 export { Layer } from './layer.ts';
 export { Linear } from './linear.ts';
+export * from './losses.ts';
 export { Module } from './module.ts';
-export * from './shape.ts';
+export { LayerNorm, RMSNorm } from './normalization.ts';
+export { Flatten, Identity, Unflatten } from './shape.ts';

@@ -84,8 +84,8 @@ export class Adam extends Optimizer<Required<AdamOptions>, AdamState, AdamFactor
     const mean = decayed(expAvg, slope, betas[0]);
     const square = decayed(expAvgSq, mul(slope, slope), betas[1]);
     const largest = amsgrad ? ops.maximum(maxExpAvgSq, square) : square;
-    const kept = factors.keep ? ops.mulOf(parameter, factors.keep) : parameter;
-    const move = div(ops.mulOf(mean, factors.stepSize), ops.addOf(ops.sqrt(largest), factors.eps));
+    const kept = factors.keep ? mul(parameter, factors.keep) : parameter;
+    const move = div(mul(mean, factors.stepSize), add(ops.sqrt(largest), factors.eps));
     return [sub(kept, move), { expAvg: mean, expAvgSq: square, maxExpAvgSq: largest }];
   }
 }

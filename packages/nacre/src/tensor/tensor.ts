@@ -2,6 +2,7 @@ import { type DType, isDType, type TypedArray } from '../base/dtype.ts';
 import { ArgumentError, showShape } from '../base/errors.ts';
 import { type Shape, sizeOf } from '../base/shape.ts';
 import type { Node } from '../graph/node.ts';
+import { nodeOf, operandOf } from './arguments.ts';
 import { gradientLeaf, isGradientLeaf, pullBack, seedCotangent } from './autograd.ts';
 import { toNumbers } from './backends/reference.ts';
 import { whenCalm } from './engine.ts';
@@ -802,24 +803,7 @@ export class Tensor<out S extends Shape = Shape, out D extends DType = DType> {
   }
 }
 
-const kindOf = (value: unknown): string =>
-  value === null ? 'null' : Array.isArray(value) ? 'an array' : typeof value;
-
-/** The node of an argument that has to be a tensor. */
-export function nodeOf(op: string, value: Tensor): Node {
-  if (value instanceof Tensor) return value.node;
-  throw new ArgumentError(`takes a tensor, got ${kindOf(value)}`, { op, hint: 'Make one with tensor(data)' });
-}
-
-/** The same of an argument that may be a number. */
-export function operandOf(op: string, value: Operand): ops.Operand {
-  if (typeof value === 'number') return value;
-  if (value instanceof Tensor) return value.node;
-  throw new ArgumentError(`takes a tensor or a number, got ${kindOf(value)}`, {
-    op,
-    hint: 'Make a tensor with tensor(data)',
-  });
-}
+export const wrap = <S extends Shape, D extends DType>(node: Node): Tensor<S, D> => new Tensor(node);
 
 export const wrapAll = (nodes: readonly Node[]): Tensor[] => nodes.map((node) => new Tensor(node));
 

@@ -1,12 +1,10 @@
-import { sizeOf } from '../base/shape.ts';
-import { type DType, dtypes, type TypedArray } from '../base/dtype.ts';
-import { DataError } from '../base/errors.ts';
+import { dtypes, type TypedArray } from '../base/dtype.ts';
+import { DataError, ShapeMismatchError, showShape } from '../base/errors.ts';
 import { BatchReader, checkBatchSize, decode, disposeBatch } from '../data/batches.ts';
 import { type Data, datasetOf, TensorDataset } from '../data/dataset.ts';
 import { orderAsIs } from '../data/order.ts';
 import { openExamples } from '../data/source.ts';
 import type { Module } from '../nn/module.ts';
-import { type Compiled, compile } from '../tensor/compile.ts';
 import { tensor } from '../tensor/create.ts';
 import { noGrad } from '../tensor/grad.ts';
 import { Tensor } from '../tensor/tensor.ts';
@@ -34,19 +32,44 @@ export async function predict(model: Module, inputs: Tensor | Data, options: Pre
   const dataset = inputs instanceof Tensor ? new TensorDataset(inputs) : datasetOf(op, inputs);
   const source = openExamples(op, dataset);
   const reader = new BatchReader(source, options.batchSize ?? evenBatchSize(source.length));
-  const forward = compile((stored: Tensor) => noGrad(() => outputOf(op, model, decode(source.input, stored))));
   return inEvaluationMode(model, async () => {
     const order = orderAsIs(source.length);
     const pace = new Pace();
-    const outputs = new Rows(source.length);
+    const outputs: Tensor[] = [];
     for (let begin = 0; begin < order.length; begin += reader.batchSize) {
       const batch = reader.read(order, begin);
-      const output = forward(batch.inputs);
+      const output = noGrad(() => outputOf(op, model, decode(source.input, batch.inputs)));
+      checkRows(op, output, batch.size);
+      await realize(output);
       disposeBatch(batch);
-      outputs.put(begin, batch.size, output, (await output.data()) as TypedArray);
-      output.dispose();
+      outputs.push(output);
       if (pace.isDue(performance.now())) await pace.turn();
     }
-    return outputs.tensor();
+    return outputs.length === 1 ? outputs[0] : joinRows(outputs);
   });
+}
+
+function checkRows(op: string, output: Tensor, size: number): void {
+  if (output.ndim > 0 && output.shape[0] === size) return;
+  throw new ShapeMismatchError(`${size} inputs gave an output of ${showShape(output.shape)}`, {
+    op,
+    shapes: [output.shape],
+    hint: 'The first axis of what a model takes and gives is that of the examples',
+  });
+}
+
+/** Outputs one after the other: in plain memory, since one program for any number of parts would be a large one. */
+async function joinRows(outputs: readonly Tensor[]): Promise<Tensor> {
+  const [{ dtype, shape }] = outputs;
+  const { array, bytes } = dtypes[dtype];
+  const length = outputs.reduce((sum, { size }) => sum + size, 0);
+  const all = new array(new ArrayBuffer(length * bytes), 0, length);
+  let at = 0;
+  for (const output of outputs) {
+    all.set((await output.data()) as TypedArray, at);
+    at += output.size;
+    output.dispose();
+  }
+  const rows = outputs.reduce((sum, output) => sum + output.shape[0], 0);
+  return tensor(all, { dtype, shape: [rows, ...shape.slice(1)] });
 }

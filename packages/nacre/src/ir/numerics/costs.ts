@@ -7,7 +7,7 @@ export const costs: Record<string, number> = {
   expm1: 32,
   log: 36,
   log1p: 38,
-  sin: 36,
+  sin: 39,
   cos: 40,
   tan: 51,
   asin: 23,

@@ -1,0 +1,147 @@
+import { ArgumentError } from '../base/errors.ts';
+import {
+  binaryCrossEntropy,
+  binaryCrossEntropyWithLogits,
+  crossEntropy,
+  huberLoss,
+  l1Loss,
+  mseLoss,
+  nllLoss,
+  smoothL1Loss,
+} from '../tensor/functions.ts';
+import { State } from '../tensor/parameter.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import type { Reduction } from '../tensor/types/index.ts';
+import { Module } from './module.ts';
+
+export interface LossOptions {
+  /** The mean of the losses of all elements (the default), their sum, or each by itself. */
+  reduction?: Reduction;
+}
+
+/** A module that compares what a network gave with what it should have given. */
+export abstract class Loss extends Module {
+  readonly reduction: Reduction;
+
+  constructor({ reduction = 'mean' }: LossOptions = {}) {
+    super();
+    if (!['mean', 'sum', 'none'].includes(reduction)) {
+      throw new ArgumentError(`reduction is 'mean', 'sum' or 'none', got '${String(reduction)}'`, { op: this.constructor.name });
+    }
+    this.reduction = reduction;
+  }
+
+  abstract override forward(input: Tensor, target: Tensor): Tensor;
+}
+
+/** (x - y)². */
+export class MSELoss extends Loss {
+  override forward(input: Tensor, target: Tensor): Tensor {
+    return mseLoss(input, target, { reduction: this.reduction });
+  }
+}
+
+/** |x - y|. */
+export class L1Loss extends Loss {
+  override forward(input: Tensor, target: Tensor): Tensor {
+    return l1Loss(input, target, { reduction: this.reduction });
+  }
+}
+
+/** ½d² for |d| < delta, else delta·(|d| - ½delta), of the difference d (Huber, 1964). */
+export class HuberLoss extends Loss {
+  readonly delta: number;
+
+  constructor({ delta = 1, ...options }: LossOptions & { delta?: number } = {}) {
+    super(options);
+    if (!(delta > 0)) throw new ArgumentError(`delta is a positive number, got ${delta}`, { op: 'HuberLoss' });
+    this.delta = delta;
+  }
+
+  override forward(input: Tensor, target: Tensor): Tensor {
+    return huberLoss(input, target, { delta: this.delta, reduction: this.reduction });
+  }
+}
+
+/** ½d²/beta for |d| < beta, else |d| - ½beta, of the difference d (Girshick, "Fast R-CNN", 2015). */
+export class SmoothL1Loss extends Loss {
+  readonly beta: number;
+
+  constructor({ beta = 1, ...options }: LossOptions & { beta?: number } = {}) {
+    super(options);
+    if (!(beta >= 0)) throw new ArgumentError(`beta is zero or more, got ${beta}`, { op: 'SmoothL1Loss' });
+    this.beta = beta;
+  }
+
+  override forward(input: Tensor, target: Tensor): Tensor {
+    return smoothL1Loss(input, target, { beta: this.beta, reduction: this.reduction });
+  }
+}
+
+/** -(y·log x + (1 - y)·log(1 - x)) of probabilities x; the logarithms are not below -100. */
+export class BCELoss extends Loss {
+  override forward(input: Tensor, target: Tensor): Tensor {
+    return binaryCrossEntropy(input, target, { reduction: this.reduction });
+  }
+}
+
+/** Binary cross-entropy of sigmoid(x), without computing the sigmoid. */
+export class BCEWithLogitsLoss extends Loss {
+  override forward(input: Tensor, target: Tensor): Tensor {
+    return binaryCrossEntropyWithLogits(input, target, { reduction: this.reduction });
+  }
+}
+
+export interface ClassLossOptions extends LossOptions {
+  /** Weight of each class, [classes]; a buffer of the loss. Default: all equal. */
+  weight?: Tensor | null;
+  /** Targets of this class do not count. Default: -100. */
+  ignoreIndex?: number;
+}
+
+/** -log of the probability of the target class, from log-probabilities [N, C, …] or [C] and classes [N, …] or one. */
+export class NLLLoss extends Loss {
+  readonly weight: State | null;
+  readonly ignoreIndex: number;
+
+  constructor({ weight = null, ignoreIndex = -100, ...options }: ClassLossOptions = {}) {
+    super(options);
+    this.weight = weight && new State(weight);
+    this.ignoreIndex = ignoreIndex;
+  }
+
+  override forward(input: Tensor, target: Tensor): Tensor {
+    const { weight, ignoreIndex, reduction } = this;
+    return nllLoss(input, target, { weight, ignoreIndex, reduction });
+  }
+}
+
+/**
+ * Cross-entropy of logits [N, C, …] or [C] with classes [N, …] or one, or with probabilities of the logits' own shape.
+ * `labelSmoothing` (default 0) spreads that part of each target evenly over the classes (Szegedy et al., 2015).
+ */
+export class CrossEntropyLoss extends Loss {
+  readonly weight: State | null;
+  readonly ignoreIndex: number;
+  readonly labelSmoothing: number;
+
+  constructor({
+    weight = null,
+    ignoreIndex = -100,
+    labelSmoothing = 0,
+    ...options
+  }: ClassLossOptions & { labelSmoothing?: number } = {}) {
+    super(options);
+    if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
+      throw new ArgumentError(`labelSmoothing lies between 0 and 1, got ${labelSmoothing}`, { op: 'CrossEntropyLoss' });
+    }
+    this.weight = weight && new State(weight);
+    this.ignoreIndex = ignoreIndex;
+    this.labelSmoothing = labelSmoothing;
+  }
+
+  override forward(input: Tensor, target: Tensor): Tensor {
+    const { weight, ignoreIndex, labelSmoothing, reduction } = this;
+    return crossEntropy(input, target, { weight, ignoreIndex, labelSmoothing, reduction });
+  }
+}

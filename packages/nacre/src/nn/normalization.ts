@@ -1,0 +1,83 @@
+import { ArgumentError, ShapeMismatchError, showShape } from '../base/errors.ts';
+import { type Shape, sameShape } from '../base/shape.ts';
+import type { Node } from '../graph/node.ts';
+import { ones, zeros } from '../tensor/create.ts';
+import * as ops from '../tensor/ops/index.ts';
+import { Parameter } from '../tensor/parameter.ts';
+import type { LayerNormFn } from '../tensor/types/index.ts';
+import { Layer } from './layer.ts';
+import { checkSizes } from './linear.ts';
+
+/** A size, or the sizes of several last axes, as a shape. */
+function lastAxes(op: string, normalizedShape: number | Shape): Shape {
+  const shape = typeof normalizedShape === 'number' ? [normalizedShape] : normalizedShape;
+  if (!shape.length) throw new ArgumentError('normalizedShape is empty', { op });
+  for (const size of shape) checkSizes(op, { 'each size of normalizedShape': size });
+  return shape;
+}
+
+function checkLastAxes(op: string, x: Node, shape: Shape): void {
+  if (x.shape.length >= shape.length && sameShape(x.shape.slice(-shape.length), shape)) return;
+  throw new ShapeMismatchError(`got ${showShape(x.shape)}: expected the last axes to be ${showShape(shape)}`, {
+    op: `${op}(${showShape(shape)})`,
+    shapes: [x.shape, shape],
+  });
+}
+
+/**
+ * (x - mean) / √(var + eps)·weight + bias, mean and variance (divided by n) over the last axes, which have the shape `normalizedShape`
+ * (Ba, Kiros and Hinton, "Layer normalization", 2016). Weight and bias have that shape, and begin as ones and zeros.
+ */
+export class LayerNorm<const N extends number | Shape = number | Shape> extends Layer<LayerNormFn<N>> {
+  readonly weight: Parameter | null;
+  readonly bias: Parameter | null;
+  readonly eps: number;
+  readonly #shape: Shape;
+
+  /** @param options `eps` 1e-5; without `elementwiseAffine` there are no parameters, without `bias` no bias. */
+  constructor(
+    readonly normalizedShape: N,
+    { eps = 1e-5, elementwiseAffine = true, bias = true }: { eps?: number; elementwiseAffine?: boolean; bias?: boolean } = {},
+  ) {
+    super();
+    this.#shape = lastAxes('LayerNorm', normalizedShape);
+    this.eps = eps;
+    this.weight = elementwiseAffine ? new Parameter(ones(this.#shape)) : null;
+    this.bias = elementwiseAffine && bias ? new Parameter(zeros(this.#shape)) : null;
+  }
+
+  protected override compute(x: Node): Node {
+    const { weight, bias, eps } = this;
+    checkLastAxes('LayerNorm', x, this.#shape);
+    return ops.layerNorm(x, this.#shape, weight && weight.node, bias && bias.node, eps);
+  }
+}
+
+/**
+ * x / √(mean(x²) + eps)·weight, the mean over the last axes, which have the shape `normalizedShape` (Zhang and Sennrich, "Root mean
+ * square layer normalization", 2019). Weight has that shape, and begins as ones.
+ */
+export class RMSNorm<const N extends number | Shape = number | Shape> extends Layer<LayerNormFn<N>> {
+  readonly weight: Parameter | null;
+  readonly eps: number;
+  readonly #shape: Shape;
+
+  /** @param options `eps` 2⁻²³, the distance from 1 to the next float32; without `elementwiseAffine` there is no weight. */
+  constructor(
+    readonly normalizedShape: N,
+    { eps = 2 ** -23, elementwiseAffine = true }: { eps?: number; elementwiseAffine?: boolean } = {},
+  ) {
+    super();
+    this.#shape = lastAxes('RMSNorm', normalizedShape);
+    this.eps = eps;
+    this.weight = elementwiseAffine ? new Parameter(ones(this.#shape)) : null;
+  }
+
+  protected override compute(x: Node): Node {
+    checkLastAxes('RMSNorm', x, this.#shape);
+    const axes = this.#shape.map((_, i) => i - this.#shape.length);
+    const scale = ops.rsqrt(ops.addOf(ops.mean(ops.square(x), axes, true), this.eps));
+    const normalized = ops.mulOf(x, scale);
+    return this.weight ? ops.mulOf(normalized, this.weight.node) : normalized;
+  }
+}

@@ -1,0 +1,50 @@
+/** What layers compute. */
+import { nodeOf, optionalNode } from '../arguments.ts';
+import * as ops from '../ops/index.ts';
+import type {
+  DTypeOf,
+  Floating,
+  FloatLike,
+  LayerNorm,
+  Linear,
+  Optional,
+  ShapeOf,
+  Together,
+} from '../signatures.ts';
+import { Tensor } from '../tensor.ts';
+import type { Fits, Promote, Result, Shape } from '../types/index.ts';
+
+/** x·Wᵀ + b, with the weight `[outFeatures, inFeatures]` and the bias `[outFeatures]`. */
+export const linear = <T extends Tensor, W extends Tensor>(
+  x: T,
+  weight: W & Fits<Linear<ShapeOf<T>, ShapeOf<W>>>,
+  bias?: Optional<Tensor>,
+): Tensor<Result<Linear<ShapeOf<T>, ShapeOf<W>>>, Together<T, W>> =>
+  new Tensor(ops.linear(x.node, nodeOf('linear', weight), optionalNode('linear', bias)));
+/**
+ * (x - mean) / √(var + eps) over the last axes, which have the shape `normalizedShape`, times weight, plus bias, both of that shape
+ * (Ba, Kiros and Hinton, 2016). `eps` is 1e-5 by default.
+ */
+export function layerNorm<T extends Tensor, const N extends number | Shape, W extends Tensor = never>(
+  x: T,
+  normalizedShape: N & Fits<LayerNorm<ShapeOf<T>, N>>,
+  weight?: Optional<W>,
+  bias?: Optional<Tensor>,
+  { eps }: { eps?: number } = {},
+): Tensor<Result<LayerNorm<ShapeOf<T>, N>>, Floating<Promote<T['dtype'], DTypeOf<W, T['dtype']>>>> {
+  const op = 'layerNorm';
+  const shape: Shape = typeof normalizedShape === 'number' ? [normalizedShape] : normalizedShape;
+  return new Tensor(ops.layerNorm(x.node, shape, optionalNode(op, weight), optionalNode(op, bias), eps));
+}
+/**
+ * With probability `p` an element becomes 0, else it is scaled by 1 / (1 - p) (Srivastava et al., 2014). Without `training`, which is
+ * on by default, x stays as it is.
+ */
+export function dropout<T extends Tensor>(
+  x: T,
+  p = 0.5,
+  { training = true }: { training?: boolean } = {},
+): FloatLike<T> {
+  const value = ops.toFloat(x.node);
+  return new Tensor(training ? ops.dropout(value, p) : value);
+}

@@ -1,0 +1,159 @@
+import { FormatError } from '../base/errors.ts';
+import { loadSafetensors, saveSafetensors } from '../io/tensors.ts';
+import type { RandomState } from '../tensor/generator.ts';
+import type { StateDict } from '../tensor/state-dict.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import type { CallbackState } from './callbacks/callback.ts';
+import type { EpochRecord } from './history.ts';
+
+/** What the order of batches depends on: a training can only be resumed with the same. */
+export interface TrainingSetup {
+  readonly examples: number;
+  readonly batchSize: number;
+  readonly shuffle: boolean;
+  readonly seed: number;
+}
+
+/** Where a training stands. */
+export interface TrainingPosition {
+  /** The epoch under way, from 1. */
+  readonly epoch: number;
+  /** Steps done in it. */
+  readonly step: number;
+  /** Examples in the running means. */
+  readonly count: number;
+  /** Time spent on it, in milliseconds: all of it, and that of steps that were timed, of which there were so many. */
+  readonly milliseconds: number;
+  readonly stepMilliseconds: number;
+  readonly timedSteps: number;
+}
+
+/** Everything a training goes on from. */
+export interface TrainingContent {
+  readonly setup: TrainingSetup;
+  readonly position: TrainingPosition;
+  readonly random: RandomState;
+  readonly records: readonly EpochRecord[];
+  readonly model: StateDict;
+  readonly optimizer: Readonly<Record<string, Tensor | number>>;
+  /** Sums that the running means are made from. */
+  readonly sums: StateDict;
+  /** One for each callback; null for those that keep nothing. */
+  readonly callbacks: readonly (CallbackState | null)[];
+}
+
+/** The key of a file's metadata under which all that is no tensor is kept. */
+const key = 'nacre.training';
+const version = 1;
+
+/**
+ * A training at one moment, between two steps or two epochs: weights, optimizer, random numbers, position, means so far, history. A
+ * training that goes on from it ends with the same bits as one that was never stopped.
+ */
+export class TrainingState {
+  constructor(readonly content: TrainingContent) {}
+
+  /** Writes it as one safetensors file, so that its parts are always of one moment. Throws as `saveSafetensors`. */
+  async save(path: string): Promise<void> {
+    const { model, optimizer, sums, callbacks, ...rest } = this.content;
+    const tensors: StateDict = {};
+    const numbers: Record<string, number> = {};
+    const put = (group: string, dict: Readonly<Record<string, Tensor>>): void => {
+      for (const [name, value] of Object.entries(dict)) tensors[`${group}.${name}`] = value;
+    };
+    put('model', model);
+    put('sums', sums);
+    callbacks.forEach((state, i) => put(`callbacks.${i}`, state?.tensors ?? {}));
+    for (const [name, value] of Object.entries(optimizer)) {
+      if (typeof value === 'number') numbers[name] = value;
+      else tensors[`optimizer.${name}`] = value;
+    }
+    const text = JSON.stringify(
+      { version, ...rest, optimizer: numbers, callbacks: callbacks.map((state) => state && state.values) },
+      writeNumber,
+    );
+    await saveSafetensors(path, tensors, { [key]: text });
+  }
+
+  /**
+   * Reads what `save` wrote.
+   *
+   * @throws FormatError for a file that holds no training; FileError for one that cannot be read.
+   */
+  static async load(source: string | Uint8Array): Promise<TrainingState> {
+    const { tensors, metadata } = await loadSafetensors(source);
+    const { optimizer, callbacks, ...rest } = parse(metadata[key]);
+    const group = (name: string): StateDict =>
+      Object.fromEntries(
+        Object.entries(tensors)
+          .filter(([path]) => path.startsWith(`${name}.`))
+          .map(([path, value]) => [path.slice(name.length + 1), value]),
+      );
+    return new TrainingState({
+      ...rest,
+      model: group('model'),
+      optimizer: { ...group('optimizer'), ...optimizer },
+      sums: group('sums'),
+      callbacks: callbacks.map((values, i) => values && { values, tensors: group(`callbacks.${i}`) }),
+    });
+  }
+}
+
+/** What the metadata holds: the content without its tensors. */
+type Plain = Pick<TrainingContent, 'setup' | 'position' | 'random' | 'records'> & {
+  readonly optimizer: Readonly<Record<string, number>>;
+  readonly callbacks: readonly (Readonly<Record<string, unknown>> | null)[];
+};
+
+/** JSON has no number for a loss that is not finite. */
+const notFinite: Readonly<Record<string, number>> = {
+  NaN: Number.NaN,
+  Infinity: Number.POSITIVE_INFINITY,
+  '-Infinity': Number.NEGATIVE_INFINITY,
+};
+const writeNumber = (_: string, value: unknown): unknown =>
+  typeof value === 'number' && !Number.isFinite(value) ? { number: String(value) } : value;
+function readNumber(_: string, value: unknown): unknown {
+  if (!isObject(value) || typeof value.number !== 'string' || Object.keys(value).length !== 1) return value;
+  return notFinite[value.number] ?? value;
+}
+
+function parse(text: string | undefined): Plain {
+  const refuse = (why: string, cause?: unknown): FormatError =>
+    new FormatError(why, { op: 'TrainingState.load', cause, hint: 'Give a file that TrainingState.save wrote' });
+  if (text === undefined) throw refuse('the file holds no training');
+  let value: unknown;
+  try {
+    value = JSON.parse(text, readNumber);
+  } catch (cause) {
+    throw refuse('its metadata is damaged', cause);
+  }
+  if (!isObject(value)) throw refuse('its metadata is damaged');
+  if (value.version !== version) throw refuse(`it has version ${String(value.version)}, known is ${version}`);
+  const isSound =
+    hasFields(value.setup, { examples: 'number', batchSize: 'number', shuffle: 'boolean', seed: 'number' }) &&
+    hasFields(value.position, {
+      epoch: 'number',
+      step: 'number',
+      count: 'number',
+      milliseconds: 'number',
+      stepMilliseconds: 'number',
+      timedSteps: 'number',
+    }) &&
+    hasFields(value.random, { seed: 'number', counter: 'number' }) &&
+    Array.isArray(value.records) &&
+    value.records.every((record) => hasFields(record, { epoch: 'number', loss: 'number' })) &&
+    isObject(value.optimizer) &&
+    Object.values(value.optimizer).every((entry) => typeof entry === 'number') &&
+    Array.isArray(value.callbacks) &&
+    value.callbacks.every((entry) => entry === null || isObject(entry));
+  if (!isSound) throw refuse('its metadata lacks something or holds something else');
+  const { setup, position, random, records, optimizer, callbacks } = value;
+  return { setup, position, random, records, optimizer, callbacks } as Plain;
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const hasFields = (value: unknown, types: Readonly<Record<string, string>>): boolean =>
+  isObject(value) && Object.entries(types).every(([field, type]) => typeof value[field] === type);
