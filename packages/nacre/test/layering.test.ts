@@ -66,15 +66,21 @@ describe('layers', () => {
   });
 
   test('no two folders of one row import each other in a circle', () => {
-    const edges = new Set(imports.filter(({ from, to }) => from !== to).map(({ from, to }) => `${from}>${to}`));
+    const edges = new Set(
+      imports.filter(({ from, to }) => from !== to).map(({ from, to }) => `${from}>${to}`),
+    );
     expect([...edges].filter((edge) => edges.has(edge.split('>').reverse().join('>')))).toEqual([]);
   });
 
   test('files for Node alone are reached only through conditional imports', () => {
-    const direct = inFolders.filter((file) => !/\.(node|browser)\.ts$/.test(file)).flatMap((file) => {
-      const text = readFileSync(file, 'utf8');
-      return [...text.matchAll(importPattern)].filter(([, target]) => target.startsWith('node:') || /\.node\.ts$/.test(target)).map(([, target]) => `${relative(source, file)}: ${target}`);
-    });
+    const direct = inFolders
+      .filter((file) => !/\.(node|browser)\.ts$/.test(file))
+      .flatMap((file) => {
+        const text = readFileSync(file, 'utf8');
+        return [...text.matchAll(importPattern)]
+          .filter(([, target]) => target.startsWith('node:') || /\.node\.ts$/.test(target))
+          .map(([, target]) => `${relative(source, file)}: ${target}`);
+      });
     expect(direct).toEqual([]);
   });
 });

@@ -9,11 +9,7 @@ interface DTypeInfo {
   readonly kind: 'float' | 'int' | 'bool';
   /** Position in PyTorch's promotion order within its kind. */
   readonly rank: number;
-  readonly array: new (
-    buffer: ArrayBufferLike,
-    byteOffset: number,
-    length: number,
-  ) => TypedArray;
+  readonly array: new (buffer: ArrayBufferLike, byteOffset: number, length: number) => TypedArray;
 }
 
 export const dtypes: { readonly [D in DType]: DTypeInfo } = {
@@ -27,7 +23,8 @@ export const dtypes: { readonly [D in DType]: DTypeInfo } = {
   float64: { bytes: 8, kind: 'float', rank: 6, array: Float64Array },
 };
 
-export const isDType = (name: unknown): name is DType => typeof name === 'string' && Object.hasOwn(dtypes, name);
+export const isDType = (name: unknown): name is DType =>
+  typeof name === 'string' && Object.hasOwn(dtypes, name);
 export const isFloat = (dtype: DType): boolean => dtypes[dtype].kind === 'float';
 export const byteSize = (dtype: DType, length: number): number => dtypes[dtype].bytes * length;
 
@@ -79,9 +76,7 @@ export function fromFloat16(bits: number): number {
   const exponent = (bits >> 10) & 31;
   const fraction = bits & 1023;
   if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return exponent === 0
-    ? sign * fraction * 2 ** -24
-    : sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
 /** A number as a tensor of this dtype would keep it, as the value that arithmetic sees. */

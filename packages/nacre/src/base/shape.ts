@@ -21,7 +21,10 @@ export function rowMajorStrides(shape: Shape): number[] {
 export function checkShape(op: string, shape: Shape): void {
   for (const length of shape) {
     if (!Number.isInteger(length) || length < 0) {
-      throw new ArgumentError(`every length of a shape is an integer of zero or more, got ${showShape(shape)}`, { op });
+      throw new ArgumentError(
+        `every length of a shape is an integer of zero or more, got ${showShape(shape)}`,
+        { op },
+      );
     }
   }
 }
@@ -57,9 +60,14 @@ export function resolveAxis(op: string, axis: number, rank: number): number {
 }
 
 /** Axes of a reduction: none given means all; sorted, each once. */
-export function resolveAxes(op: string, axes: number | readonly number[] | null | undefined, rank: number): number[] {
+export function resolveAxes(
+  op: string,
+  axes: number | readonly number[] | null | undefined,
+  rank: number,
+): number[] {
   if (axes === undefined || axes === null) return Array.from({ length: rank }, (_, axis) => axis);
   const list = (typeof axes === 'number' ? [axes] : axes).map((axis) => resolveAxis(op, axis, rank));
-  if (new Set(list).size !== list.length) throw new ArgumentError(`an axis is named twice in [${list.join(', ')}]`, { op });
+  if (new Set(list).size !== list.length)
+    throw new ArgumentError(`an axis is named twice in [${list.join(', ')}]`, { op });
   return rank === 0 ? [] : list.sort((a, b) => a - b);
 }

@@ -39,10 +39,14 @@ export function traversal(cluster: Cluster, plan: Schedule): Traversal {
   for (const node of cluster.members) {
     if (node.dtype === 'float64' || node.inputs.some((input) => input.dtype === 'float64')) wide = true;
     const reduce = !isMapped(node);
-    const accesses = probe(b, (other) => (other === node ? false : isKnown(other) || isReduced(other, cluster)), (evaluator) => {
-      if (reduce) evaluator.value(node.inputs[0], at);
-      else evaluator.computed(node, memberIndex(b, cluster, node, at));
-    });
+    const accesses = probe(
+      b,
+      (other) => (other === node ? false : isKnown(other) || isReduced(other, cluster)),
+      (evaluator) => {
+        if (reduce) evaluator.value(node.inputs[0], at);
+        else evaluator.computed(node, memberIndex(b, cluster, node, at));
+      },
+    );
     for (const access of accesses) indices.push(linearize(b, access.node.shape, access.at));
     indices.push(linearize(b, node.shape, memberIndex(b, cluster, node, at)));
   }
@@ -62,7 +66,12 @@ export function traversal(cluster: Cluster, plan: Schedule): Traversal {
       return;
     }
     const before = last?.axes.findLast((other) => domain[other] > 1);
-    if (last && before !== undefined && last.reduced === reduced && indices.every((index) => contiguous(index, vars[before], vars[axis], extent))) {
+    if (
+      last &&
+      before !== undefined &&
+      last.reduced === reduced &&
+      indices.every((index) => contiguous(index, vars[before], vars[axis], extent))
+    ) {
       last.axes.push(axis);
       last.extent *= extent;
     } else merged.push({ extent, axes: [axis], reduced });
@@ -72,12 +81,14 @@ export function traversal(cluster: Cluster, plan: Schedule): Traversal {
 
 const isMapped = (node: OpNode): boolean => (node.lowering as { kind: string }).kind !== 'reduce';
 
-const isReduced = (node: OpNode, cluster: Cluster): boolean => cluster.members.includes(node) && !isMapped(node);
+const isReduced = (node: OpNode, cluster: Cluster): boolean =>
+  cluster.members.includes(node) && !isMapped(node);
 
 /** Whether one step of `outer` is exactly `extent` steps of `inner`, everywhere in an index. */
 function contiguous(index: Index, outer: LoopVar, inner: LoopVar, extent: number): boolean {
   const coefficient = (v: LoopVar): number => index.terms.find((term) => term.atom === v)?.coefficient ?? 0;
-  if (index.terms.some(({ atom }) => atom.kind !== 'var' && (mentions(atom, outer) || mentions(atom, inner)))) return false;
+  if (index.terms.some(({ atom }) => atom.kind !== 'var' && (mentions(atom, outer) || mentions(atom, inner))))
+    return false;
   return coefficient(outer) === coefficient(inner) * extent;
 }
 
@@ -88,7 +99,12 @@ function mentions(atom: Atom, v: LoopVar): boolean {
 }
 
 /** The domain's indices from those of the merged axes. */
-export function unmerge(b: KernelBuilder, domain: Shape, merged: readonly MergedAxis[], at: readonly Index[]): Index[] {
+export function unmerge(
+  b: KernelBuilder,
+  domain: Shape,
+  merged: readonly MergedAxis[],
+  at: readonly Index[],
+): Index[] {
   const out: Index[] = new Array(domain.length);
   merged.forEach(({ axes }, i) => {
     let rest = at[i];

@@ -23,13 +23,21 @@ export type Lowering<N extends OpNode = OpNode> =
   /** Memory that exists before the program runs. */
   | { readonly kind: 'leaf' }
   /** Each element from the elements at the same place (operands of lower rank or length 1 are broadcast). `cost`: rough cycles. */
-  | { readonly kind: 'map'; readonly cost: number; emit(b: KernelBuilder, args: readonly Expr[], node: N, context: EmitContext): Expr }
+  | {
+      readonly kind: 'map';
+      readonly cost: number;
+      emit(b: KernelBuilder, args: readonly Expr[], node: N, context: EmitContext): Expr;
+    }
   /** The same elements under other indices. `fill` is what stands where `inside` says the source has no element. */
   | {
       readonly kind: 'view';
       map(b: KernelBuilder, at: readonly Index[], node: N): readonly Index[];
       /** Bounds that hold where the source has an element: low <= index < high. */
-      inside?(b: KernelBuilder, at: readonly Index[], node: N): readonly { index: Index; low: number; high: number }[];
+      inside?(
+        b: KernelBuilder,
+        at: readonly Index[],
+        node: N,
+      ): readonly { index: Index; low: number; high: number }[];
       fill?(node: N): number;
     }
   /** One element from all elements along `axes`; the axes disappear. */

@@ -20,7 +20,11 @@ export function linearize(b: KernelBuilder, shape: Shape, at: readonly Index[]):
 export function delinearize(b: KernelBuilder, shape: Shape, position: Index): Index[] {
   const strides = rowMajorStrides(shape);
   return shape.map((length, axis) =>
-    length === 1 ? b.constant(0) : axis === 0 ? b.div(position, strides[0]) : b.mod(b.div(position, strides[axis]), length),
+    length === 1
+      ? b.constant(0)
+      : axis === 0
+        ? b.div(position, strides[0])
+        : b.mod(b.div(position, strides[axis]), length),
   );
 }
 
@@ -79,7 +83,10 @@ export class Evaluator {
         const [data, index] = node.inputs;
         const axis = rule.axis(node);
         const position = b.valueIndex(this.value(index, at), data.shape[axis]);
-        return this.value(data, at.map((along, i) => (i === axis ? position : along)));
+        return this.value(
+          data,
+          at.map((along, i) => (i === axis ? position : along)),
+        );
       }
       default:
         throw new Error(`${node.op} (${rule.kind}) has to be computed by a kernel of its own`);
@@ -89,7 +96,9 @@ export class Evaluator {
   private view(node: OpNode, rule: Extract<Lowering, { kind: 'view' }>, at: readonly Index[]): Expr {
     const { b } = this;
     const source = node.inputs[0];
-    const bounds = (rule.inside?.(b, at, node) ?? []).filter(({ index, low, high }) => index.min < low || index.max >= high);
+    const bounds = (rule.inside?.(b, at, node) ?? []).filter(
+      ({ index, low, high }) => index.min < low || index.max >= high,
+    );
     const mapped = rule.map(b, at, node);
     if (!bounds.length) return this.value(source, mapped);
     let inside: Expr | null = null;
@@ -115,6 +124,11 @@ export class Evaluator {
 }
 
 /** Reads a row-major buffer. */
-export function loadNode(b: KernelBuilder, buffer: Parameters<KernelBuilder['load']>[0], shape: Shape, at: readonly Index[]): Expr {
+export function loadNode(
+  b: KernelBuilder,
+  buffer: Parameters<KernelBuilder['load']>[0],
+  shape: Shape,
+  at: readonly Index[],
+): Expr {
   return loadAs(b, buffer, linearize(b, shape, at));
 }

@@ -8,6 +8,8 @@ import { delinearize } from './evaluate.ts';
 const enoughPanels = 4;
 /** Rows in one task, where rows are shared: the panel of the right matrix is repacked for each. */
 const rowsPerTask = 64;
+/** A sum this short reads so few rows of the right matrix that they stay in the first-level cache unpacked. */
+const shortInner = 64;
 /** With fewer rows a packed panel is not used often enough to pay. */
 const rowsWorthPacking = 8;
 
@@ -33,6 +35,13 @@ export function lowerContract(context: KernelContext): LoweredKernel {
   const rest = columns - panels * width;
   const batches = batch.reduce((size, length) => size * length, 1);
 
+  function isContiguous(): boolean {
+    const origin = node.shape.map(() => b.constant(0));
+    const value = context.evaluator.value(right, [...origin.slice(0, -1), b.vectorAt(b.constant(0))]);
+    context.evaluator.forget();
+    return value.kind === 'load' && value.lanes === lanes;
+  }
+
   /** One tile: `height` rows from `row`, the columns given as vectors or as single elements. */
   const tile = (
     at: readonly Index[],
@@ -43,7 +52,9 @@ export function lowerContract(context: KernelContext): LoweredKernel {
     rightValue: (k: Index, place: number) => Expr,
   ): void => {
     const zero = b.const(0, type);
-    const sums: Accumulator[][] = Array.from({ length: height }, () => places.map(() => b.declare(zero, wide)));
+    const sums: Accumulator[][] = Array.from({ length: height }, () =>
+      places.map(() => b.declare(zero, wide)),
+    );
     b.loop(inner, (k) => {
       const values = places.map((_, place) => rightValue(k, place));
       const items = sums.flatMap((line, i) => {
@@ -73,7 +84,11 @@ export function lowerContract(context: KernelContext): LoweredKernel {
     if (count % tileRows) build(b.shift(from, whole * tileRows), count % tileRows);
   };
 
-  const panelScratch = rows >= rowsWorthPacking && lanes > 1 && inner > 0 ? b.scratchBuffer(scratchType(type), inner * width) : null;
+  // A right matrix whose rows are contiguous and few is read where it is, row tile by row tile: nothing is copied, and what follows
+  // each tile (often the update of a whole weight) walks memory in order.
+  const inOrder = lanes > 1 && inner <= shortInner && panels > 0 && rows >= target.tileRows && isContiguous();
+  const packs = !inOrder && rows >= rowsWorthPacking && lanes > 1 && inner > 0;
+  const panelScratch = packs ? b.scratchBuffer(scratchType(type), inner * width) : null;
 
   /** All rows from `from`, for the columns from `column`: a whole panel, or the `count` that remain. */
   const panel = (at: readonly Index[], from: Index, height: number, column: Index, count: number): void => {
@@ -83,7 +98,9 @@ export function lowerContract(context: KernelContext): LoweredKernel {
         vector ? b.vectorAt(b.shift(column, j * lanes)) : b.shift(column, j),
       );
       tiles(from, height, (row, tall) =>
-        tile(at, row, tall, places, vector ? lanes : 1, (k, place) => context.evaluator.value(right, [...at, k, places[place]])),
+        tile(at, row, tall, places, vector ? lanes : 1, (k, place) =>
+          context.evaluator.value(right, [...at, k, places[place]]),
+        ),
       );
       return;
     }
@@ -126,7 +143,9 @@ export function lowerContract(context: KernelContext): LoweredKernel {
   ): void => {
     const spill = b.scratchBuffer(scratchType(type), height * padded * lanes);
     const zero = b.const(0, type);
-    const sums = Array.from({ length: height }, () => Array.from({ length: padded }, () => b.declare(zero, lanes)));
+    const sums = Array.from({ length: height }, () =>
+      Array.from({ length: padded }, () => b.declare(zero, lanes)),
+    );
     b.loop(inner, (k) => {
       const values = Array.from({ length: padded }, (_, place) => load(k, place));
       b.assign(
@@ -140,12 +159,10 @@ export function lowerContract(context: KernelContext): LoweredKernel {
       );
     });
     context.evaluator.forget();
-    sums.forEach((line, i) =>
-      line.forEach((accumulator, j) => {
-        const index = b.vectorAt(b.constant((i * padded + j) * lanes));
-        b.store([{ buffer: spill, index, value: b.read(accumulator) }]);
-      }),
-    );
+    for (const [place, accumulator] of sums.flat().entries()) {
+      const index = b.vectorAt(b.constant(place * lanes));
+      b.store([{ buffer: spill, index, value: b.read(accumulator) }]);
+    }
     for (let i = 0; i < height; i++) {
       for (let j = 0; j < count; j++) {
         context.evaluator.forget();
@@ -163,20 +180,36 @@ export function lowerContract(context: KernelContext): LoweredKernel {
     if (rest) panel(at, from, height, b.constant(panels * width), rest);
   };
 
+  const everyColumn = (at: readonly Index[], from: Index, height: number): void => {
+    b.loop(panels, (p) => panel(at, from, height, b.scale(p, width), width));
+    remainder(at, from, height);
+  };
+  if (inOrder) {
+    const { tileRows } = target;
+    const rowTiles = Math.floor(rows / tileRows);
+    const task: LoopVar = b.newLoopVar(batches * rowTiles);
+    const body = b.capture(() => {
+      const t = b.indexVar(task);
+      everyColumn(place(b.div(t, rowTiles)), b.scale(b.mod(t, rowTiles), tileRows), tileRows);
+    });
+    const last = rows % tileRows;
+    const tail = b.capture(() =>
+      b.loop(last ? batches : 0, (index) => everyColumn(place(index), b.constant(rows - last), last)),
+    );
+    return context.finish(task, body, tail);
+  }
   if (panels >= enoughPanels) {
     const task: LoopVar = b.newLoopVar(batches * panels);
     const body = b.capture(() => {
       const t = b.indexVar(task);
       panel(place(b.div(t, panels)), b.constant(0), rows, b.scale(b.mod(t, panels), width), width);
     });
-    const tail = b.capture(() => b.loop(rest ? batches : 0, (index) => remainder(place(index), b.constant(0), rows)));
+    const tail = b.capture(() =>
+      b.loop(rest ? batches : 0, (index) => remainder(place(index), b.constant(0), rows)),
+    );
     return context.finish(task, body, tail);
   }
 
-  const everyColumn = (at: readonly Index[], from: Index, height: number): void => {
-    b.loop(panels, (p) => panel(at, from, height, b.scale(p, width), width));
-    remainder(at, from, height);
-  };
   const strips = Math.floor(rows / rowsPerTask);
   if (batches > 1 || strips === 0) {
     const task: LoopVar = b.newLoopVar(batches);
@@ -184,7 +217,9 @@ export function lowerContract(context: KernelContext): LoweredKernel {
     return context.finish(task, body, []);
   }
   const task: LoopVar = b.newLoopVar(strips);
-  const body = b.capture(() => everyColumn(place(b.constant(0)), b.scale(b.indexVar(task), rowsPerTask), rowsPerTask));
+  const body = b.capture(() =>
+    everyColumn(place(b.constant(0)), b.scale(b.indexVar(task), rowsPerTask), rowsPerTask),
+  );
   const left0 = rows - strips * rowsPerTask;
   const tail = b.capture(() => {
     if (left0) everyColumn(place(b.constant(0)), b.constant(strips * rowsPerTask), left0);

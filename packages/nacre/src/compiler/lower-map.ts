@@ -34,7 +34,12 @@ export function lowerMap(context: KernelContext): LoweredKernel {
     return context.finish(task, statements, b.capture(tail));
   };
 
-  if (rows * columns === 0) return cut(0, () => {}, () => {});
+  if (rows * columns === 0)
+    return cut(
+      0,
+      () => {},
+      () => {},
+    );
   if (rows === 1) {
     const whole = Math.floor(columns / lanes);
     const vector = (v: Index): Index => (lanes > 1 ? b.vectorAt(b.scale(v, lanes)) : v);
@@ -55,6 +60,7 @@ export function lowerMap(context: KernelContext): LoweredKernel {
   return cut(
     rows * blocks,
     (task) => along(blockColumns, b.scale(b.mod(task, blocks), blockColumns), b.div(task, blocks)),
-    () => b.loop(rows, (row) => along(columns - blocks * blockColumns, b.constant(blocks * blockColumns), row)),
+    () =>
+      b.loop(rows, (row) => along(columns - blocks * blockColumns, b.constant(blocks * blockColumns), row)),
   );
 }

@@ -1,5 +1,13 @@
 import type { KernelBuilder } from '../ir/builder.ts';
-import { type Accumulator, type BinaryOp, type Expr, type Index, type LoopVar, type Scalar, scalarOf } from '../ir/expr.ts';
+import {
+  type Accumulator,
+  type BinaryOp,
+  type Expr,
+  type Index,
+  type LoopVar,
+  type Scalar,
+  scalarOf,
+} from '../ir/expr.ts';
 import { type MergedAxis, traversal, unmerge } from './axes.ts';
 import type { KernelContext, LoweredKernel } from './context.ts';
 import type { OpNode } from './contract.ts';
@@ -115,7 +123,8 @@ class RowWriter {
     context.registers.clear();
     context.evaluator.forget();
     for (const phase of this.phases) {
-      if (this.walkIsEmpty) for (const node of phase.reductions) context.registers.set(node, identity(b, node));
+      if (this.walkIsEmpty)
+        for (const node of phase.reductions) context.registers.set(node, identity(b, node));
       else this.walk(phase);
       context.evaluator.forget();
     }
@@ -148,7 +157,10 @@ class RowWriter {
     const outer = extents.slice(0, -1);
     const rowLanes = this.row.some((index) => b.laneStride(index) !== 0) ? b.lanes : 1;
     const vectors = lanes > 1 && length >= lanes;
-    const copies = vectors && phase.reductions.length === 1 && phase.stores.length === 0 && length >= unroll * lanes * 2 ? unroll : 1;
+    const copies =
+      vectors && phase.reductions.length === 1 && phase.stores.length === 0 && length >= unroll * lanes * 2
+        ? unroll
+        : 1;
 
     const sums = phase.reductions.map((node) => ({
       node,
@@ -180,10 +192,14 @@ class RowWriter {
           done = wholeUnrolled * lanes * copies;
         }
         const whole = Math.floor((length - done) / lanes);
-        b.loop(whole, (v) => step([...prefix, b.vectorAt(b.shift(b.scale(v, lanes), done))], (sum) => sum.wide[0]));
+        b.loop(whole, (v) =>
+          step([...prefix, b.vectorAt(b.shift(b.scale(v, lanes), done))], (sum) => sum.wide[0]),
+        );
         done += whole * lanes;
       }
-      b.loop(length - done, (v) => step([...prefix, ...(extents.length ? [b.shift(v, done)] : [])], (sum) => sum.single!));
+      b.loop(length - done, (v) =>
+        step([...prefix, ...(extents.length ? [b.shift(v, done)] : [])], (sum) => sum.single!),
+      );
     };
     const nest = (depth: number, prefix: readonly Index[]): void => {
       if (depth === outer.length) inner(prefix);
@@ -197,7 +213,12 @@ class RowWriter {
         let vector = b.read(wide[0]);
         if (copies > 1) {
           const [, second, third, fourth] = wide;
-          vector = combine(b, op, combine(b, op, vector, b.read(second)), combine(b, op, b.read(third), b.read(fourth)));
+          vector = combine(
+            b,
+            op,
+            combine(b, op, vector, b.read(second)),
+            combine(b, op, b.read(third), b.read(fourth)),
+          );
         }
         total = b.fold(op, vector);
       }

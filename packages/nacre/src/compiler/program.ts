@@ -1,19 +1,26 @@
 import { byteSize } from '../base/dtype.ts';
 import { showShape } from '../base/errors.ts';
 import { sizeOf } from '../base/shape.ts';
+import { KernelBuilder } from '../ir/builder.ts';
 import type { Kernel } from '../ir/expr.ts';
 import { KernelContext, type LoweredKernel, type Target } from './context.ts';
 import type { CheckReport, OpNode } from './contract.ts';
-import { lowering } from './evaluate.ts';
+import { linearize, lowering } from './evaluate.ts';
 import { lowerContract } from './lower-contract.ts';
 import { lowerConcat, lowerScatter } from './lower-indexed.ts';
 import { lowerMap } from './lower-map.ts';
 import { lowerRows } from './lower-rows.ts';
 import { planMemory } from './memory.ts';
 import { dotProductsForFewRows, rewrite, splitLongReductions, topological } from './rewrite.ts';
-import { type Cluster, dependsOn, memberIndex, probe, type Schedule, schedule, domainIndices } from './schedule.ts';
-import { KernelBuilder } from '../ir/builder.ts';
-import { linearize } from './evaluate.ts';
+import {
+  type Cluster,
+  dependsOn,
+  domainIndices,
+  memberIndex,
+  probe,
+  type Schedule,
+  schedule,
+} from './schedule.ts';
 
 /** Where a pointer of the program leads. */
 export type Slot =
@@ -50,10 +57,20 @@ export interface Output {
   readonly replaces: OpNode | null;
 }
 
-const lowerings = { map: lowerMap, rows: lowerRows, contract: lowerContract, scatter: lowerScatter, concat: lowerConcat };
+const lowerings = {
+  map: lowerMap,
+  rows: lowerRows,
+  contract: lowerContract,
+  scatter: lowerScatter,
+  concat: lowerConcat,
+};
 
 /** The passes from a graph to a program, in order. After each, `passes` records what it left. */
-export function planProgram(wanted: readonly Output[], leaves: readonly OpNode[], target: Target): ProgramPlan {
+export function planProgram(
+  wanted: readonly Output[],
+  leaves: readonly OpNode[],
+  target: Target,
+): ProgramPlan {
   const passes: { name: string; summary: string }[] = [];
   const note = (name: string, summary: string): void => void passes.push({ name, summary });
   const before = topological(wanted.map((output) => output.node));
@@ -63,7 +80,10 @@ export function planProgram(wanted: readonly Output[], leaves: readonly OpNode[]
     wanted.map((output) => output.node),
     [splitLongReductions, dotProductsForFewRows],
   );
-  note('rewrite', `${topological(outputs).length} nodes after cutting long reductions and turning thin products into sums`);
+  note(
+    'rewrite',
+    `${topological(outputs).length} nodes after cutting long reductions and turning thin products into sums`,
+  );
 
   const plan = schedule(outputs);
   note('schedule', `${plan.clusters.length} kernels, ${plan.stored.size} results in memory`);
@@ -73,13 +93,21 @@ export function planProgram(wanted: readonly Output[], leaves: readonly OpNode[]
     const known = checks.findIndex(({ op, size }) => op === report.op && size === report.size);
     return known >= 0 ? known + 1 : checks.push(report);
   };
-  const lowered = plan.clusters.map((cluster) => lowerings[cluster.kind](new KernelContext(cluster, plan, target, checkCode)));
-  note('lower', `${lowered.reduce((sum, { kernel }) => sum + kernel.params.length, 0)} pointers in ${lowered.length} loop nests`);
+  const lowered = plan.clusters.map((cluster) =>
+    lowerings[cluster.kind](new KernelContext(cluster, plan, target, checkCode)),
+  );
+  note(
+    'lower',
+    `${lowered.reduce((sum, { kernel }) => sum + kernel.params.length, 0)} pointers in ${lowered.length} loop nests`,
+  );
 
   const inPlace = orderOverwrites(wanted, outputs, plan, lowered);
   const stageOf = assignStages(plan.clusters);
   const stageCount = Math.max(0, ...stageOf.values()) + (lowered.length ? 1 : 0);
-  note('stages', `${stageCount} stages, ${inPlace.filter(Boolean).length} results written over what they replace`);
+  note(
+    'stages',
+    `${stageCount} stages, ${inPlace.filter(Boolean).length} results written over what they replace`,
+  );
 
   const slots: Slot[] = [];
   const slotOf = new Map<OpNode, number>();
@@ -92,11 +120,12 @@ export function planProgram(wanted: readonly Output[], leaves: readonly OpNode[]
   const lifetimes = temporaries.map((node) => {
     const first = stageOf.get(plan.clusterOf.get(node)!)!;
     let last = first;
-    for (const { buffers, cluster } of lowered) if (buffers.includes(node)) last = Math.max(last, stageOf.get(cluster)!);
+    for (const { buffers, cluster } of lowered)
+      if (buffers.includes(node)) last = Math.max(last, stageOf.get(cluster)!);
     return { bytes: byteSize(node.dtype, sizeOf(node.shape)), first, last };
   });
   const memory = planMemory(lifetimes);
-  temporaries.forEach((node, i) => addSlot(node, { kind: 'arena', offset: memory.offsets[i] }));
+  for (const [i, node] of temporaries.entries()) addSlot(node, { kind: 'arena', offset: memory.offsets[i] });
   const unplanned = lifetimes.reduce((sum, { bytes }) => sum + bytes, 0);
   note('memory', `arena of ${memory.bytes} bytes for ${unplanned} bytes of intermediate results`);
 
@@ -153,12 +182,15 @@ function readsInPlace(writer: Cluster, node: OpNode, input: OpNode, plan: Schedu
       b,
       (other) => other !== member && (other.isLeaf || plan.clusterOf.has(other)),
       (evaluator) => {
-        if (isProduct) for (const operand of member.inputs) evaluator.value(operand, domainIndices(b, operand.shape));
+        if (isProduct)
+          for (const operand of member.inputs) evaluator.value(operand, domainIndices(b, operand.shape));
         else evaluator.computed(member, memberIndex(b, writer, member, at));
       },
     );
     // The operands of a product are read by many tiles, so they may not be written over at all.
-    return reads.every((access) => access.node !== input || (!isProduct && linearize(b, input.shape, access.at).key === own));
+    return reads.every(
+      (access) => access.node !== input || (!isProduct && linearize(b, input.shape, access.at).key === own),
+    );
   });
 }
 
@@ -210,7 +242,9 @@ export function describeKernels(plan: ProgramPlan): string[] {
   plan.stages.forEach((stage, number) => {
     for (const { kernel, flops, bytes } of stage) {
       const { name, task, params } = plan.kernels[kernel];
-      lines.push(`stage ${number}: ${name}, ${task.extent} tasks, ${params.length} buffers, ${flops} operations, ${bytes} bytes`);
+      lines.push(
+        `stage ${number}: ${name}, ${task.extent} tasks, ${params.length} buffers, ${flops} operations, ${bytes} bytes`,
+      );
     }
   });
   return lines;

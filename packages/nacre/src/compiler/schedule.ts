@@ -32,7 +32,13 @@ export interface Access {
   readonly at: readonly Index[];
 }
 
-const affinity: Readonly<Record<Cluster['kind'], number>> = { contract: 0, rows: 1, map: 2, scatter: 3, concat: 3 };
+const affinity: Readonly<Record<Cluster['kind'], number>> = {
+  contract: 0,
+  rows: 1,
+  map: 2,
+  scatter: 3,
+  concat: 3,
+};
 
 /** A value used in several kernels is kept, rather than computed again, from this cost in cycles on. */
 const worthKeeping = 12;
@@ -98,7 +104,12 @@ export function schedule(outputs: readonly OpNode[]): Schedule {
 
 function newCluster(node: OpNode): Cluster {
   const rule = lowering(node);
-  const kind = rule.kind === 'reduce' ? 'rows' : rule.kind === 'contract' || rule.kind === 'scatter' || rule.kind === 'concat' ? rule.kind : 'map';
+  const kind =
+    rule.kind === 'reduce'
+      ? 'rows'
+      : rule.kind === 'contract' || rule.kind === 'scatter' || rule.kind === 'concat'
+        ? rule.kind
+        : 'map';
   return {
     kind,
     domain: rule.kind === 'reduce' ? node.inputs[0].shape : node.shape,
@@ -118,7 +129,7 @@ function chooseRoots(order: readonly OpNode[], outputs: readonly OpNode[]): Set<
     for (const input of new Set(node.inputs)) users.set(input, (users.get(input) ?? 0) + 1);
     const { kind } = lowering(node);
     // Tiled products read their operands many times, and gathers at indices known only at run time.
-    if (kind === 'contract') node.inputs.forEach((input) => demanded.add(behindViews(input)));
+    if (kind === 'contract') for (const input of node.inputs) demanded.add(behindViews(input));
     if (kind === 'gather') demanded.add(behindViews(node.inputs[0]));
   }
   const cost = new Map<OpNode, number>();
@@ -132,9 +143,12 @@ function chooseRoots(order: readonly OpNode[], outputs: readonly OpNode[]): Set<
     const own = rule.kind === 'map' ? rule.cost : 1;
     const total = node.inputs.reduce((sum, input) => sum + (roots.has(input) ? 1 : cost.get(input)!), own);
     cost.set(node, total);
-    const structural = rule.kind === 'reduce' || rule.kind === 'contract' || rule.kind === 'scatter' || rule.kind === 'concat';
-    const shared = (users.get(node) ?? 0) > 1 && rule.kind === 'map' && total >= worthKeeping && node.shape.length > 0;
-    if (structural || wanted.has(node) || demanded.has(node) || shared || total >= largestExpression) roots.add(node);
+    const structural =
+      rule.kind === 'reduce' || rule.kind === 'contract' || rule.kind === 'scatter' || rule.kind === 'concat';
+    const shared =
+      (users.get(node) ?? 0) > 1 && rule.kind === 'map' && total >= worthKeeping && node.shape.length > 0;
+    if (structural || wanted.has(node) || demanded.has(node) || shared || total >= largestExpression)
+      roots.add(node);
   }
   return roots;
 }
@@ -242,7 +256,8 @@ function admits(
     const axes = rule.axes(node as never);
     if (cluster.kind === 'contract' || !sameShape(node.inputs[0].shape, cluster.domain)) return false;
     if (cluster.kind === 'rows' && !sameShape(axes, cluster.axes)) return false;
-    if (cluster.kind === 'map' && sizeOf(node.shape) < fewResults && sizeOf(cluster.domain) > smallDomain) return false;
+    if (cluster.kind === 'map' && sizeOf(node.shape) < fewResults && sizeOf(cluster.domain) > smallDomain)
+      return false;
     shaped = { domain: cluster.domain, axes };
   } else if (rule.kind === 'map' || rule.kind === 'view' || rule.kind === 'gather') {
     const size = sizeOf(node.shape);
@@ -250,7 +265,14 @@ function admits(
     const perRow = cluster.kind === 'rows' && size === sizeOf(outerShape(cluster));
     if (!whole && !perRow) return false;
     if (whole && cluster.kind === 'map' && !sameShape(node.shape, cluster.domain)) return false;
-    if (whole && !perRow && cluster.kind === 'rows' && sizeOf(outerShape(cluster)) < fewResults && size > smallDomain) return false;
+    if (
+      whole &&
+      !perRow &&
+      cluster.kind === 'rows' &&
+      sizeOf(outerShape(cluster)) < fewResults &&
+      size > smallDomain
+    )
+      return false;
   } else return false;
 
   // Nothing it reads may wait for this cluster.

@@ -42,8 +42,8 @@ function halfToFloat(b: KernelBuilder, bits: Expr): Expr {
   // Read with a float32 exponent the value is 2^112 too small, subnormals included; infinity and NaN keep their pattern.
   const finite = b.binary('mul', b.unary('bitsToFloat', shifted), b.const(2 ** 112, 'f32'));
   const special = b.binary('or', shifted, i32(b, 0x7f800000));
-  const isFinite = b.binary('lt', magnitude, i32(b, 0x7c00));
-  const unsigned = b.select(isFinite, b.unary('floatToBits', finite), special);
+  const isNumber = b.binary('lt', magnitude, i32(b, 0x7c00));
+  const unsigned = b.select(isNumber, b.unary('floatToBits', finite), special);
   return b.unary('bitsToFloat', b.binary('or', unsigned, sign));
 }
 
@@ -59,7 +59,11 @@ function floatToHalf(b: KernelBuilder, value: Expr): Expr {
   const sign = b.binary('and', b.binary('shrU', bits, i32(b, 16)), i32(b, 0x8000));
   const magnitude = b.binary('and', bits, i32(b, 0x7fffffff));
   const odd = b.binary('and', b.binary('shrU', magnitude, i32(b, 13)), i32(b, 1));
-  const rounded = b.binary('shrU', b.binary('add', b.binary('add', magnitude, i32(b, 0xfff)), odd), i32(b, 13));
+  const rounded = b.binary(
+    'shrU',
+    b.binary('add', b.binary('add', magnitude, i32(b, 0xfff)), odd),
+    i32(b, 13),
+  );
   const normal = b.binary('sub', rounded, i32(b, 112 << 10));
   // Below 2^-14 one unit in the last place is 2^-24.
   const small = b.cast(

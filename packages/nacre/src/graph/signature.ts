@@ -35,7 +35,8 @@ export function printGraph(outputs: readonly Node[]): string {
   return order
     .map((node) => {
       const type = `${node.dtype}[${node.shape.join(', ')}]`;
-      if (node.isLeaf) return `${names.get(node)} = ${node.lowering.kind === 'leaf' ? node.signature : 'memory'}: ${type}`;
+      if (node.isLeaf)
+        return `${names.get(node)} = ${node.lowering.kind === 'leaf' ? node.signature : 'memory'}: ${type}`;
       return `${names.get(node)} = ${node.signature}(${node.inputs.map((input) => names.get(input)).join(', ')}): ${type}`;
     })
     .join('\n');

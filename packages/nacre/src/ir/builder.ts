@@ -7,10 +7,10 @@ import {
   type Expr,
   type Index,
   type LoopVar,
+  operands,
   type Scalar,
   type Statement,
   type StoreItem,
-  operands,
   scalarOf,
   type Term,
   type UnaryOp,
@@ -116,7 +116,10 @@ export class KernelBuilder {
     if (!items.length) return;
     this.block.push({
       kind: 'assign',
-      items: items.map(({ accumulator, value }) => ({ accumulator, value: this.spread(value, accumulator.lanes) })),
+      items: items.map(({ accumulator, value }) => ({
+        accumulator,
+        value: this.spread(value, accumulator.lanes),
+      })),
     });
   }
 
@@ -127,7 +130,11 @@ export class KernelBuilder {
       if (!buffer.written) throw new Error('a store to a buffer that was not declared as written');
       const coefficient = this.laneStride(index);
       if (coefficient !== 0 && coefficient !== 1) throw new Error('a store whose lanes are not neighbours');
-      return { buffer, value: coefficient === 0 ? value : this.spread(value, this.lanes), ...this.address(buffer, index) };
+      return {
+        buffer,
+        value: coefficient === 0 ? value : this.spread(value, this.lanes),
+        ...this.address(buffer, index),
+      };
     });
     this.block.push({ kind: 'store', items: placed });
   }
@@ -172,7 +179,9 @@ export class KernelBuilder {
     const coefficient = this.laneStride(index);
     if (coefficient === null) return this.pack(index, (at) => this.indexValue(at));
     const start = this.linear(index, 1);
-    const value = index.offset ? this.binary('add', start ?? this.const(0, 'i32'), this.const(index.offset, 'i32')) : start;
+    const value = index.offset
+      ? this.binary('add', start ?? this.const(0, 'i32'), this.const(index.offset, 'i32'))
+      : start;
     if (coefficient === 0) return value ?? this.const(0, 'i32');
     const ramp = this.intern(`r${coefficient}`, {
       kind: 'ramp',
@@ -193,17 +202,33 @@ export class KernelBuilder {
     const lanes = coefficient === 0 ? 1 : this.lanes;
     const { address, offset } = this.address(buffer, index);
     const level = buffer.written ? Number.POSITIVE_INFINITY : address.level;
-    return this.intern(`l${lanes},${buffer.id}@${index.key}`, { kind: 'load', type, lanes, level, buffer, index, address, offset });
+    return this.intern(`l${lanes},${buffer.id}@${index.key}`, {
+      kind: 'load',
+      type,
+      lanes,
+      level,
+      buffer,
+      index,
+      address,
+      offset,
+    });
   }
 
   private address(buffer: Buffer, index: Index): { address: Expr; offset: number } {
     const bytes = dtypes[buffer.dtype].bytes;
-    const pointer = this.intern(`p${buffer.id}`, { kind: 'pointer', type: 'i32', lanes: 1, level: -1, buffer });
+    const pointer = this.intern(`p${buffer.id}`, {
+      kind: 'pointer',
+      type: 'i32',
+      lanes: 1,
+      level: -1,
+      buffer,
+    });
     // An immediate offset must not meet an address that was first lowered below the buffer.
     const monotone = index.offset >= 0 && index.terms.every((term) => term.coefficient > 0);
     const offset = monotone ? index.offset * bytes : 0;
     let address = this.linear(index, bytes, pointer)!;
-    if (!monotone && index.offset) address = this.binary('add', address, this.const(index.offset * bytes, 'i32'));
+    if (!monotone && index.offset)
+      address = this.binary('add', address, this.const(index.offset * bytes, 'i32'));
     return { address, offset };
   }
 
@@ -224,7 +249,13 @@ export class KernelBuilder {
   private atomValue(atom: Atom): Expr {
     switch (atom.kind) {
       case 'var':
-        return this.intern(`v${atom.id}`, { kind: 'counter', type: 'i32', lanes: 1, level: atom.level, v: atom });
+        return this.intern(`v${atom.id}`, {
+          kind: 'counter',
+          type: 'i32',
+          lanes: 1,
+          level: atom.level,
+          v: atom,
+        });
       case 'value':
         return atom.value;
       default: {
@@ -244,7 +275,9 @@ export class KernelBuilder {
 
   /** Evaluates lane by lane what no vector instruction does. */
   private pack(index: Index, each: (at: Index) => Expr): Expr {
-    return this.packLanes(Array.from({ length: this.lanes }, (_, lane) => each(this.substituteLane(index, lane))));
+    return this.packLanes(
+      Array.from({ length: this.lanes }, (_, lane) => each(this.substituteLane(index, lane))),
+    );
   }
 
   packLanes(parts: readonly Expr[]): Expr {
@@ -260,7 +293,14 @@ export class KernelBuilder {
   /** A scalar in every one of `lanes` lanes; a vector as it is. */
   spread(x: Expr, lanes: number): Expr {
     if (x.lanes === lanes) return x;
-    return this.intern(`splat${x.id}`, { kind: 'unary', op: 'splat', type: x.type, lanes, level: x.level, x });
+    return this.intern(`splat${x.id}`, {
+      kind: 'unary',
+      op: 'splat',
+      type: x.type,
+      lanes,
+      level: x.level,
+      x,
+    });
   }
 
   /** The scalar that one lane of a vector holds. */
@@ -305,19 +345,30 @@ export class KernelBuilder {
 
   unary(op: UnaryOp, x: Expr): Expr {
     if (x.kind === 'const' && op === 'neg') return this.const(-x.value, x.type);
-    const type: Scalar = op === 'exponentOf' || op === 'floatToBits' ? 'i32' : op === 'bitsToFloat' ? 'f32' : x.type;
+    const type: Scalar =
+      op === 'exponentOf' || op === 'floatToBits' ? 'i32' : op === 'bitsToFloat' ? 'f32' : x.type;
     return this.intern(`u${op}${x.id}`, { kind: 'unary', op, type, lanes: x.lanes, level: x.level, x });
   }
 
   /** 2^n in a float type, for an i32 n within its normal exponents. */
   exp2i(n: Expr, type: 'f32' | 'f64'): Expr {
-    return this.intern(`e${type}${n.id}`, { kind: 'unary', op: 'exp2i', type, lanes: n.lanes, level: n.level, x: n });
+    return this.intern(`e${type}${n.id}`, {
+      kind: 'unary',
+      op: 'exp2i',
+      type,
+      lanes: n.lanes,
+      level: n.level,
+      x: n,
+    });
   }
 
   cast(x: Expr, type: Scalar): Expr {
     if (x.type === type) return x;
     if (x.kind === 'const') {
-      return this.const(type === 'bool' ? Number(x.value !== 0) : type === 'i32' ? saturate(x.value) : x.value, type);
+      return this.const(
+        type === 'bool' ? Number(x.value !== 0) : type === 'i32' ? saturate(x.value) : x.value,
+        type,
+      );
     }
     return this.intern(`t${type}${x.id}`, { kind: 'cast', type, lanes: x.lanes, level: x.level, x });
   }
@@ -369,13 +420,27 @@ export class KernelBuilder {
 
   /** The present value of an accumulator. Never shared: it changes. */
   read(accumulator: Accumulator): Expr {
-    return { kind: 'read', id: this.nextId++, type: accumulator.type, lanes: accumulator.lanes, level: Infinity, accumulator };
+    return {
+      kind: 'read',
+      id: this.nextId++,
+      type: accumulator.type,
+      lanes: accumulator.lanes,
+      level: Infinity,
+      accumulator,
+    };
   }
 
   /** A value in a register of its own that does not change again: what is computed from it may move out of inner loops. */
   keep(value: Expr): Expr {
     const accumulator = this.declare(value);
-    return { kind: 'read', id: this.nextId++, type: value.type, lanes: value.lanes, level: this.level, accumulator };
+    return {
+      kind: 'read',
+      id: this.nextId++,
+      type: value.type,
+      lanes: value.lanes,
+      level: this.level,
+      accumulator,
+    };
   }
 
   /** All lanes of a vector combined into one number. */
@@ -431,7 +496,10 @@ export class KernelBuilder {
     const sum = new Map<number, Term>();
     for (const term of [...x.terms, ...y.terms]) {
       const known = sum.get(term.atom.id);
-      sum.set(term.atom.id, known ? { atom: term.atom, coefficient: known.coefficient + term.coefficient } : term);
+      sum.set(
+        term.atom.id,
+        known ? { atom: term.atom, coefficient: known.coefficient + term.coefficient } : term,
+      );
     }
     const terms = [...sum.values()].filter((term) => term.coefficient !== 0);
     return this.form(this.mergeQuotients(terms), x.offset + y.offset);
@@ -443,7 +511,10 @@ export class KernelBuilder {
       if (mod.atom.kind !== 'mod') continue;
       const { of, by } = mod.atom;
       // (x div b) mod a beside x div (a·b): the quotient of a quotient was made one.
-      const nested = of.terms.length === 1 && of.terms[0].coefficient === 1 && of.terms[0].atom.kind === 'div' ? of.terms[0].atom : null;
+      const nested =
+        of.terms.length === 1 && of.terms[0].coefficient === 1 && of.terms[0].atom.kind === 'div'
+          ? of.terms[0].atom
+          : null;
       const div = terms.find(
         ({ atom, coefficient }) =>
           atom.kind === 'div' &&
@@ -489,7 +560,8 @@ export class KernelBuilder {
 
   private quotient(kind: 'div' | 'mod', of: Index, by: number): Atom {
     // (x div a) div b is x div (a·b): nested reshapes stay shallow.
-    const only = of.terms.length === 1 && of.offset === 0 && of.terms[0].coefficient === 1 ? of.terms[0].atom : null;
+    const only =
+      of.terms.length === 1 && of.offset === 0 && of.terms[0].coefficient === 1 ? of.terms[0].atom : null;
     if (kind === 'div' && only?.kind === 'div') return this.quotient('div', only.of, only.by * by);
     const key = `${kind}(${of.key})${by}`;
     const known = this.atoms.get(key);

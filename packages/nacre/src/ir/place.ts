@@ -36,7 +36,8 @@ export function place(kernel: Kernel): PlacedKernel {
     const scope = pinned ? here : scopes[level + 1];
     if (scope.defined.has(expr.id)) return;
     for (const operand of operands(expr)) visit(operand, scopes, here);
-    const free = expr.kind === 'const' || expr.kind === 'counter' || expr.kind === 'pointer' || expr.kind === 'read';
+    const free =
+      expr.kind === 'const' || expr.kind === 'counter' || expr.kind === 'pointer' || expr.kind === 'read';
     if (free) return;
     const moves = !pinned && level < innermost;
     if (moves || (uses.get(expr.id) ?? 0) > 1) {

@@ -112,7 +112,9 @@ export class GELU extends Layer<SameFn> {
   constructor({ approximate = 'none' }: { approximate?: 'none' | 'tanh' } = {}) {
     super();
     if (approximate !== 'none' && approximate !== 'tanh') {
-      throw new ArgumentError(`approximate is 'none' or 'tanh', got '${String(approximate)}'`, { op: 'GELU' });
+      throw new ArgumentError(`approximate is 'none' or 'tanh', got '${String(approximate)}'`, {
+        op: 'GELU',
+      });
     }
     this.approximate = approximate;
   }
@@ -146,7 +148,9 @@ export class Hardtanh extends Layer<SameFn> {
   constructor({ minVal = -1, maxVal = 1 }: { minVal?: number; maxVal?: number } = {}) {
     super();
     if (!(minVal < maxVal)) {
-      throw new ArgumentError(`minVal is less than maxVal, got ${minVal} and ${maxVal}`, { op: this.constructor.name });
+      throw new ArgumentError(`minVal is less than maxVal, got ${minVal} and ${maxVal}`, {
+        op: this.constructor.name,
+      });
     }
     this.minVal = minVal;
     this.maxVal = maxVal;
@@ -216,7 +220,10 @@ export class LogSoftmax extends Layer<SameFn> {
 
 function checkDim(op: string, dim: number): void {
   if (!Number.isInteger(dim)) {
-    throw new ArgumentError(`dim is an integer, got ${dim}`, { op, hint: `The last axis is new nn.${op}(-1)` });
+    throw new ArgumentError(`dim is an integer, got ${dim}`, {
+      op,
+      hint: `The last axis is new nn.${op}(-1)`,
+    });
   }
 }
 

@@ -66,7 +66,8 @@ export class ModuleList<M extends Module = Module> extends Module {
   /** The module at an index; -1 is the last. */
   at(index: number): M {
     const module = this.#modules.at(index);
-    if (!module) throw new ArgumentError(`there is no module ${index} among ${this.length}`, { op: 'ModuleList' });
+    if (!module)
+      throw new ArgumentError(`there is no module ${index} among ${this.length}`, { op: 'ModuleList' });
     return module;
   }
 
@@ -93,7 +94,8 @@ export class ModuleDict<M extends Module = Module> extends Module {
 
   constructor(modules: Readonly<Record<string, M>> | Iterable<readonly [string, M]> = {}) {
     super();
-    for (const [name, module] of Symbol.iterator in modules ? modules : Object.entries(modules)) this.set(name, module);
+    for (const [name, module] of Symbol.iterator in modules ? modules : Object.entries(modules))
+      this.set(name, module);
   }
 
   set(name: string, module: M): this {
@@ -138,10 +140,15 @@ export class ModuleDict<M extends Module = Module> extends Module {
 }
 
 const describe = (value: unknown): string =>
-  value === null ? 'null' : typeof value === 'object' ? `of class ${value.constructor?.name ?? 'Object'}` : `a ${typeof value}`;
+  value === null
+    ? 'null'
+    : typeof value === 'object'
+      ? `of class ${value.constructor?.name ?? 'Object'}`
+      : `a ${typeof value}`;
 
 function checkModule(op: string, module: unknown): void {
-  if (!(module instanceof Module)) throw new ArgumentError(`takes modules, got what is ${describe(module)}`, { op });
+  if (!(module instanceof Module))
+    throw new ArgumentError(`takes modules, got what is ${describe(module)}`, { op });
 }
 
 function refuseForward(op: string): never {

@@ -12,7 +12,8 @@ export class Dropout extends Layer<SameFn> {
   /** @param p probability of dropping, from 0 to 1. Default: 0.5. */
   constructor(readonly p = 0.5) {
     super();
-    if (!(p >= 0 && p <= 1)) throw new ArgumentError(`p is a probability from 0 to 1, got ${p}`, { op: 'Dropout' });
+    if (!(p >= 0 && p <= 1))
+      throw new ArgumentError(`p is a probability from 0 to 1, got ${p}`, { op: 'Dropout' });
   }
 
   protected override compute(x: Node): Node {

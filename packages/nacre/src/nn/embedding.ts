@@ -14,7 +14,9 @@ import { checkSizes } from './linear.ts';
  *
  * Weight [numEmbeddings, embeddingDim] begins standard normal. The row `paddingIdx` begins as zero and gets no gradient.
  */
-export class Embedding<const N extends number = number, const E extends number = number> extends Layer<EmbeddingFn<N, E>> {
+export class Embedding<const N extends number = number, const E extends number = number> extends Layer<
+  EmbeddingFn<N, E>
+> {
   readonly weight: Parameter;
   readonly paddingIdx: number | null;
 

@@ -53,7 +53,10 @@ export function calculateGain(nonlinearity: Nonlinearity, a = 0.01): number {
 /** Connections into and out of one unit of a weight [out, in, ...kernel]. */
 export function fans(op: string, shape: Shape): { fanIn: number; fanOut: number } {
   if (shape.length < 2) {
-    throw new ShapeMismatchError(`needs two dimensions or more to count connections, got ${showShape(shape)}`, { op, shapes: [shape] });
+    throw new ShapeMismatchError(
+      `needs two dimensions or more to count connections, got ${showShape(shape)}`,
+      { op, shapes: [shape] },
+    );
   }
   const kernel = sizeOf(shape.slice(2));
   return { fanIn: shape[1] * kernel, fanOut: shape[0] * kernel };
@@ -73,7 +76,8 @@ export const normal = <T extends State>(target: T, mean = 0, std = 1): T =>
   put(target, new Tensor(plus(times(randn(target.shape).node, std), mean)));
 
 /** Fills a parameter with one number. */
-export const constant = <T extends State>(target: T, value: number): T => put(target, full(target.shape, value));
+export const constant = <T extends State>(target: T, value: number): T =>
+  put(target, full(target.shape, value));
 export const zeros = <T extends State>(target: T): T => constant(target, 0);
 export const ones = <T extends State>(target: T): T => constant(target, 1);
 
@@ -92,9 +96,14 @@ export function xavierUniform<T extends State>(target: T, { gain = 1 }: { gain?:
 export const xavierNormal = <T extends State>(target: T, { gain = 1 }: { gain?: number } = {}): T =>
   normal(target, 0, xavierStd('init.xavierNormal', target.shape, gain));
 
-function kaimingStd(op: string, shape: Shape, { a = 0, mode = 'fanIn', nonlinearity = 'leakyRelu' }: KaimingOptions): number {
+function kaimingStd(
+  op: string,
+  shape: Shape,
+  { a = 0, mode = 'fanIn', nonlinearity = 'leakyRelu' }: KaimingOptions,
+): number {
   const fan = fans(op, shape)[mode];
-  if (fan === undefined) throw new ArgumentError(`mode is 'fanIn' or 'fanOut', got '${String(mode)}'`, { op });
+  if (fan === undefined)
+    throw new ArgumentError(`mode is 'fanIn' or 'fanOut', got '${String(mode)}'`, { op });
   return calculateGain(nonlinearity, a) / Math.sqrt(Math.max(1, fan));
 }
 

@@ -1,8 +1,8 @@
+import type { DType } from '../base/dtype.ts';
 import { ArgumentError } from '../base/errors.ts';
 import type { Node } from '../graph/node.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import type { Apply, ApplyDType, Fits, HasShapeFn, Result, Shape, ShapeFn } from '../tensor/types/index.ts';
-import type { DType } from '../base/dtype.ts';
 import { Module } from './module.ts';
 
 type ShapeOf<T> = T extends Tensor<infer S, DType> ? S : Shape;
@@ -21,7 +21,9 @@ export abstract class Layer<out F extends ShapeFn = ShapeFn> extends Module impl
   ): Tensor<Result<Apply<G, ShapeOf<T>>>, ApplyDType<G, T['dtype']>>;
   override forward(x: Tensor): Tensor {
     if (!(x instanceof Tensor)) {
-      throw new ArgumentError(`takes a tensor, got ${x === null ? 'null' : typeof x}`, { op: `${this.constructor.name}.forward` });
+      throw new ArgumentError(`takes a tensor, got ${x === null ? 'null' : typeof x}`, {
+        op: `${this.constructor.name}.forward`,
+      });
     }
     return new Tensor(this.compute(x.node));
   }

@@ -10,7 +10,8 @@ import { Layer } from './layer.ts';
 /** Refuses sizes that are no positive integers; `names` and `sizes` go together. */
 export function checkSizes(op: string, sizes: Readonly<Record<string, number>>): void {
   for (const [name, size] of Object.entries(sizes)) {
-    if (!Number.isInteger(size) || size < 1) throw new ArgumentError(`${name} is a positive integer, got ${size}`, { op });
+    if (!Number.isInteger(size) || size < 1)
+      throw new ArgumentError(`${name} is a positive integer, got ${size}`, { op });
   }
 }
 
@@ -19,9 +20,11 @@ export function checkSizes(op: string, sizes: Readonly<Record<string, number>>):
  *
  * Weight [outFeatures, inFeatures] and bias [outFeatures] begin uniform in ±1/√inFeatures, as in PyTorch.
  */
-export class Linear<const I extends number = number, const O extends number = number> extends Layer<LinearFn<I, O>> {
-  readonly weight: Parameter;
-  readonly bias: Parameter | null;
+export class Linear<const I extends number = number, const O extends number = number> extends Layer<
+  LinearFn<I, O>
+> {
+  readonly weight: Parameter<readonly [O, I], 'float32'>;
+  readonly bias: Parameter<readonly [O], 'float32'> | null;
 
   /** @param options `bias: false` leaves out b. */
   constructor(
@@ -39,11 +42,14 @@ export class Linear<const I extends number = number, const O extends number = nu
   protected override compute(x: Node): Node {
     const { inFeatures, outFeatures, weight, bias } = this;
     if (x.shape.at(-1) !== inFeatures) {
-      throw new ShapeMismatchError(`got ${showShape(x.shape)}: expected ${inFeatures} features, got ${x.shape.at(-1) ?? 'none'}`, {
-        op: `Linear(${inFeatures}, ${outFeatures})`,
-        shapes: [x.shape],
-      });
+      throw new ShapeMismatchError(
+        `got ${showShape(x.shape)}: expected ${inFeatures} features, got ${x.shape.at(-1) ?? 'none'}`,
+        {
+          op: `Linear(${inFeatures}, ${outFeatures})`,
+          shapes: [x.shape],
+        },
+      );
     }
-    return ops.linear(x, weight.node, bias && bias.node);
+    return ops.linear(x, weight.node, bias?.node ?? null);
   }
 }

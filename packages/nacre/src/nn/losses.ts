@@ -26,7 +26,9 @@ export abstract class Loss extends Module {
   constructor({ reduction = 'mean' }: LossOptions = {}) {
     super();
     if (!['mean', 'sum', 'none'].includes(reduction)) {
-      throw new ArgumentError(`reduction is 'mean', 'sum' or 'none', got '${String(reduction)}'`, { op: this.constructor.name });
+      throw new ArgumentError(`reduction is 'mean', 'sum' or 'none', got '${String(reduction)}'`, {
+        op: this.constructor.name,
+      });
     }
     this.reduction = reduction;
   }
@@ -54,7 +56,8 @@ export class HuberLoss extends Loss {
 
   constructor({ delta = 1, ...options }: LossOptions & { delta?: number } = {}) {
     super(options);
-    if (!(delta > 0)) throw new ArgumentError(`delta is a positive number, got ${delta}`, { op: 'HuberLoss' });
+    if (!(delta > 0))
+      throw new ArgumentError(`delta is a positive number, got ${delta}`, { op: 'HuberLoss' });
     this.delta = delta;
   }
 
@@ -133,7 +136,9 @@ export class CrossEntropyLoss extends Loss {
   }: ClassLossOptions & { labelSmoothing?: number } = {}) {
     super(options);
     if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
-      throw new ArgumentError(`labelSmoothing lies between 0 and 1, got ${labelSmoothing}`, { op: 'CrossEntropyLoss' });
+      throw new ArgumentError(`labelSmoothing lies between 0 and 1, got ${labelSmoothing}`, {
+        op: 'CrossEntropyLoss',
+      });
     }
     this.weight = weight && new State(weight);
     this.ignoreIndex = ignoreIndex;

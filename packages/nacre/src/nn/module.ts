@@ -57,11 +57,17 @@ export abstract class Module {
     const found: [string, Module][] = [];
     for (const [name, value] of this.members()) {
       if (value instanceof Module) found.push([name, value]);
-      else if (Array.isArray(value) && value.some((part) => part instanceof Module || part instanceof State)) {
-        throw new ArgumentError(`the field '${name}' is an array of modules or parameters, which training would not find`, {
-          op: this.constructor.name,
-          hint: 'Use nn.ModuleList, or one field for each',
-        });
+      else if (
+        Array.isArray(value) &&
+        value.some((part) => part instanceof Module || part instanceof State)
+      ) {
+        throw new ArgumentError(
+          `the field '${name}' is an array of modules or parameters, which training would not find`,
+          {
+            op: this.constructor.name,
+            hint: 'Use nn.ModuleList, or one field for each',
+          },
+        );
       }
     }
     return found;
@@ -105,8 +111,12 @@ export abstract class Module {
     const found: [string, State][] = [];
     for (const [path, module] of walk(this, '')) {
       const own: [string, State][] = [];
-      for (const [name, value] of module.members()) if (value instanceof State) own.push([join(path, name), value]);
-      found.push(...own.filter(([, state]) => state instanceof Parameter), ...own.filter(([, state]) => !(state instanceof Parameter)));
+      for (const [name, value] of module.members())
+        if (value instanceof State) own.push([join(path, name), value]);
+      found.push(
+        ...own.filter(([, state]) => state instanceof Parameter),
+        ...own.filter(([, state]) => !(state instanceof Parameter)),
+      );
     }
     return found;
   }
@@ -115,14 +125,19 @@ export abstract class Module {
 
   /** Present values of all parameters and buffers, under the names PyTorch gives them. Later training does not change them. */
   stateDict(): StateDict {
-    return Object.fromEntries(this.states().map(([path, state]): [string, Tensor] => [path, state.value.detach()]));
+    return Object.fromEntries(
+      this.states().map(([path, state]): [string, Tensor] => [path, state.value.detach()]),
+    );
   }
 
   /**
    * Takes the values of a dictionary, converted to the dtype of what they replace. Nothing is changed if it throws: an ArgumentError
    * that lists missing and unexpected names (unless `strict` is false), a ShapeMismatchError that lists shapes that differ.
    */
-  loadStateDict(dict: StateDict | ReadonlyMap<string, Tensor>, { strict = true }: { strict?: boolean } = {}): KeyDifferences {
+  loadStateDict(
+    dict: StateDict | ReadonlyMap<string, Tensor>,
+    { strict = true }: { strict?: boolean } = {},
+  ): KeyDifferences {
     const own = new Map(this.states());
     const given = asMap(dict);
     const differences = compareKeys(`${this.constructor.name}.loadStateDict`, own, given, strict);
@@ -150,7 +165,8 @@ const join = (path: string, name: string): string => (path ? `${path}.${name}` :
 function* walk(module: Module, path: string, above: readonly Module[] = []): Generator<[string, Module]> {
   if (above.includes(module)) return;
   yield [path, module];
-  for (const [name, child] of module.namedChildren()) yield* walk(child, join(path, name), [...above, module]);
+  for (const [name, child] of module.namedChildren())
+    yield* walk(child, join(path, name), [...above, module]);
 }
 
 /** Entries whose value did not come before. */

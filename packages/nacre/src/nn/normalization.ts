@@ -18,10 +18,13 @@ function lastAxes(op: string, normalizedShape: number | Shape): Shape {
 
 function checkLastAxes(op: string, x: Node, shape: Shape): void {
   if (x.shape.length >= shape.length && sameShape(x.shape.slice(-shape.length), shape)) return;
-  throw new ShapeMismatchError(`got ${showShape(x.shape)}: expected the last axes to be ${showShape(shape)}`, {
-    op: `${op}(${showShape(shape)})`,
-    shapes: [x.shape, shape],
-  });
+  throw new ShapeMismatchError(
+    `got ${showShape(x.shape)}: expected the last axes to be ${showShape(shape)}`,
+    {
+      op: `${op}(${showShape(shape)})`,
+      shapes: [x.shape, shape],
+    },
+  );
 }
 
 /**
@@ -37,7 +40,11 @@ export class LayerNorm<const N extends number | Shape = number | Shape> extends 
   /** @param options `eps` 1e-5; without `elementwiseAffine` there are no parameters, without `bias` no bias. */
   constructor(
     readonly normalizedShape: N,
-    { eps = 1e-5, elementwiseAffine = true, bias = true }: { eps?: number; elementwiseAffine?: boolean; bias?: boolean } = {},
+    {
+      eps = 1e-5,
+      elementwiseAffine = true,
+      bias = true,
+    }: { eps?: number; elementwiseAffine?: boolean; bias?: boolean } = {},
   ) {
     super();
     this.#shape = lastAxes('LayerNorm', normalizedShape);
@@ -49,7 +56,7 @@ export class LayerNorm<const N extends number | Shape = number | Shape> extends 
   protected override compute(x: Node): Node {
     const { weight, bias, eps } = this;
     checkLastAxes('LayerNorm', x, this.#shape);
-    return ops.layerNorm(x, this.#shape, weight && weight.node, bias && bias.node, eps);
+    return ops.layerNorm(x, this.#shape, weight?.node ?? null, bias?.node ?? null, eps);
   }
 }
 

@@ -13,7 +13,9 @@ export class Identity extends Layer<SameFn> {
 }
 
 /** The axes from `startDim` to `endDim` as one; by default all but the first, which is the batch. */
-export class Flatten<const Start extends number = 1, const End extends number = -1> extends Layer<FlattenFn<Start, End>> {
+export class Flatten<const Start extends number = 1, const End extends number = -1> extends Layer<
+  FlattenFn<Start, End>
+> {
   readonly startDim: Start;
   readonly endDim: End;
 
@@ -44,10 +46,13 @@ export class Unflatten extends Layer<UnknownFn> {
     const known = sizeOf(unflattenedSize.filter((length) => length !== -1));
     const sizes = unflattenedSize.map((length) => (length === -1 ? x.shape[axis] / known : length));
     if (sizeOf(sizes) !== x.shape[axis] || !sizes.every(Number.isInteger)) {
-      throw new ShapeMismatchError(`axis ${dim} of ${showShape(x.shape)} cannot become ${showShape(unflattenedSize)}`, {
-        op: 'Unflatten',
-        shapes: [x.shape, unflattenedSize],
-      });
+      throw new ShapeMismatchError(
+        `axis ${dim} of ${showShape(x.shape)} cannot become ${showShape(unflattenedSize)}`,
+        {
+          op: 'Unflatten',
+          shapes: [x.shape, unflattenedSize],
+        },
+      );
     }
     return ops.reshapeOf(x, [...x.shape.slice(0, axis), ...sizes, ...x.shape.slice(axis + 1)]);
   }

@@ -15,7 +15,11 @@ export interface SummaryOptions {
 type AnyForward = (...inputs: unknown[]) => unknown;
 
 /** A table of a network: one line a layer, then totals. */
-export function summarize(model: Module, inputShape?: Shape, { dtype = 'float32' }: SummaryOptions = {}): string {
+export function summarize(
+  model: Module,
+  inputShape?: Shape,
+  { dtype = 'float32' }: SummaryOptions = {},
+): string {
   const modules = model.namedModules();
   const outputs = inputShape ? outputShapes(model, inputShape, dtype) : null;
   const rows: string[][] = [['Layer', 'Type', ...(outputs ? ['Output shape'] : []), 'Parameters']];
@@ -39,7 +43,8 @@ export function summarize(model: Module, inputShape?: Shape, { dtype = 'float32'
   ].join('\n');
 }
 
-const elements = (tensors: readonly Tensor[]): number => tensors.reduce((total, tensor) => total + tensor.size, 0);
+const elements = (tensors: readonly Tensor[]): number =>
+  tensors.reduce((total, tensor) => total + tensor.size, 0);
 const group = (value: number): string => value.toLocaleString('en-US');
 const count = (tensors: readonly Tensor[]): string => group(elements(tensors));
 
@@ -54,7 +59,9 @@ function table(rows: readonly (readonly string[])[]): string[] {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
   const last = widths.length - 1;
   const lines = rows.map((row) =>
-    row.map((cell, column) => (column === last ? cell.padStart(widths[column]) : cell.padEnd(widths[column]))).join('  '),
+    row
+      .map((cell, column) => (column === last ? cell.padStart(widths[column]) : cell.padEnd(widths[column])))
+      .join('  '),
   );
   const rule = '-'.repeat(lines[0].length);
   return [lines[0], rule, ...lines.slice(1), rule];
@@ -67,7 +74,9 @@ function table(rows: readonly (readonly string[])[]): string[] {
 function outputShapes(model: Module, inputShape: Shape, dtype: DType): Map<Module, string> {
   const shapes = new Map<Module, string>();
   const random = getRngState();
-  const watched = model.modules().map((module) => ({ module, own: Object.getOwnPropertyDescriptor(module, 'forward') }));
+  const watched = model
+    .modules()
+    .map((module) => ({ module, own: Object.getOwnPropertyDescriptor(module, 'forward') }));
   try {
     for (const { module } of watched) {
       const forward = (module.forward as AnyForward).bind(module);

@@ -2,7 +2,14 @@ import { ArgumentError } from '../base/errors.ts';
 import type { Node } from '../graph/node.ts';
 import * as ops from '../tensor/ops/index.ts';
 import { add, div, mul, neg, plus, sub, times } from '../tensor/primitives/apply.ts';
-import { type InitialState, Optimizer, type OptimizerOptions, type StepContext, type Trainable, type UpdateContext } from './optimizer.ts';
+import {
+  type InitialState,
+  Optimizer,
+  type OptimizerOptions,
+  type StepContext,
+  type Trainable,
+  type UpdateContext,
+} from './optimizer.ts';
 
 export interface AdamOptions extends OptimizerOptions {
   /** How much of the mean of gradients, and of their squares, is kept at each step. Default: [0.9, 0.999]. */
@@ -25,7 +32,8 @@ export function checkBetas(op: string, betas: readonly number[], eps: number): v
 export const biasCorrection = (beta: number, step: Node): Node => neg(ops.expm1(times(step, Math.log(beta))));
 
 /** beta·mean + (1 - beta)·value. */
-export const decayed = (mean: Node, value: Node, beta: number): Node => add(times(mean, beta), times(value, 1 - beta));
+export const decayed = (mean: Node, value: Node, beta: number): Node =>
+  add(times(mean, beta), times(value, 1 - beta));
 
 type AdamState = 'expAvg' | 'expAvgSq' | 'maxExpAvgSq';
 
@@ -50,7 +58,9 @@ export class Adam extends Optimizer<Required<AdamOptions>, AdamState, AdamFactor
     for (const { options } of this.groups) checkBetas(this.constructor.name, options.betas, options.eps);
   }
 
-  protected override initialState({ amsgrad }: Required<AdamOptions>): Partial<Record<AdamState, InitialState>> {
+  protected override initialState({
+    amsgrad,
+  }: Required<AdamOptions>): Partial<Record<AdamState, InitialState>> {
     return { expAvg: {}, expAvgSq: {}, ...(amsgrad && { maxExpAvgSq: {} }) };
   }
 

@@ -43,7 +43,14 @@ export class RMSprop extends Optimizer<Required<RMSpropOptions>, RMSpropState, n
   /** @param options `lr` 0.01, `alpha` 0.99, `eps` 1e-8, `momentum` 0, `centered` false, `weightDecay` 0. */
   constructor(
     params: Trainable<RMSpropOptions>,
-    { lr = 1e-2, alpha = 0.99, eps = 1e-8, momentum = 0, centered = false, weightDecay = 0 }: RMSpropOptions = {},
+    {
+      lr = 1e-2,
+      alpha = 0.99,
+      eps = 1e-8,
+      momentum = 0,
+      centered = false,
+      weightDecay = 0,
+    }: RMSpropOptions = {},
   ) {
     super(params, { lr, alpha, eps, momentum, centered, weightDecay });
     for (const { options } of this.groups) {
@@ -52,7 +59,10 @@ export class RMSprop extends Optimizer<Required<RMSpropOptions>, RMSpropState, n
     }
   }
 
-  protected override initialState({ momentum, centered }: Required<RMSpropOptions>): Partial<Record<RMSpropState, InitialState>> {
+  protected override initialState({
+    momentum,
+    centered,
+  }: Required<RMSpropOptions>): Partial<Record<RMSpropState, InitialState>> {
     return { squareAvg: {}, ...(centered && { gradAvg: {} }), ...(momentum && { momentum: {} }) };
   }
 
@@ -64,7 +74,10 @@ export class RMSprop extends Optimizer<Required<RMSpropOptions>, RMSpropState, n
     parameter: Node,
     gradient: Node,
     state: Readonly<Record<RMSpropState, Node>>,
-    { options: { alpha, eps, momentum, centered, weightDecay }, lr }: UpdateContext<Required<RMSpropOptions>, null>,
+    {
+      options: { alpha, eps, momentum, centered, weightDecay },
+      lr,
+    }: UpdateContext<Required<RMSpropOptions>, null>,
   ): [Node, Record<RMSpropState, Node>] {
     const slope = penalized(gradient, parameter, weightDecay);
     const squareAvg = decayed(state.squareAvg, mul(slope, slope), alpha);
@@ -90,20 +103,37 @@ export class Adagrad extends Optimizer<Required<AdagradOptions>, 'sum', Node> {
   /** @param options `lr` 0.01, `eps` 1e-10, and 0 for all the rest. */
   constructor(
     params: Trainable<AdagradOptions>,
-    { lr = 1e-2, lrDecay = 0, initialAccumulatorValue = 0, eps = 1e-10, weightDecay = 0 }: AdagradOptions = {},
+    {
+      lr = 1e-2,
+      lrDecay = 0,
+      initialAccumulatorValue = 0,
+      eps = 1e-10,
+      weightDecay = 0,
+    }: AdagradOptions = {},
   ) {
     super(params, { lr, lrDecay, initialAccumulatorValue, eps, weightDecay });
     for (const { options } of this.groups) {
       checkRange('Adagrad', 'lrDecay', options.lrDecay, Number.POSITIVE_INFINITY);
-      checkRange('Adagrad', 'initialAccumulatorValue', options.initialAccumulatorValue, Number.POSITIVE_INFINITY);
+      checkRange(
+        'Adagrad',
+        'initialAccumulatorValue',
+        options.initialAccumulatorValue,
+        Number.POSITIVE_INFINITY,
+      );
     }
   }
 
-  protected override initialState({ initialAccumulatorValue }: Required<AdagradOptions>): Record<'sum', InitialState> {
+  protected override initialState({
+    initialAccumulatorValue,
+  }: Required<AdagradOptions>): Record<'sum', InitialState> {
     return { sum: { fill: initialAccumulatorValue } };
   }
 
-  protected override factors({ options: { lrDecay }, lr, step }: StepContext<Required<AdagradOptions>>): Node {
+  protected override factors({
+    options: { lrDecay },
+    lr,
+    step,
+  }: StepContext<Required<AdagradOptions>>): Node {
     return lrDecay ? div(lr, plus(times(plus(step, -1), lrDecay), 1)) : lr;
   }
 
@@ -134,7 +164,10 @@ type AdadeltaState = 'squareAvg' | 'accDelta';
  */
 export class Adadelta extends Optimizer<Required<AdadeltaOptions>, AdadeltaState, null> {
   /** @param options `lr` 1, `rho` 0.9, `eps` 1e-6, `weightDecay` 0. */
-  constructor(params: Trainable<AdadeltaOptions>, { lr = 1, rho = 0.9, eps = 1e-6, weightDecay = 0 }: AdadeltaOptions = {}) {
+  constructor(
+    params: Trainable<AdadeltaOptions>,
+    { lr = 1, rho = 0.9, eps = 1e-6, weightDecay = 0 }: AdadeltaOptions = {},
+  ) {
     super(params, { lr, rho, eps, weightDecay });
     for (const { options } of this.groups) checkRange('Adadelta', 'rho', options.rho, 1);
   }

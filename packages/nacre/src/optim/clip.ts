@@ -23,7 +23,8 @@ export function clipGradNorm(
   maxNorm: number,
   { normType = 2 }: { normType?: number } = {},
 ): Tensor<[]> {
-  if (!(maxNorm >= 0)) throw new ArgumentError(`maxNorm is zero or more, got ${maxNorm}`, { op: 'clipGradNorm' });
+  if (!(maxNorm >= 0))
+    throw new ArgumentError(`maxNorm is zero or more, got ${maxNorm}`, { op: 'clipGradNorm' });
   return ops.withoutGradient(() => {
     const given = withGradient(parameters);
     if (!given.length) return zeros([]);
@@ -38,7 +39,8 @@ export function clipGradNorm(
 
 /** Limits every element of every gradient to ±`clipValue`. */
 export function clipGradValue(parameters: Iterable<Parameter>, clipValue: number): void {
-  if (!(clipValue >= 0)) throw new ArgumentError(`clipValue is zero or more, got ${clipValue}`, { op: 'clipGradValue' });
+  if (!(clipValue >= 0))
+    throw new ArgumentError(`clipValue is zero or more, got ${clipValue}`, { op: 'clipGradValue' });
   ops.withoutGradient(() => {
     for (const { parameter, gradient } of withGradient(parameters)) {
       parameter.grad = new Tensor(ops.clamp(gradient, -clipValue, clipValue));

@@ -1,5 +1,12 @@
 export { Adam, type AdamOptions, AdamW } from './adam.ts';
-export { Adadelta, type AdadeltaOptions, Adagrad, type AdagradOptions, RMSprop, type RMSpropOptions } from './adaptive.ts';
+export {
+  Adadelta,
+  type AdadeltaOptions,
+  Adagrad,
+  type AdagradOptions,
+  RMSprop,
+  type RMSpropOptions,
+} from './adaptive.ts';
 export { clipGradNorm, clipGradValue } from './clip.ts';
 export { NAdam, type NAdamOptions } from './nadam.ts';
 export {

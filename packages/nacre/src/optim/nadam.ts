@@ -34,7 +34,7 @@ interface Factors {
 /**
  * Adam that looks ahead along its momentum (Dozat, "Incorporating Nesterov momentum into Adam", 2016), with the momentum
  * μₜ = β₁·(1 - ½·0.96^(t·momentumDecay)):
- * p ← p - lr·((1 - μₜ)·g / (1 - Πμ) + μₜ₊₁·m / (1 - Πμ·μₜ₊₁)) / (√v̂ + eps). Weight decay is added to the gradient.
+ * p ← p - lr·((1 - μₜ)·g / (1 - Πμ) + μₜ₊₁·m / (1 - Πμ·μₜ·μₜ₊₁)) / (√v̂ + eps). Weight decay is added to the gradient.
  */
 export class NAdam extends Optimizer<Options, NAdamState, Factors> {
   /** @param options `lr` 0.002, `betas` [0.9, 0.999], `eps` 1e-8, `weightDecay` 0, `momentumDecay` 0.004. */
@@ -46,7 +46,9 @@ export class NAdam extends Optimizer<Options, NAdamState, Factors> {
     for (const { options } of this.groups) {
       checkBetas('NAdam', options.betas, options.eps);
       if (!(options.momentumDecay >= 0)) {
-        throw new ArgumentError(`momentumDecay is zero or more, got ${options.momentumDecay}`, { op: 'NAdam' });
+        throw new ArgumentError(`momentumDecay is zero or more, got ${options.momentumDecay}`, {
+          op: 'NAdam',
+        });
       }
     }
   }
@@ -78,7 +80,9 @@ export class NAdam extends Optimizer<Options, NAdamState, Factors> {
     const muProduct = mul(state.muProduct, momentum);
     const complement = (x: Node): Node => plus(neg(x), 1);
     const ofGradient = div(mul(lr, complement(momentum)), complement(muProduct));
-    const ofMean = div(mul(lr, nextMomentum), complement(mul(muProduct, nextMomentum)));
+    // The publication has Πμ·μₜ₊₁. PyTorch 1.13, which this agrees with, counts μₜ once more.
+    const nextProduct = mul(mul(muProduct, momentum), nextMomentum);
+    const ofMean = div(mul(lr, nextMomentum), complement(nextProduct));
     const move = add(mul(slope, ofGradient), mul(expAvg, ofMean));
     const next = sub(parameter, div(move, plus(mul(ops.sqrt(expAvgSq), rootScale), eps)));
     return [next, { expAvg, expAvgSq, muProduct }];

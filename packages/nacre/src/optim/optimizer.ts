@@ -63,7 +63,7 @@ export class ParameterGroup<O extends OptimizerOptions = OptimizerOptions> {
   ) {
     checkRate(owner, options.lr);
     this.#lr = options.lr;
-    this.rate = new State(tensor(options.lr));
+    this.rate = new State(tensor(this.#lr));
   }
 
   get lr(): number {
@@ -112,7 +112,9 @@ export abstract class Optimizer<
   constructor(params: Trainable<Partial<O>>, options: O) {
     this.groups = this.makeGroups(params, options);
     this.#states = new Map(
-      this.groups.flatMap((group) => group.params.map((parameter) => [parameter, this.makeState(parameter, group.options)] as const)),
+      this.groups.flatMap((group) =>
+        group.params.map((parameter) => [parameter, this.makeState(parameter, group.options)] as const),
+      ),
     );
   }
 
@@ -161,8 +163,15 @@ export abstract class Optimizer<
       if (!gradient) continue;
       const states = this.#states.get(parameter)!;
       const names = Object.keys(states) as Name[];
-      const present = Object.fromEntries(names.map((name) => [name, states[name].node])) as Record<Name, Node>;
-      const [value, next] = this.update(cast(parameter.node, dtype), cast(gradient.node, dtype), present, { options, lr, factors });
+      const present = Object.fromEntries(names.map((name) => [name, states[name].node])) as Record<
+        Name,
+        Node
+      >;
+      const [value, next] = this.update(cast(parameter.node, dtype), cast(gradient.node, dtype), present, {
+        options,
+        lr,
+        factors,
+      });
       parameter.value = new Tensor(value);
       for (const name of names) states[name].value = new Tensor(next[name]);
     }
@@ -224,19 +233,26 @@ export abstract class Optimizer<
     const seen = new Set<Parameter>();
     const check = (value: unknown): Parameter => {
       if (!(value instanceof Parameter)) {
-        throw new ArgumentError(`trains parameters, got ${value instanceof Tensor ? 'a tensor' : typeof value}`, {
-          op,
-          hint: 'Pass model.parameters(), a list of nn.Parameter, or groups such as { params: [...], lr: 0.01 }',
-        });
+        throw new ArgumentError(
+          `trains parameters, got ${value instanceof Tensor ? 'a tensor' : typeof value}`,
+          {
+            op,
+            hint: 'Pass model.parameters(), a list of nn.Parameter, or groups such as { params: [...], lr: 0.01 }',
+          },
+        );
       }
-      if (seen.has(value)) throw new ArgumentError('a parameter is given twice', { op, shapes: [value.shape] });
+      if (seen.has(value))
+        throw new ArgumentError('a parameter is given twice', { op, shapes: [value.shape] });
       seen.add(value);
       return value;
     };
-    const isGrouped = given.some((entry) => !(entry instanceof Tensor) && isIterable((entry as GroupOf<O>)?.params));
+    const isGrouped = given.some(
+      (entry) => !(entry instanceof Tensor) && isIterable((entry as GroupOf<O>)?.params),
+    );
     const groups = isGrouped
       ? (given as GroupOf<Partial<O>>[]).map(({ params: list, ...own }) => {
-          if (!isIterable(list)) throw new ArgumentError('groups and parameters are mixed in one list', { op });
+          if (!isIterable(list))
+            throw new ArgumentError('groups and parameters are mixed in one list', { op });
           return new ParameterGroup<O>([...list].map(check), { ...options, ...own } as O, op);
         })
       : [new ParameterGroup<O>(given.map(check), options, op)];
@@ -247,8 +263,11 @@ export abstract class Optimizer<
   /** State is made here and never in a step, which `compile` runs only once. */
   private makeState(parameter: Parameter, options: Readonly<O>): Record<Name, State> {
     const dtype = arithmeticDType(parameter.dtype);
-    const entries = Object.entries<InitialState>(this.initialState(options) as Record<Name, InitialState>).map(
-      ([name, { shape = parameter.shape, fill = 0 }]) => [name, new State(full(shape, fill, { dtype }))] as const,
+    const entries = Object.entries<InitialState>(
+      this.initialState(options) as Record<Name, InitialState>,
+    ).map(
+      ([name, { shape = parameter.shape, fill = 0 }]) =>
+        [name, new State(full(shape, fill, { dtype }))] as const,
     );
     return Object.fromEntries(entries) as Record<Name, State>;
   }

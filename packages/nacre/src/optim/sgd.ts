@@ -34,7 +34,8 @@ export class SGD extends Optimizer<Options, 'momentum', { share: Node | null }> 
   ) {
     super(params, { lr, momentum, dampening, nesterov, weightDecay });
     for (const { options } of this.groups) {
-      if (!(options.momentum >= 0)) throw new ArgumentError(`momentum is zero or more, got ${options.momentum}`, { op: 'SGD' });
+      if (!(options.momentum >= 0))
+        throw new ArgumentError(`momentum is zero or more, got ${options.momentum}`, { op: 'SGD' });
       if (options.nesterov && (!options.momentum || options.dampening)) {
         throw new ArgumentError('nesterov needs momentum, and no dampening', { op: 'SGD' });
       }
@@ -54,7 +55,11 @@ export class SGD extends Optimizer<Options, 'momentum', { share: Node | null }> 
     parameter: Node,
     gradient: Node,
     state: Readonly<Record<'momentum', Node>>,
-    { options: { momentum, nesterov, weightDecay }, lr, factors: { share } }: UpdateContext<Options, { share: Node | null }>,
+    {
+      options: { momentum, nesterov, weightDecay },
+      lr,
+      factors: { share },
+    }: UpdateContext<Options, { share: Node | null }>,
   ): [Node, Record<'momentum', Node>] {
     const slope = weightDecay ? add(gradient, times(parameter, weightDecay)) : gradient;
     if (!momentum) return [sub(parameter, mul(slope, lr)), state];

@@ -14,7 +14,12 @@ export const platform: Platform = {
 
   startWorker(source, data) {
     const prelude = 'const workerData = require("node:worker_threads").workerData;';
-    const worker = new Worker(prelude + source, { eval: true, workerData: data, stdout: false, stderr: false });
+    const worker = new Worker(prelude + source, {
+      eval: true,
+      workerData: data,
+      stdout: false,
+      stderr: false,
+    });
     worker.unref();
     return { terminate: () => void worker.terminate() };
   },

@@ -15,6 +15,7 @@ const word = {
   sync: 53,
   module: 54,
   moduleBytes: 55,
+  threads: 56,
   sleeping: 64,
   ready: 80,
 } as const;
@@ -51,7 +52,7 @@ for (;;) {
   let share = programs.get(id);
   if (share) {
     const scratch = control[word.scratch] + number * control[word.scratchStride];
-    share(control[word.args], scratch, control[word.status], control[word.sync], 1);
+    share(control[word.args], scratch, control[word.status], control[word.sync], 1, number, control[word.threads]);
     Atomics.sub(control, word.job, 1);
   } else {
     const bytes = new Uint8Array(control[word.moduleBytes]);
@@ -66,6 +67,17 @@ for (;;) {
 /** About 200 µs of looking before a worker sleeps: waking it takes 60 µs, and steps of training follow each other closely. */
 const spinsBeforeSleep = 20_000;
 
+/** A program's entry for several threads: thread `me` of `threads`. */
+export type ShareFunction = (
+  args: number,
+  scratch: number,
+  status: number,
+  sync: number,
+  mayWait: number,
+  me: number,
+  threads: number,
+) => void;
+
 /** What a job needs: the program's identity and bytes, and the addresses that `share` takes. */
 export interface Job {
   readonly program: number;
@@ -76,7 +88,8 @@ export interface Job {
   readonly scratchStride: number;
   readonly status: number;
   readonly sync: number;
-  readonly share: (args: number, scratch: number, status: number, sync: number, mayWait: number) => void;
+  readonly threads: number;
+  readonly share: ShareFunction;
 }
 
 /** Threads that help the calling one. They start on first use and never delay a job: it ends without those not awake yet. */
@@ -112,7 +125,13 @@ export class Pool {
   /** Starts the workers that are missing. */
   start(): void {
     while (this.workers.length < this.target - 1) {
-      const data = { memory: this.heap.memory, number: this.workers.length + 1, word, open, spins: spinsBeforeSleep };
+      const data = {
+        memory: this.heap.memory,
+        number: this.workers.length + 1,
+        word,
+        open,
+        spins: spinsBeforeSleep,
+      };
       this.workers.push(this.platform.startWorker(workerSource, data));
     }
   }
@@ -134,11 +153,12 @@ export class Pool {
     control[word.sync] = job.sync;
     control[word.module] = job.module;
     control[word.moduleBytes] = job.moduleBytes;
+    control[word.threads] = job.threads;
     Atomics.store(control, word.job, open);
     Atomics.add(control, word.epoch, 1);
     if (Atomics.load(control, word.sleeping) > 0) Atomics.notify(control, word.epoch);
     try {
-      job.share(job.args, job.scratch, job.status, job.sync, this.platform.mayBlock ? 1 : 0);
+      job.share(job.args, job.scratch, job.status, job.sync, this.platform.mayBlock ? 1 : 0, 0, job.threads);
     } finally {
       // Closed to newcomers, then empty: after this nobody reads what belongs to the job.
       Atomics.and(control, word.job, ~open);

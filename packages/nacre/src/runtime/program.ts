@@ -1,5 +1,5 @@
 import type { Block, Heap } from './heap.ts';
-import type { Pool } from './pool.ts';
+import type { Pool, ShareFunction } from './pool.ts';
 
 export interface ProgramImage {
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -12,10 +12,16 @@ export interface ProgramImage {
 
 interface Exports {
   run(args: number, scratch: number, status: number): void;
-  share?(args: number, scratch: number, status: number, sync: number, mayWait: number): void;
+  share?: ShareFunction;
 }
 
-type KernelFunction = (begin: number, end: number, scratch: number, status: number, ...pointers: number[]) => void;
+type KernelFunction = (
+  begin: number,
+  end: number,
+  scratch: number,
+  status: number,
+  ...pointers: number[]
+) => void;
 
 /** Memory that programs use while they run. They run one at a time, so they share it. */
 export class Workspace {
@@ -66,13 +72,13 @@ export class LoadedProgram {
     const threads = shared ? pool.threads : 1;
     const scratch = workspace.ensure(`scratch${threads}`, image.scratchBytes * threads);
     const status = workspace.ensure('status', 16);
-    const sync = threads > 1 ? workspace.ensure('sync', image.syncBytes) : 0;
+    const sync = threads > 1 ? workspace.ensure('sync', image.syncBytes * threads) : 0;
     const words = new Int32Array(heap.memory.buffer, table.pointer, image.slots);
     for (let i = 0; i < pointers.length; i++) words[i] = pointers[i];
     const report = new Int32Array(heap.memory.buffer, status, 2);
     report[0] = 0;
     if (threads > 1 && this.exports.share) {
-      new Uint8Array(heap.memory.buffer, sync, image.syncBytes).fill(0);
+      new Uint8Array(heap.memory.buffer, sync, image.syncBytes * threads).fill(0);
       this.moduleBlock ??= this.publish();
       pool.run({
         program: this.id,
@@ -83,6 +89,7 @@ export class LoadedProgram {
         scratchStride: image.scratchBytes,
         status,
         sync,
+        threads,
         share: this.exports.share,
       });
     } else this.exports.run(table.pointer, scratch, status);

@@ -50,4 +50,6 @@ export class Storage {
   }
 }
 
-const dropped = new FinalizationRegistry<{ heap: Heap; block: Block }>(({ heap, block }) => heap.release(block));
+const dropped = new FinalizationRegistry<{ heap: Heap; block: Block }>(({ heap, block }) =>
+  heap.release(block),
+);

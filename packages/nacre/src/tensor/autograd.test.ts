@@ -41,7 +41,9 @@ describe.each(['wasm', 'reference'] as const)('gradients on %s', (device) => {
   test('grad is a function, and can be taken again: x^3, 3x^2, 6x, 6, 0', () => {
     const f = (x: Tensor): Tensor => cube(x);
     const x = tensor(2) as Tensor;
-    const values = [f, grad(f), grad(grad(f)), grad(grad(grad(f))), grad(grad(grad(grad(f))))].map((g) => g(x).itemSync());
+    const values = [f, grad(f), grad(grad(f)), grad(grad(grad(f))), grad(grad(grad(grad(f))))].map((g) =>
+      g(x).itemSync(),
+    );
     expect(values).toEqual([8, 12, 12, 6, 0]);
   });
 
@@ -61,11 +63,15 @@ describe.each(['wasm', 'reference'] as const)('gradients on %s', (device) => {
   });
 
   test('what cannot be differentiated says so', () => {
-    expect(() => (tensor([1]) as Tensor).backward()).toThrow(/nothing this tensor was computed from asks for a gradient/);
+    expect(() => (tensor([1]) as Tensor).backward()).toThrow(
+      /nothing this tensor was computed from asks for a gradient/,
+    );
     const x = tensor([1, 2], { requiresGrad: true }) as Tensor;
     expect(() => cube(x).backward()).toThrow(/no gradient was given/);
     expect(() => cube(x).backward(tensor([1, 2, 3]) as Tensor)).toThrow(/output: \[2\], gradient: \[3\]/);
-    expect(() => grad(() => tensor(1) as Tensor, 3)(tensor(1) as Tensor)).toThrow(/argument 3 is no tensor/);
+    expect(() => grad((_: Tensor) => tensor(1) as Tensor, 3)(tensor(1) as Tensor)).toThrow(
+      /argument 3 is no tensor/,
+    );
   });
 });
 
@@ -83,12 +89,26 @@ describe('composites in float64', () => {
     std: { f: wrap((x) => ops.std(x, 1)), shapes: [[3, 5]] },
     norm: { f: wrap((x) => ops.norm(x)), shapes: [[3, 5]] },
     linear: { f: wrap((x, w, b) => ops.linear(x, w, b)), shapes: [[3, 5], [4, 5], [4]] },
-    einsum: { f: wrap((x, y) => ops.einsum('bij,bkj->bik', [x, y])), shapes: [[2, 3, 4], [2, 5, 4]] },
+    einsum: {
+      f: wrap((x, y) => ops.einsum('bij,bkj->bik', [x, y])),
+      shapes: [
+        [2, 3, 4],
+        [2, 5, 4],
+      ],
+    },
     outer: { f: wrap((x, y) => ops.einsum('i,j->ij', [x, y])), shapes: [[3], [4]] },
     trace: { f: wrap((x) => ops.einsum('ii->', [x])), shapes: [[4, 4]] },
-    batchedMatmul: { f: wrap((x, y) => ops.matmul(x, y)), shapes: [[3, 1, 2, 4], [2, 4, 3]] },
+    batchedMatmul: {
+      f: wrap((x, y) => ops.matmul(x, y)),
+      shapes: [
+        [3, 1, 2, 4],
+        [2, 4, 3],
+      ],
+    },
     crossEntropy: {
-      f: wrap((x) => ops.crossEntropy(x, tensor([1, 0, 2], { dtype: 'int32' }).node, { labelSmoothing: 0.1 })),
+      f: wrap((x) =>
+        ops.crossEntropy(x, tensor([1, 0, 2], { dtype: 'int32' }).node, { labelSmoothing: 0.1 }),
+      ),
       shapes: [[3, 4]],
     },
     huber: { f: wrap((x, y) => ops.huberLoss(x, y, 0.7)), shapes: [[6], [6]] },
@@ -99,7 +119,20 @@ describe('composites in float64', () => {
     tril: { f: wrap((x) => ops.square(ops.tril(x))), shapes: [[4, 5]] },
     prod: { f: wrap((x) => ops.prod(x, 1)), shapes: [[3, 4]] },
     embedding: {
-      f: wrap((w) => ops.square(ops.embedding(tensor([[1, 0], [3, 1]], { dtype: 'int32' }).node, w))),
+      f: wrap((w) =>
+        ops.square(
+          ops.embedding(
+            tensor(
+              [
+                [1, 0],
+                [3, 1],
+              ],
+              { dtype: 'int32' },
+            ).node,
+            w,
+          ),
+        ),
+      ),
       shapes: [[4, 5]],
     },
   };
@@ -108,12 +141,15 @@ describe('composites in float64', () => {
     manualSeed(11);
     const inputs = shapes.map((shape) => randn(shape, { dtype: 'float64' }) as Tensor);
     expect(gradcheck(f, inputs)).toBe(true);
-    const slope = (x: Tensor, ...rest: Tensor[]): Tensor => grad((first: Tensor) => sum(wrap((y) => ops.sin(y))(f(first, ...rest))))(x);
+    const slope = (x: Tensor, ...rest: Tensor[]): Tensor =>
+      grad((first: Tensor) => sum(wrap((y) => ops.sin(y))(f(first, ...rest))))(x);
     expect(gradcheck(slope, inputs)).toBe(true);
   });
 
   test('a wrong gradient is found', () => {
     const wrong = wrap((x) => ops.addOf(x, ops.detach(ops.square(x))));
-    expect(() => gradcheck(wrong, [tensor([0.5, 2], { dtype: 'float64' }) as Tensor])).toThrow(/finite differences/);
+    expect(() => gradcheck(wrong, [tensor([0.5, 2], { dtype: 'float64' }) as Tensor])).toThrow(
+      /finite differences/,
+    );
   });
 });

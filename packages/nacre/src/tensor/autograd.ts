@@ -7,7 +7,8 @@ import { add, cast, recordOf, unbroadcast } from './primitives/apply.ts';
 import type { Primitive } from './primitives/record.ts';
 
 /** A node that gradients are asked with respect to: nothing behind it wants one. */
-export const isGradientLeaf = (node: Node): boolean => node.requiresGrad && node.inputs.every((input) => !input.requiresGrad);
+export const isGradientLeaf = (node: Node): boolean =>
+  node.requiresGrad && node.inputs.every((input) => !input.requiresGrad);
 
 /** Nodes through which gradients flow, inputs before users. Goes behind what is already computed. */
 function differentiable(outputs: readonly Node[]): Node[] {
@@ -35,7 +36,11 @@ function differentiable(outputs: readonly Node[]): Node[] {
 
 /** Checks a cotangent against the output it belongs to; a scalar output may leave it out, and gets 1. */
 export function seedCotangent(op: string, output: Node, given: Node | null, one: (node: Node) => Node): Node {
-  if (!isFloat(output.dtype)) throw new DTypeError(`gradients need floating-point numbers, got ${output.dtype}`, { op, dtypes: [output.dtype] });
+  if (!isFloat(output.dtype))
+    throw new DTypeError(`gradients need floating-point numbers, got ${output.dtype}`, {
+      op,
+      dtypes: [output.dtype],
+    });
   if (!given) {
     if (output.shape.some((length) => length !== 1)) {
       throw new ArgumentError(`the output has shape ${showShape(output.shape)}, and no gradient was given`, {
@@ -59,7 +64,11 @@ export function seedCotangent(op: string, output: Node, given: Node | null, one:
  * Reverse-mode differentiation: from outputs and their cotangents to the cotangents of the targets, as graph. Only paths that lead
  * to a target are walked. Null for a target the outputs do not depend on.
  */
-export function pullBack(outputs: readonly Node[], cotangents: readonly Node[], targets: readonly Node[] | 'leaves'): Map<Node, Node> {
+export function pullBack(
+  outputs: readonly Node[],
+  cotangents: readonly Node[],
+  targets: readonly Node[] | 'leaves',
+): Map<Node, Node> {
   const order = differentiable(outputs);
   const leadsToTarget = new Set<Node>();
   const wanted = targets === 'leaves' ? null : new Set(targets);

@@ -50,10 +50,13 @@ export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R):
     let call = variants.find((candidate) => candidate.holds());
     if (!call) {
       if (++count > mostTraces) {
-        throw new TraceError(`'${fn.name || 'fn'}' was called with ${mostTraces} different signatures, the last: ${key}`, {
-          op: 'compile',
-          hint: 'Keep shapes equal (drop or pad the last batch), and pass numbers that change as tensors',
-        });
+        throw new TraceError(
+          `'${fn.name || 'fn'}' was called with ${mostTraces} different signatures, the last: ${key}`,
+          {
+            op: 'compile',
+            hint: 'Keep shapes equal (drop or pad the last batch), and pass numbers that change as tensors',
+          },
+        );
       }
       call = new TracedCall(fn, args, inputs);
       traces.set(`${activeBackend().name}|${key}`, [...variants, call]);
@@ -111,7 +114,8 @@ function identity(object: object): number {
 function mapTensors(value: unknown, replace: (tensor: Tensor) => unknown): unknown {
   if (value instanceof Tensor) return value instanceof State ? value : replace(value);
   if (Array.isArray(value)) return value.map((part) => mapTensors(part, replace));
-  if (isPlain(value)) return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, mapTensors(part, replace)]));
+  if (isPlain(value))
+    return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, mapTensors(part, replace)]));
   return value;
 }
 
@@ -148,7 +152,10 @@ class Recording implements Trace {
   }
 }
 
-type Source = { kind: 'argument'; position: number } | { kind: 'slot'; slot: Slot } | { kind: 'given'; node: Node };
+type Source =
+  | { kind: 'argument'; position: number }
+  | { kind: 'slot'; slot: Slot }
+  | { kind: 'given'; node: Node };
 
 interface Write {
   readonly slot: Slot;
@@ -186,7 +193,10 @@ class TracedCall<R> {
     }
     if (value instanceof Promise) {
       value.catch(() => {});
-      throw new TraceError('the function is async', { op: 'compile', hint: 'Return tensors from a plain function, and await their numbers outside' });
+      throw new TraceError('the function is async', {
+        op: 'compile',
+        hint: 'Return tensors from a plain function, and await their numbers outside',
+      });
     }
 
     const outputs: Node[] = [];
@@ -196,7 +206,11 @@ class TracedCall<R> {
       const computed = node.isLeaf ? withoutGradient(() => apply('alias', [node], {})) : node;
       const known = outputs.indexOf(computed);
       if (known >= 0 && !replaced) return known;
-      if (known >= 0) return want(withoutGradient(() => apply('alias', [computed], {})), replaced);
+      if (known >= 0)
+        return want(
+          withoutGradient(() => apply('alias', [computed], {})),
+          replaced,
+        );
       replaces.push(replaced);
       return outputs.push(computed) - 1;
     };
@@ -210,7 +224,13 @@ class TracedCall<R> {
     }
     const results = new Set<number>();
     this.result = mapTensors(value, (tensor) => {
-      const output = writes.length && outputs.includes(tensor.node) ? want(withoutGradient(() => apply('alias', [tensor.node], {})), null) : want(tensor.node, null);
+      const output =
+        writes.length && outputs.includes(tensor.node)
+          ? want(
+              withoutGradient(() => apply('alias', [tensor.node], {})),
+              null,
+            )
+          : want(tensor.node, null);
       results.add(output);
       return new OutputPlace(output);
     });
@@ -223,7 +243,8 @@ class TracedCall<R> {
       const read = recording.read_.find(({ placeholder }) => placeholder === leaf);
       return read ? { kind: 'slot', slot: read.slot } : { kind: 'given', node: leaf };
     });
-    for (const { slot } of recording.read_) if (!slot.content.isLeaf || !slot.content.storage) realizeWithSlots([slot.content]);
+    for (const { slot } of recording.read_)
+      if (!slot.content.isLeaf || !slot.content.storage) realizeWithSlots([slot.content]);
     this.program = new Program(
       outputs.map((node, i) => ({ node, replaces: replaces[i] })),
       this.signature,
@@ -242,7 +263,12 @@ class TracedCall<R> {
 
   private leafNodes(inputs: readonly Node[]): Node[] {
     return this.sources.map((source) => {
-      const node = source.kind === 'argument' ? inputs[source.position] : source.kind === 'slot' ? source.slot.content : source.node;
+      const node =
+        source.kind === 'argument'
+          ? inputs[source.position]
+          : source.kind === 'slot'
+            ? source.slot.content
+            : source.node;
       if (source.kind === 'given' ? node.storage?.disposed : !node.storage) {
         if (source.kind === 'given') {
           throw new TraceError('a tensor that the function captured was disposed', {
@@ -257,7 +283,11 @@ class TracedCall<R> {
   }
 
   private get randomBase(): RandomBase {
-    return { seedLow: generator.seedLow, seedHigh: generator.seedHigh, shift: generator.counter - this.streams.first };
+    return {
+      seedLow: generator.seedLow,
+      seedHigh: generator.seedHigh,
+      shift: generator.counter - this.streams.first,
+    };
   }
 
   run(inputs: readonly Node[]): R {
@@ -289,7 +319,10 @@ class TracedCall<R> {
     }
     for (const slot of this.cleared) slot.replace(null, false);
     generator.counter += this.streams.count;
-    return fill(this.result, (output) => new Tensor(memoryNode(storages[output], outputs[output].shape))) as R;
+    return fill(
+      this.result,
+      (output) => new Tensor(memoryNode(storages[output], outputs[output].shape)),
+    ) as R;
   }
 
   prepared(inputs: readonly Node[]): PreparedCall {
@@ -320,7 +353,8 @@ class OutputPlace {
 function fill(value: unknown, make: (output: number) => Tensor): unknown {
   if (value instanceof OutputPlace) return make(value.output);
   if (Array.isArray(value)) return value.map((part) => fill(part, make));
-  if (isPlain(value)) return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, fill(part, make)]));
+  if (isPlain(value))
+    return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, fill(part, make)]));
   return value;
 }
 

@@ -1,4 +1,12 @@
-import { byteSize, type DType, dtypes, isDType, toBfloat16, toFloat16, type TypedArray } from '../base/dtype.ts';
+import {
+  byteSize,
+  type DType,
+  dtypes,
+  isDType,
+  type TypedArray,
+  toBfloat16,
+  toFloat16,
+} from '../base/dtype.ts';
 import { ArgumentError, DataError, DTypeError, showShape } from '../base/errors.ts';
 import { checkShape, type Shape, sizeOf } from '../base/shape.ts';
 import { memoryNode, store } from './engine.ts';
@@ -19,9 +27,20 @@ export interface MakeOptions<D extends DType = DType> {
 
 const checkDType = (op: string, dtype: DType): void => {
   if (!isDType(dtype)) {
-    throw new DTypeError(`there is no dtype '${String(dtype)}'`, { op, hint: `Known are: ${Object.keys(dtypes).join(', ')}` });
+    throw new DTypeError(`there is no dtype '${String(dtype)}'`, {
+      op,
+      hint: `Known are: ${Object.keys(dtypes).join(', ')}`,
+    });
   }
 };
+
+type ShapeOfData<T> = [T] extends [NestedNumbers]
+  ? ShapeOfNested<T>
+  : [T] extends [TypedArray | Uint8ClampedArray]
+    ? [number]
+    : [T] extends [boolean]
+      ? []
+      : Shape;
 
 type Data = NestedNumbers | boolean | readonly unknown[] | TypedArray | Uint8ClampedArray;
 
@@ -29,18 +48,12 @@ type Data = NestedNumbers | boolean | readonly unknown[] | TypedArray | Uint8Cla
  * A tensor from a number, nested arrays, or a typed array (flat, with `shape`; its own length if none is given). A typed array of the
  * dtype's own kind is copied as it is; anything else is converted number by number. Throws a DataError for ragged arrays.
  */
-export function tensor<const T extends NestedNumbers, D extends DType = 'float32'>(
-  data: T & Fits<ShapeOfNested<T>>,
-  options?: MakeOptions<D>,
-): Tensor<Result<ShapeOfNested<T>>, NoInfer<D>>;
-export function tensor<const S extends Shape, D extends DType = 'float32'>(
-  data: TypedArray | readonly number[] | readonly boolean[],
-  options: MakeOptions<D> & { shape: S },
-): Tensor<Sizes<S>, NoInfer<D>>;
-export function tensor<D extends DType = 'float32'>(data: Data, options?: MakeOptions<D>): Tensor<Shape, NoInfer<D>>;
-export function tensor(data: Data, options: MakeOptions & { shape?: Shape } = {}): Tensor {
+export function tensor<const T extends Data, D extends DType = 'float32', const S extends Shape = never>(
+  data: T & Fits<[S] extends [never] ? ShapeOfData<T> : Shape>,
+  options: MakeOptions<D> & { shape?: S } = {},
+): Tensor<[S] extends [never] ? Result<ShapeOfData<T>> : Sizes<S>, NoInfer<D>> {
   const op = 'tensor';
-  const { dtype = 'float32', requiresGrad = false } = options;
+  const { dtype = 'float32' as D, requiresGrad = false } = options;
   checkDType(op, dtype);
   let numbers: ArrayLike<number>;
   let shape: Shape;
@@ -55,7 +68,10 @@ export function tensor(data: Data, options: MakeOptions & { shape?: Shape } = {}
   }
   checkShape(op, shape);
   if (numbers.length !== sizeOf(shape)) {
-    throw new DataError(`${numbers.length} numbers do not fill ${showShape(shape)}, which holds ${sizeOf(shape)}`, { op, shapes: [shape] });
+    throw new DataError(
+      `${numbers.length} numbers do not fill ${showShape(shape)}, which holds ${sizeOf(shape)}`,
+      { op, shapes: [shape] },
+    );
   }
   return new Tensor(memoryNode(store(toTyped(numbers, dtype), dtype), shape), requiresGrad);
 }
@@ -66,7 +82,13 @@ function toTyped(numbers: ArrayLike<number>, dtype: DType): TypedArray {
   if (numbers instanceof array && dtype !== 'bool') return numbers as TypedArray;
   const out = new array(new ArrayBuffer(byteSize(dtype, numbers.length)), 0, numbers.length);
   const convert =
-    dtype === 'float16' ? toFloat16 : dtype === 'bfloat16' ? toBfloat16 : dtype === 'bool' ? (value: number) => Number(Boolean(value)) : Number;
+    dtype === 'float16'
+      ? toFloat16
+      : dtype === 'bfloat16'
+        ? toBfloat16
+        : dtype === 'bool'
+          ? (value: number) => Number(Boolean(value))
+          : Number;
   for (let i = 0; i < numbers.length; i++) out[i] = convert(numbers[i]);
   return out;
 }
@@ -78,22 +100,30 @@ function flattenNested(data: unknown, into: number[]): number[] {
   const visit = (value: unknown, axis: number, path: string): void => {
     if (axis === shape.length) {
       if (typeof value !== 'number' && typeof value !== 'boolean') {
-        throw new DataError(`${path || 'the data'} is ${Array.isArray(value) ? 'an array' : typeof value}, expected a number`, {
-          op: 'tensor',
-          hint: 'All parts of one level must be nested equally deep',
-        });
+        throw new DataError(
+          `${path || 'the data'} is ${Array.isArray(value) ? 'an array' : typeof value}, expected a number`,
+          {
+            op: 'tensor',
+            hint: 'All parts of one level must be nested equally deep',
+          },
+        );
       }
       into.push(Number(value));
       return;
     }
     if (!Array.isArray(value) || value.length !== shape[axis]) {
       const found = Array.isArray(value) ? `${value.length} elements` : 'no array';
-      throw new DataError(`the array is ragged: ${path || 'the data'} has ${found}, the first at its level has ${shape[axis]}`, {
-        op: 'tensor',
-        hint: 'Pad the shorter parts to one length',
-      });
+      throw new DataError(
+        `the array is ragged: ${path || 'the data'} has ${found}, the first at its level has ${shape[axis]}`,
+        {
+          op: 'tensor',
+          hint: 'Pad the shorter parts to one length',
+        },
+      );
     }
-    value.forEach((part, i) => visit(part, axis + 1, `${path}[${i}]`));
+    value.forEach((part, i) => {
+      visit(part, axis + 1, `${path}[${i}]`);
+    });
   };
   visit(data, 0, '');
   return shape;
@@ -109,11 +139,15 @@ export function full<const S extends Shape, D extends DType = 'float32'>(
   return new Tensor(ops.expandOf(constant(value, dtype), shape), requiresGrad);
 }
 
-export const zeros = <const S extends Shape, D extends DType = 'float32'>(shape: S, options?: MakeOptions<D>): Tensor<Sizes<S>, NoInfer<D>> =>
-  full(shape, 0, options);
+export const zeros = <const S extends Shape, D extends DType = 'float32'>(
+  shape: S,
+  options?: MakeOptions<D>,
+): Tensor<Sizes<S>, NoInfer<D>> => full(shape, 0, options);
 
-export const ones = <const S extends Shape, D extends DType = 'float32'>(shape: S, options?: MakeOptions<D>): Tensor<Sizes<S>, NoInfer<D>> =>
-  full(shape, 1, options);
+export const ones = <const S extends Shape, D extends DType = 'float32'>(
+  shape: S,
+  options?: MakeOptions<D>,
+): Tensor<Sizes<S>, NoInfer<D>> => full(shape, 1, options);
 
 export const zerosLike = <S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<S, D> =>
   new Tensor(ops.expandOf(constant(0, x.dtype), x.node.shape));
@@ -122,10 +156,17 @@ export const onesLike = <S extends Shape, D extends DType>(x: Tensor<S, D>): Ten
   new Tensor(ops.expandOf(constant(1, x.dtype), x.node.shape));
 
 /** start, start + step, …, up to but without `end`. With one number: from 0 to it. Whole numbers give int32, others float32. */
-export function arange(startOrEnd: number, end?: number, step = 1, options: MakeOptions = {}): Tensor<[number]> {
+export function arange(
+  startOrEnd: number,
+  end?: number,
+  step = 1,
+  options: MakeOptions = {},
+): Tensor<[number]> {
   const [start, stop] = end === undefined ? [0, startOrEnd] : [startOrEnd, end];
   if (!Number.isFinite(start) || !Number.isFinite(stop) || !Number.isFinite(step) || step === 0) {
-    throw new ArgumentError(`needs finite numbers and a step other than 0, got ${start}, ${stop}, ${step}`, { op: 'arange' });
+    throw new ArgumentError(`needs finite numbers and a step other than 0, got ${start}, ${stop}, ${step}`, {
+      op: 'arange',
+    });
   }
   const isWhole = [start, stop, step].every(Number.isInteger);
   const dtype = options.dtype ?? (isWhole ? 'int32' : 'float32');
@@ -137,8 +178,14 @@ export function arange(startOrEnd: number, end?: number, step = 1, options: Make
 }
 
 /** `steps` numbers at equal distances from start to end, both included. */
-export function linspace(start: number, end: number, steps: number, { dtype = 'float32', requiresGrad = false }: MakeOptions = {}): Tensor<[number]> {
-  if (!Number.isInteger(steps) || steps < 0) throw new ArgumentError(`the number of steps is zero or more, got ${steps}`, { op: 'linspace' });
+export function linspace(
+  start: number,
+  end: number,
+  steps: number,
+  { dtype = 'float32', requiresGrad = false }: MakeOptions = {},
+): Tensor<[number]> {
+  if (!Number.isInteger(steps) || steps < 0)
+    throw new ArgumentError(`the number of steps is zero or more, got ${steps}`, { op: 'linspace' });
   const places = apply('iota', [], { shape: [steps], axis: 0, dtype: 'float64' });
   const distance = steps > 1 ? (end - start) / (steps - 1) : 0;
   return new Tensor(cast(ops.addOf(times(places, distance), start), dtype), requiresGrad);
@@ -146,11 +193,20 @@ export function linspace(start: number, end: number, steps: number, { dtype = 'f
 
 /** 1 on the diagonal, 0 elsewhere. */
 export function eye<const N extends number>(rows: N, options?: MakeOptions): Tensor<[N, N]>;
-export function eye<const N extends number, const M extends number>(rows: N, columns: M, options?: MakeOptions): Tensor<[N, M]>;
-export function eye(rows: number, second?: number | MakeOptions, third: MakeOptions = {}): Tensor<[number, number]> {
+export function eye<const N extends number, const M extends number>(
+  rows: N,
+  columns: M,
+  options?: MakeOptions,
+): Tensor<[N, M]>;
+export function eye(
+  rows: number,
+  second?: number | MakeOptions,
+  third: MakeOptions = {},
+): Tensor<[number, number]> {
   const columns = typeof second === 'number' ? second : rows;
   const { dtype = 'float32', requiresGrad = false } = typeof second === 'object' ? second : third;
-  const place = (axis: number): ReturnType<typeof apply> => apply('iota', [], { shape: [rows, columns], axis, dtype: 'int32' });
+  const place = (axis: number): ReturnType<typeof apply> =>
+    apply('iota', [], { shape: [rows, columns], axis, dtype: 'int32' });
   return new Tensor(cast(apply('eq', [place(0), place(1)], {}), dtype), requiresGrad);
 }
 
@@ -167,11 +223,15 @@ export const randn = <const S extends Shape, D extends DType = 'float32'>(
 ): Tensor<Sizes<S>, NoInfer<D>> => new Tensor(ops.randn(shape, dtype), requiresGrad);
 
 /** Integers from `low` to `high` - 1, as int32. */
-export const randint = <const S extends Shape>(low: number, high: number, shape: S): Tensor<Sizes<S>, 'int32'> =>
-  new Tensor(ops.randint(low, high, shape));
+export const randint = <const S extends Shape>(
+  low: number,
+  high: number,
+  shape: S,
+): Tensor<Sizes<S>, 'int32'> => new Tensor(ops.randint(low, high, shape));
 
 /** 1 with the probability that each element of `p` gives, else 0. */
-export const bernoulli = <S extends Shape, D extends DType>(p: Tensor<S, D>): Tensor<S, D> => new Tensor(ops.bernoulli(p.node));
+export const bernoulli = <S extends Shape, D extends DType>(p: Tensor<S, D>): Tensor<S, D> =>
+  new Tensor(ops.bernoulli(p.node));
 
 /** The numbers 0 to n - 1 in random order, as int32: Fisher and Yates's shuffle on one stream of the generator. */
 export function randperm<const N extends number>(n: N): Tensor<[N], 'int32'> {
@@ -180,7 +240,8 @@ export function randperm<const N extends number>(n: N): Tensor<[N], 'int32'> {
 
 /** The same as plain numbers, for code that works on indices. */
 export function permutation(n: number): Int32Array {
-  if (!Number.isInteger(n) || n < 0) throw new ArgumentError(`takes a count of zero or more, got ${n}`, { op: 'randperm' });
+  if (!Number.isInteger(n) || n < 0)
+    throw new ArgumentError(`takes a count of zero or more, got ${n}`, { op: 'randperm' });
   const key = [generator.seedLow, generator.seedHigh] as const;
   const stream = generator.next();
   const order = Int32Array.from({ length: n }, (_, i) => i);

@@ -1,5 +1,5 @@
 import { platform } from '#platform';
-import { type DType, type TypedArray, isFloat } from '../base/dtype.ts';
+import { type DType, isFloat, type TypedArray } from '../base/dtype.ts';
 import { DeviceError, NotFiniteError, showShape } from '../base/errors.ts';
 import { type Shape, sizeOf } from '../base/shape.ts';
 import type { Output } from '../compiler/program.ts';
@@ -30,7 +30,10 @@ const state: { backend: Backend; nanCheck: boolean } = { backend: backends.wasm,
 export function setDevice(name: DeviceName): void {
   const backend = backends[name];
   if (!backend) {
-    throw new DeviceError(`there is no device '${name}'`, { op: 'setDevice', hint: `Known are: ${Object.keys(backends).join(', ')}` });
+    throw new DeviceError(`there is no device '${name}'`, {
+      op: 'setDevice',
+      hint: `Known are: ${Object.keys(backends).join(', ')}`,
+    });
   }
   state.backend = backend;
 }
@@ -48,6 +51,43 @@ export const getThreads = (): number => pool.threads;
 
 /** Resolves when all threads wait for work. Without it they join as they wake; results do not change. */
 export const threadsReady = (): Promise<void> => pool.ready();
+
+/** What the platform offers, and what will run. */
+export interface DeviceInfo {
+  readonly device: DeviceName;
+  readonly platform: 'node' | 'browser';
+  /** Whether WebAssembly has its 128-bit vectors here. Without them the wasm device does not run. */
+  readonly simd: boolean;
+  /** Whether one memory can be shared between threads; in a browser only where the page is cross-origin isolated. */
+  readonly sharedMemory: boolean;
+  /** Threads that large programs are shared between. */
+  readonly threads: number;
+  readonly hardwareThreads: number;
+  /** Whether the platform has WebGPU. No device uses it yet. */
+  readonly webgpu: boolean;
+  /** Bytes of the heap in use by tensors, and at most. */
+  readonly heapBytes: number;
+  readonly heapMaximum: number;
+}
+
+/** The smallest module with a vector instruction: one function that makes a vector and drops it. */
+const simdProbe = new Uint8Array([
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 9, 1, 7, 0, 65, 0, 253, 15, 26, 11,
+]);
+
+export function deviceInfo(): DeviceInfo {
+  return {
+    device: state.backend.name,
+    platform: platform.name,
+    simd: WebAssembly.validate(simdProbe),
+    sharedMemory: heap.shared,
+    threads: pool.threads,
+    hardwareThreads: platform.hardwareThreads,
+    webgpu: 'gpu' in (globalThis.navigator ?? {}),
+    heapBytes: heap.liveBytes,
+    heapMaximum: heap.maximumPages * 65536,
+  };
+}
 
 /** Elements in the heap as a node that needs no computing. */
 export function memoryNode(storage: Storage, shape: Shape, requiresGrad = false): Node {
@@ -163,7 +203,9 @@ function run(outputs: readonly Node[]): void {
     program.bind(signature.leaves, null),
     storages.map((storage) => storage.pointer),
   );
-  outputs.forEach((node, i) => node.realizeAs(storages[i]));
+  outputs.forEach((node, i) => {
+    node.realizeAs(storages[i]);
+  });
 }
 
 /** Every operation of the graph, each checked: the first whose result is not finite though its operands are is named. */
@@ -185,7 +227,11 @@ function checkFinite(node: Node, inputs: readonly Node[]): void {
   const operands = inputs.map((input) => `${input.dtype}${showShape(input.shape)}`).join(', ');
   throw new NotFiniteError(
     `element ${position} of ${showShape(node.shape)} is ${data[position]}; operands: ${operands || 'none'}${node.origin ? `; made ${node.origin}` : ''}`,
-    { op: node.op, shapes: [node.shape], hint: 'Look for a division by 0, a logarithm of 0, or a learning rate that is too large' },
+    {
+      op: node.op,
+      shapes: [node.shape],
+      hint: 'Look for a division by 0, a logarithm of 0, or a learning rate that is too large',
+    },
   );
 }
 
@@ -204,7 +250,9 @@ export const debug = {
 /** The first line of the stack that is not the library's own. */
 function callSite(): string {
   const lines = (new Error().stack ?? '').split('\n').slice(1);
-  const outside = lines.find((line) => !/[\\/]nacre[\\/](src|dist)[\\/]/.test(line) || line.includes('.test.'));
+  const outside = lines.find(
+    (line) => !/[\\/]nacre[\\/](src|dist)[\\/]/.test(line) || line.includes('.test.'),
+  );
   return (outside ?? lines.at(-1) ?? '').trim();
 }
 

@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Shape, sizeOf } from '../base/shape.ts';
 import type { Node } from '../graph/node.ts';
+import { Storage } from '../runtime/storage.ts';
 import { fromNumbers, toNumbers } from './backends/reference.ts';
 import { heap, memoryNode, realizeNodes, setDevice, setThreads, threadsReady } from './engine.ts';
 import * as ops from './ops/index.ts';
-import { Storage } from '../runtime/storage.ts';
 
 /** Choices of a generated program: numbers that say, one after the other, which operation comes next and on what. */
 type Choices = readonly number[];
@@ -29,10 +29,20 @@ function build(choices: Choices, dtype: 'float64' | 'float32'): Node[] {
   const rows = lengths[take(lengths.length)];
   const columns = lengths[take(lengths.length)];
   const cast = (node: Node): Node => (dtype === 'float32' ? castTo(node) : node);
-  const pool: Node[] = [leaf([rows, columns], 1), leaf([columns], 2), leaf([rows, 1], 3), leaf([columns, rows], 4)].map(cast);
+  const pool: Node[] = [
+    leaf([rows, columns], 1),
+    leaf([columns], 2),
+    leaf([rows, 1], 3),
+    leaf([columns, rows], 4),
+  ].map(cast);
   const pick = (): Node => pool[take(pool.length)];
   const fitting = (shape: Shape): Node => {
-    const fits = pool.filter((node) => node.shape.every((length, i) => length === 1 || length === shape[shape.length - node.shape.length + i]) && node.shape.length <= shape.length);
+    const fits = pool.filter(
+      (node) =>
+        node.shape.every(
+          (length, i) => length === 1 || length === shape[shape.length - node.shape.length + i],
+        ) && node.shape.length <= shape.length,
+    );
     return fits.length ? fits[take(fits.length)] : ops.expandOf(pool[0], pool[0].shape);
   };
   const count = 4 + take(12);
@@ -76,7 +86,10 @@ function build(choices: Choices, dtype: 'float64' | 'float32'): Node[] {
         made = rank === 2 ? ops.matmul(x, ops.transpose(x, 0, 1)) : ops.square(x);
         break;
       case 11:
-        made = rank === 2 && x.shape[1] === columns ? ops.linear(x, weightOf(columns, dtype), null) : ops.addOf(x, 1);
+        made =
+          rank === 2 && x.shape[1] === columns
+            ? ops.linear(x, weightOf(columns, dtype), null)
+            : ops.addOf(x, 1);
         break;
       case 12:
         made = rank && x.shape[axis] < 40 ? ops.concat([x, ops.mulOf(x, 2)], axis) : x;
@@ -126,21 +139,24 @@ const programs = fc.array(fc.nat(10_000), { minLength: 24, maxLength: 90 });
 test.each([
   ['float64', 1e-10, 250],
   ['float32', 2e-3, 250],
-] as const)('generated graphs of %s, fused any way, compute what the reference computes node by node', (dtype, tolerance, runs) => {
-  fc.assert(
-    fc.property(programs, (choices) => {
-      const wanted = run('reference', choices, dtype);
-      const actual = run('wasm', choices, dtype);
-      wanted.forEach((values, output) => {
-        const scale = values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1);
-        values.forEach((value, i) => {
-          const difference = Math.abs(actual[output][i] - value);
-          if (!(difference <= tolerance * scale)) {
-            expect.fail(`output ${output}, element ${i}: ${actual[output][i]}, reference ${value}`);
-          }
+] as const)(
+  'generated graphs of %s, fused any way, compute what the reference computes node by node',
+  (dtype, tolerance, runs) => {
+    fc.assert(
+      fc.property(programs, (choices) => {
+        const wanted = run('reference', choices, dtype);
+        const actual = run('wasm', choices, dtype);
+        wanted.forEach((values, output) => {
+          const scale = values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1);
+          values.forEach((value, i) => {
+            const difference = Math.abs(actual[output][i] - value);
+            if (!(difference <= tolerance * scale)) {
+              expect.fail(`output ${output}, element ${i}: ${actual[output][i]}, reference ${value}`);
+            }
+          });
         });
-      });
-    }),
-    { numRuns: runs, seed: 20 },
-  );
-});
+      }),
+      { numRuns: runs, seed: 20 },
+    );
+  },
+);

@@ -16,8 +16,14 @@ export const noGrad = <T>(f: () => T): T => withoutGradient(f);
  *
  * @param argnums which arguments to differentiate; one number gives one gradient, a list gives a list. Default: the first.
  */
-export function valueAndGrad<A extends Tensors>(f: (...args: A) => Tensor, argnums?: number): (...args: A) => [Tensor, Tensor];
-export function valueAndGrad<A extends Tensors>(f: (...args: A) => Tensor, argnums: readonly number[]): (...args: A) => [Tensor, Tensor[]];
+export function valueAndGrad<A extends Tensors>(
+  f: (...args: A) => Tensor,
+  argnums?: number,
+): (...args: A) => [Tensor, Tensor];
+export function valueAndGrad<A extends Tensors>(
+  f: (...args: A) => Tensor,
+  argnums: readonly number[],
+): (...args: A) => [Tensor, Tensor[]];
 export function valueAndGrad<A extends Tensors>(
   f: (...args: A) => Tensor,
   argnums: number | readonly number[] = 0,
@@ -27,17 +33,25 @@ export function valueAndGrad<A extends Tensors>(
   return (...args) => {
     for (const position of wanted) {
       if (!(args[position] instanceof Tensor)) {
-        throw new ArgumentError(`argument ${position} is no tensor (${args.length} arguments were given)`, { op });
+        throw new ArgumentError(`argument ${position} is no tensor (${args.length} arguments were given)`, {
+          op,
+        });
       }
     }
     const leaves = args.map((arg, i) => (wanted.includes(i) ? gradientLeaf(arg.node) : arg.node));
-    const value = f(...(args.map((arg, i) => (wanted.includes(i) ? new Tensor(leaves[i]) : arg)) as unknown as A));
+    const value = f(
+      ...(args.map((arg, i) => (wanted.includes(i) ? new Tensor(leaves[i]) : arg)) as unknown as A),
+    );
     if (!(value instanceof Tensor)) throw new ArgumentError('the function returned no tensor', { op });
-    const cotangent = seedCotangent(op, value.node, null, (node) => expandOf(constant(1, node.dtype), node.shape));
+    const cotangent = seedCotangent(op, value.node, null, (node) =>
+      expandOf(constant(1, node.dtype), node.shape),
+    );
     const gradients = pullBack([value.node], [cotangent], leaves);
     const results = wanted.map((position) => {
       const gradient = gradients.get(leaves[position]);
-      return gradient ? new Tensor(gradient) : (full(args[position].shape, 0, { dtype: args[position].dtype }) as Tensor);
+      return gradient
+        ? new Tensor(gradient)
+        : (full(args[position].shape, 0, { dtype: args[position].dtype }) as Tensor);
     });
     return [value, typeof argnums === 'number' ? results[0] : results];
   };
@@ -45,7 +59,10 @@ export function valueAndGrad<A extends Tensors>(
 
 /** The gradient alone; see `valueAndGrad`. */
 export function grad<A extends Tensors>(f: (...args: A) => Tensor, argnums?: number): (...args: A) => Tensor;
-export function grad<A extends Tensors>(f: (...args: A) => Tensor, argnums: readonly number[]): (...args: A) => Tensor[];
+export function grad<A extends Tensors>(
+  f: (...args: A) => Tensor,
+  argnums: readonly number[],
+): (...args: A) => Tensor[];
 export function grad<A extends Tensors>(
   f: (...args: A) => Tensor,
   argnums: number | readonly number[] = 0,
@@ -53,4 +70,3 @@ export function grad<A extends Tensors>(
   const both = valueAndGrad(f, argnums as number);
   return (...args) => both(...args)[1];
 }
-

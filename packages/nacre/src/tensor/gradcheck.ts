@@ -19,17 +19,26 @@ export class GradientMismatchError extends NacreError {}
  * Compares the gradients of `f` with central finite differences, element by element, in float64. Outputs of more than one element are
  * weighted with fixed numbers and summed. Returns true; throws a GradientMismatchError that names the input, the element, and both numbers.
  */
-export function gradcheck(f: (...inputs: Tensor[]) => Tensor, inputs: readonly Tensor[], options: GradcheckOptions = {}): boolean {
+export function gradcheck(
+  f: (...inputs: Tensor[]) => Tensor,
+  inputs: readonly Tensor[],
+  options: GradcheckOptions = {},
+): boolean {
   const { eps = 1e-6, atol = 1e-5, rtol = 1e-3 } = options;
   const op = 'gradcheck';
   const positions = inputs.map((_, i) => i).filter((i) => inputs[i].dtype === 'float64');
   if (!positions.length) {
-    throw new ArgumentError('no input is float64', { op, hint: "Make inputs with { dtype: 'float64' }: differences need the digits" });
+    throw new ArgumentError('no input is float64', {
+      op,
+      hint: "Make inputs with { dtype: 'float64' }: differences need the digits",
+    });
   }
   const weighted = (...args: Tensor[]): Tensor => {
     const { node } = f(...args);
     const flat = ops.flatten(ops.toFloat(node));
-    const weights = Float64Array.from(flat.shape[0] ? Array.from({ length: flat.shape[0] }, (_, i) => Math.cos(i + 1)) : []);
+    const weights = Float64Array.from(
+      flat.shape[0] ? Array.from({ length: flat.shape[0] }, (_, i) => Math.cos(i + 1)) : [],
+    );
     const cotangent = memoryNode(store(weights, 'float64'), flat.shape);
     return new Tensor(ops.sumOf(ops.mulOf(flat, cotangent)));
   };
@@ -45,7 +54,10 @@ export function gradcheck(f: (...inputs: Tensor[]) => Tensor, inputs: readonly T
         return weighted(...inputs.map((input, j) => (j === position ? shifted : input))).itemSync();
       };
       const numeric = (at(eps) - at(-eps)) / (2 * eps);
-      if (Math.abs(numeric - exact[element]) > atol + rtol * Math.abs(numeric) || Number.isNaN(numeric) !== Number.isNaN(exact[element])) {
+      if (
+        Math.abs(numeric - exact[element]) > atol + rtol * Math.abs(numeric) ||
+        Number.isNaN(numeric) !== Number.isNaN(exact[element])
+      ) {
         throw new GradientMismatchError(
           `element ${element} of input ${position} (${point[element]}): gradient ${exact[element]}, finite differences ${numeric}`,
           { op, shapes: [inputs[position].node.shape] },

@@ -20,7 +20,9 @@ const thousands = (value: number): string => Math.round(value).toLocaleString('e
 export function explain<A extends readonly unknown[], R>(fn: Fn<A, R>, ...args: A): string {
   const { signature, program } = prepare('explain', fn, args);
   const { plan } = program.executable;
-  const graph = printGraph(signature.order.filter((node) => !signature.order.some((user) => user.inputs.includes(node))));
+  const graph = printGraph(
+    signature.order.filter((node) => !signature.order.some((user) => user.inputs.includes(node))),
+  );
   if (!plan) return `graph\n${graph}\n\nThe reference device computes it node by node.`;
   const launches = plan.stages.flat();
   const flops = launches.reduce((sum, launch) => sum + launch.flops, 0);
@@ -56,7 +58,11 @@ export interface Profile {
 export function profile<A extends readonly unknown[], R>(fn: Fn<A, R>, ...args: A): Profile {
   const prepared = prepare('profile', fn, args);
   const time = prepared.program.executable.timeKernels;
-  if (!time) throw new ArgumentError('the reference device has no kernels to time', { op: 'profile', hint: "Use setDevice('wasm')" });
+  if (!time)
+    throw new ArgumentError('the reference device has no kernels to time', {
+      op: 'profile',
+      hint: "Use setDevice('wasm')",
+    });
   const call = prepared.bind();
   const kernels = time(call.leaves, call.outputs, rounds).map((kernel) => ({
     ...kernel,

@@ -10,7 +10,10 @@ import { Tensor } from './tensor.ts';
 const allowed = 10 * 2 ** 20;
 
 /** Bytes by which the heap and JavaScript's own heap grew between the first hundredth of a loop and its end. */
-async function growth(rounds: number, body: (round: number) => Promise<unknown>): Promise<{ heap: number; held: number }> {
+async function growth(
+  rounds: number,
+  body: (round: number) => Promise<unknown>,
+): Promise<{ heap: number; held: number }> {
   let start = { heap: 0, held: 0 };
   const now = async (): Promise<typeof start> => {
     await heap.relieve();

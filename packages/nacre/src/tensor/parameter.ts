@@ -1,7 +1,7 @@
-import type { Node } from '../graph/node.ts';
+import type { DType } from '../base/dtype.ts';
 import { ShapeMismatchError, showShape } from '../base/errors.ts';
 import { type Shape, sameShape } from '../base/shape.ts';
-import type { DType } from '../base/dtype.ts';
+import type { Node } from '../graph/node.ts';
 import { cast } from './primitives/apply.ts';
 import { Slot } from './slot.ts';
 import { leafFor, Tensor } from './tensor.ts';
@@ -53,11 +53,14 @@ export class Parameter<out S extends Shape = Shape, out D extends DType = DType>
   override set grad(gradient: Tensor | null) {
     const { shape } = this.slot.content;
     if (gradient && !sameShape(gradient.node.shape, shape)) {
-      throw new ShapeMismatchError(`parameter: ${showShape(shape)}, gradient: ${showShape(gradient.node.shape)}`, {
-        op: 'grad',
-        shapes: [shape, gradient.node.shape],
-      });
+      throw new ShapeMismatchError(
+        `parameter: ${showShape(shape)}, gradient: ${showShape(gradient.node.shape)}`,
+        {
+          op: 'grad',
+          shapes: [shape, gradient.node.shape],
+        },
+      );
     }
-    this.#gradient.node = gradient && gradient.node;
+    this.#gradient.node = gradient?.node ?? null;
   }
 }

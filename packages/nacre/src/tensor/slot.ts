@@ -2,8 +2,8 @@ import { TraceError } from '../base/errors.ts';
 import { topological } from '../compiler/rewrite.ts';
 import type { Node } from '../graph/node.ts';
 import type { Storage } from '../runtime/storage.ts';
-import { detach } from './ops/elementwise.ts';
 import { realizeNodes } from './engine.ts';
+import { detach } from './ops/elementwise.ts';
 
 /**
  * A place that holds a tensor, and the only thing that changes: parameters, running statistics, the state of optimizers. While a
@@ -74,7 +74,8 @@ export function realizeWithSlots(nodes: readonly Node[]): void {
     const shared = new Set(topological(pending).filter((node) => !node.isLeaf));
     for (const slot of dirty) {
       const { content } = slot;
-      if (content.isLeaf || topological([content]).some((node) => shared.has(node as Node))) wanted.push(content);
+      if (content.isLeaf || topological([content]).some((node) => shared.has(node as Node)))
+        wanted.push(content);
     }
   }
   realizeNodes(wanted);

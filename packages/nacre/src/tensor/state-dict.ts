@@ -37,7 +37,9 @@ export function compareKeys(
     if (!given.has(key)) continue;
     const value = given.get(key);
     if (!(value instanceof Tensor)) {
-      throw new ArgumentError(`'${key}' is ${value === null ? 'null' : typeof value}, expected a tensor`, { op });
+      throw new ArgumentError(`'${key}' is ${value === null ? 'null' : typeof value}, expected a tensor`, {
+        op,
+      });
     }
     if (sameShape(shape, value.shape)) continue;
     mismatched.push(`'${key}' is ${showShape(shape)} here and ${showShape(value.shape)} in the dictionary`);
@@ -48,10 +50,17 @@ export function compareKeys(
   if (strict && unexpected.length) problems.push(`unexpected: ${unexpected.join(', ')}`);
   problems.push(...mismatched);
   if (mismatched.length) {
-    throw new ShapeMismatchError(problems.join('; '), { op, shapes, hint: 'Both must come from one architecture' });
+    throw new ShapeMismatchError(problems.join('; '), {
+      op,
+      shapes,
+      hint: 'Both must come from one architecture',
+    });
   }
   if (problems.length) {
-    throw new ArgumentError(problems.join('; '), { op, hint: 'Pass { strict: false } to load what has the same name' });
+    throw new ArgumentError(problems.join('; '), {
+      op,
+      hint: 'Pass { strict: false } to load what has the same name',
+    });
   }
   return { missing, unexpected };
 }

@@ -36,16 +36,17 @@ export async function predict(model: Module, inputs: Tensor | Data, options: Pre
     const order = orderAsIs(source.length);
     const pace = new Pace();
     const outputs: Tensor[] = [];
+    const rows: TypedArray[] = [];
     for (let begin = 0; begin < order.length; begin += reader.batchSize) {
       const batch = reader.read(order, begin);
       const output = noGrad(() => outputOf(op, model, decode(source.input, batch.inputs)));
       checkRows(op, output, batch.size);
-      await realize(output);
-      disposeBatch(batch);
+      rows.push((await output.data()) as TypedArray);
       outputs.push(output);
+      disposeBatch(batch);
       if (pace.isDue(performance.now())) await pace.turn();
     }
-    return outputs.length === 1 ? outputs[0] : joinRows(outputs);
+    return outputs.length === 1 ? outputs[0] : joinRows(outputs, rows);
   });
 }
 
@@ -58,18 +59,17 @@ function checkRows(op: string, output: Tensor, size: number): void {
   });
 }
 
-/** Outputs one after the other: in plain memory, since one program for any number of parts would be a large one. */
-async function joinRows(outputs: readonly Tensor[]): Promise<Tensor> {
-  const [{ dtype, shape }] = outputs;
+/** Parts one after the other: in plain memory, since one program for any number of parts would be a large one. */
+function joinRows(parts: readonly Tensor[], rows: readonly TypedArray[]): Tensor {
+  const [{ dtype, shape }] = parts;
   const { array, bytes } = dtypes[dtype];
-  const length = outputs.reduce((sum, { size }) => sum + size, 0);
+  const length = parts.reduce((sum, { size }) => sum + size, 0);
   const all = new array(new ArrayBuffer(length * bytes), 0, length);
   let at = 0;
-  for (const output of outputs) {
-    all.set((await output.data()) as TypedArray, at);
-    at += output.size;
-    output.dispose();
+  for (const part of rows) {
+    all.set(part, at);
+    at += part.length;
   }
-  const rows = outputs.reduce((sum, output) => sum + output.shape[0], 0);
-  return tensor(all, { dtype, shape: [rows, ...shape.slice(1)] });
+  for (const part of parts) part.dispose();
+  return tensor(all, { dtype, shape: [parts.reduce((sum, part) => sum + part.shape[0], 0), ...shape.slice(1)] });
 }

@@ -17,7 +17,26 @@ const devices = ['reference', 'wasm'] as const;
 
 /** Names that have cases but are not there yet. A name that is there must leave this list, and bring its cases. */
 const waiting: Readonly<Record<string, string>> = {
-WAITING};
+  cumsum: 'scans along an axis come with sorting',
+  sort: 'scans along an axis come with sorting',
+  conv1d: 'convolutions and pooling come with the rest of the layers',
+  conv2d: 'convolutions and pooling come with the rest of the layers',
+  convTranspose2d: 'convolutions and pooling come with the rest of the layers',
+  maxPool1d: 'convolutions and pooling come with the rest of the layers',
+  maxPool2d: 'convolutions and pooling come with the rest of the layers',
+  adaptiveAvgPool2d: 'convolutions and pooling come with the rest of the layers',
+  interpolate: 'convolutions and pooling come with the rest of the layers',
+  Conv1d: 'convolutions and pooling come with the rest of the layers',
+  ConvTranspose2d: 'convolutions and pooling come with the rest of the layers',
+  groupNorm: 'normalization over a batch or groups comes with convolutions',
+  BatchNorm1d: 'normalization over a batch or groups comes with convolutions',
+  BatchNorm2d: 'normalization over a batch or groups comes with convolutions',
+  RNN: 'recurrent layers come with scan',
+  LSTM: 'recurrent layers come with scan',
+  GRU: 'recurrent layers come with scan',
+  scaledDotProductAttention: 'attention comes with the rest of the layers',
+  TransformerEncoderLayer: 'attention comes with the rest of the layers',
+};
 
 type Values = readonly (number | string)[];
 
@@ -48,9 +67,10 @@ interface ModuleCase {
   readonly stateDict: Readonly<Record<string, Data>>;
   readonly inputs: readonly Data[];
   readonly expect: readonly Data[];
-  readonly cotangents?: readonly Data[];
-  readonly grads?: Readonly<Record<string, Data>>;
-  readonly inputGrads?: readonly (Data | null)[];
+  readonly cotangents: readonly Data[];
+  readonly grads: Readonly<Record<string, Data>>;
+  readonly inputGrads: readonly (Data | null)[];
+  readonly buffersAfter: Readonly<Record<string, Data>>;
   readonly tol: number;
 }
 
@@ -60,7 +80,130 @@ interface OptimizerCase {
   readonly class: string;
   readonly options: Readonly<Record<string, unknown>>;
   readonly initial: readonly Data[];
+  /** Gradient of every parameter at every step. */
   readonly gradients: readonly (readonly Data[])[];
-  readonly expect: readonly Data[];
+  /** Every parameter after every step. */
+  readonly expect: readonly (readonly Data[])[];
   readonly tol: number;
 }
+
+const read = <C>(file: string): C[] =>
+  readFileSync(new URL(file, import.meta.url), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as C);
+
+const make = ({ shape, dtype = 'float32', data }: Data, requiresGrad = false): Tensor =>
+  create.tensor(data.map(Number), { dtype, shape, requiresGrad });
+
+/** All tensors of a result, which may be one, or lists of lists. */
+const tensorsOf = (result: unknown): Tensor[] =>
+  Array.isArray(result) ? result.flatMap(tensorsOf) : [result as Tensor];
+
+async function expectClose(got: Tensor | null, want: Data, tol: number, what: string): Promise<void> {
+  expect(got, what).toBeInstanceOf(Tensor);
+  expect([...got!.shape], `${what}: shape`).toEqual(want.shape);
+  const numbers = await got!.data();
+  want.data.forEach((value, i) => {
+    const number = Number(value);
+    const message = `${what}[${i}]: got ${numbers[i]}, PyTorch has ${value}`;
+    if (!Number.isFinite(number)) expect(numbers[i], message).toBe(number);
+    else expect(Math.abs(numbers[i] - number), message).toBeLessThanOrEqual(tol + tol * Math.abs(number));
+  });
+}
+
+/** Σ output·cotangent, whose gradients the cases give. */
+const contract = (outputs: readonly Tensor[], cotangents: readonly Data[]): Tensor =>
+  cotangents
+    .map((cotangent, i) => outputs[i].mul(make(cotangent)).sum())
+    .reduce((total, part) => total.add(part));
+
+type AnyFunction = (...args: unknown[]) => unknown;
+type AnyModule = new (...args: readonly unknown[]) => nn.Module;
+type AnyOptimizer = new (params: readonly Parameter[], options: object) => optim.Optimizer;
+
+const calls = { ...create, ...functions } as unknown as Readonly<Record<string, AnyFunction>>;
+const modules = nn as unknown as Readonly<Record<string, AnyModule>>;
+const optimizers = optim as unknown as Readonly<Record<string, AnyOptimizer>>;
+
+async function checkOp({
+  call,
+  args,
+  inputs,
+  expect: outputs,
+  cotangents,
+  grads,
+  tol,
+}: OpCase): Promise<void> {
+  const given = new Map(
+    Object.entries(inputs).map(([name, data]) => [name, make(data, Boolean(grads?.[name]))]),
+  );
+  const resolve = (arg: unknown): unknown => {
+    if (typeof arg === 'string' && arg.startsWith('$')) return given.get(arg.slice(1));
+    return Array.isArray(arg) ? arg.map(resolve) : arg;
+  };
+  const results = tensorsOf(calls[call](...args.map(resolve)));
+  for (const [i, want] of outputs.entries()) await expectClose(results[i], want, tol, `output ${i}`);
+  if (!cotangents || !grads) return;
+  contract(results, cotangents).backward();
+  for (const [name, want] of Object.entries(grads))
+    await expectClose(given.get(name)!.grad, want, tol, `gradient of ${name}`);
+}
+
+async function checkModule(given: ModuleCase): Promise<void> {
+  const { tol, inputGrads } = given;
+  const module = new modules[given.class](...given.ctor).train(given.training);
+  module.loadStateDict(
+    Object.fromEntries(Object.entries(given.stateDict).map(([name, data]) => [name, make(data)])),
+  );
+  const inputs = given.inputs.map((data, i) => make(data, inputGrads[i] !== null));
+  const results = tensorsOf((module.forward as AnyFunction)(...inputs));
+  contract(results, given.cotangents).backward();
+  for (const [i, want] of given.expect.entries()) await expectClose(results[i], want, tol, `output ${i}`);
+  for (const [i, want] of inputGrads.entries())
+    if (want) await expectClose(inputs[i].grad, want, tol, `gradient of input ${i}`);
+  const parameters = new Map(module.namedParameters());
+  for (const [name, want] of Object.entries(given.grads))
+    await expectClose(parameters.get(name)!.grad, want, tol, `gradient of ${name}`);
+  const buffers = new Map(module.namedBuffers());
+  for (const [name, want] of Object.entries(given.buffersAfter))
+    await expectClose(buffers.get(name)!, want, tol, name);
+}
+
+async function checkOptimizer(given: OptimizerCase): Promise<void> {
+  const parameters = given.initial.map((data) => new Parameter(make(data)));
+  const optimizer = new optimizers[given.class](parameters, given.options);
+  for (const [step, gradients] of given.gradients.entries()) {
+    parameters.forEach((parameter, i) => {
+      parameter.grad = make(gradients[i]);
+    });
+    optimizer.step();
+    for (const [i, want] of given.expect[step].entries()) {
+      await expectClose(parameters[i].value, want, given.tol, `parameter ${i} after step ${step + 1}`);
+    }
+  }
+}
+
+describe.each(devices)('PyTorch agrees with %s', (device) => {
+  it.each(read<OpCase>('./op.jsonl'))('op $name', async (given) => {
+    setDevice(device);
+    await checkOp(given);
+  });
+
+  it.each(read<ModuleCase>('./module.jsonl'))('module $name', async (given) => {
+    setDevice(device);
+    await checkModule(given);
+  });
+
+  it.each(read<OptimizerCase>('./optimizer.jsonl'))('optimizer $name', async (given) => {
+    setDevice(device);
+    await checkOptimizer(given);
+  });
+});
+
+it.each(Object.entries(waiting))('%s waits: %s', (name) => {
+  expect(
+    calls[name] ?? modules[name] ?? optimizers[name],
+    `${name} is there: bring its cases`,
+  ).toBeUndefined();
+});

@@ -1,8 +1,6 @@
 /**
  * What the type tests are about: the real tensors and functions, and, as declarations alone, the layers that the types are made for.
  */
-import type { DType, TypedArray } from '../../src/base/dtype.ts';
-import type { MakeOptions } from '../../src/tensor/create.ts';
 import type { ShapeOf } from '../../src/tensor/signatures.ts';
 import type { Tensor } from '../../src/tensor/tensor.ts';
 import type {
@@ -17,39 +15,17 @@ import type {
   HasShapeFn,
   LayerNormFn,
   LinearFn,
-  NestedNumbers,
   PoolFn,
   ResizeAxis,
   Result,
   SameFn,
   Shape,
   ShapeFn,
-  ShapeOfNested,
-  Sizes,
 } from '../../src/tensor/types/index.ts';
 
-export { randint, zeros } from '../../src/tensor/create.ts';
+export { randint, tensor, zeros } from '../../src/tensor/create.ts';
 export * from '../../src/tensor/functions.ts';
 export { Tensor } from '../../src/tensor/tensor.ts';
-
-type Data = NestedNumbers | boolean | readonly unknown[] | TypedArray | Uint8ClampedArray;
-
-type ShapeOfData<T> = [T] extends [NestedNumbers]
-  ? ShapeOfNested<T>
-  : [T] extends [TypedArray | Uint8ClampedArray]
-    ? [number]
-    : [T] extends [boolean]
-      ? []
-      : Shape;
-
-export declare function tensor<
-  const T extends Data,
-  D extends DType = 'float32',
-  const S extends Shape = never,
->(
-  data: T & Fits<[S] extends [never] ? ShapeOfData<T> : Shape>,
-  options?: MakeOptions<D> & { shape?: S },
-): Tensor<NoInfer<[S] extends [never] ? Result<ShapeOfData<T>> : Sizes<S>>, NoInfer<D>>;
 
 export declare function topk<T extends Tensor, const K extends number, const Axis extends number = -1>(
   x: T,

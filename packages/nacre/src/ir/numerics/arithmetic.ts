@@ -79,7 +79,7 @@ export class Float {
     return { float, bits: b.cast(float, 'i32') };
   }
 
-  /** 2^(n + offset), within the normal exponents. */
+  /** 2^(n + offset) within the normal exponents, and 0 for the exponent just below them. */
   pow2(n: Expr, offset = 0): Expr {
     const { b } = this;
     if (!this.single) return b.exp2i(b.binary('add', n, this.int(offset)), 'f64');
@@ -135,13 +135,6 @@ export class Float {
   fastTwoSum(x: Operand, y: Operand): TwoFloat {
     const high = this.add(x, y);
     return { high, low: this.sub(y, this.sub(high, x)) };
-  }
-
-  /** x + y and what rounding took from it (D. Knuth, The Art of Computer Programming 2, 4.2.2). */
-  twoSum(x: Operand, y: Operand): TwoFloat {
-    const high = this.add(x, y);
-    const part = this.sub(high, x);
-    return { high, low: this.add(this.sub(x, this.sub(high, part)), this.sub(y, part)) };
   }
 
   /** x as the sum of two numbers of half the digits each, whose products are exact (Dekker). */

@@ -9,7 +9,10 @@ interface ExpTable {
   readonly series: readonly number[];
   /** ln 2 in two parts, the first so short that its products with exponents are exact. */
   readonly ln2: readonly [number, number];
-  /** Where e^x has become 0 and where it has become infinite. */
+  /**
+   * Where x is held: e^x is infinite above, and 0 long before the lower limit, whose powers of two are 0 themselves. A result that
+   * underflows costs many times as much as a product with 0, and masked softmax makes nothing but such arguments.
+   */
   readonly zeroBelow: number;
   readonly infiniteAbove: number;
   /** Where e^x - 1 has become -1. */
@@ -23,7 +26,7 @@ const expTables: { readonly f32: ExpTable; readonly f64: ExpTable } = {
       0.0013882473024733823,
     ],
     ln2: [0.693145751953125, 1.4286068203094173e-6],
-    zeroBelow: -104,
+    zeroBelow: -176,
     infiniteAbove: 89,
     minusOneBelow: -18,
   },
@@ -34,7 +37,7 @@ const expTables: { readonly f32: ExpTable; readonly f64: ExpTable } = {
       2.7626073519184495e-7, -2.5053807822481223e-8,
     ],
     ln2: [0.6931471805601177, -1.7239444525614835e-13],
-    zeroBelow: -746,
+    zeroBelow: -1418.4,
     infiniteAbove: 710,
     minusOneBelow: -40,
   },

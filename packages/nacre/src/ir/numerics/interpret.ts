@@ -24,7 +24,7 @@ const nearestEven = (x: number): number => {
   const low = Math.floor(x);
   const rest = x - low;
   const whole = rest < 0.5 || (rest === 0.5 && low % 2 === 0) ? low : low + 1;
-  return whole === 0 ? Math.sign(x) * 0 || x * 0 : whole;
+  return whole === 0 ? x * 0 : whole;
 };
 
 const saturate = (x: number): number =>

@@ -262,7 +262,7 @@ describe('float64', () => {
       const bound = double[name] + 2 ** -52;
       const points = single[name].points().filter((_, i) => i % 5 === 0);
       for (const x of points) {
-        const value = Math[name](x);
+        const value: number = Math[name](x);
         const error = value === 0 ? Math.abs(run(x)) : Math.abs(run(x) / value - 1);
         if (!(error <= bound)) expect.fail(`${name}(${x}) = ${run(x)}, platform ${value}`);
       }

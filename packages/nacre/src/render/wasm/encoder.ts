@@ -192,14 +192,21 @@ export function encodeModule({ functions, exports, memory }: ModuleParts): Uint8
     const key = `${params.join()}>${results.join()}`;
     const known = signatures.get(key);
     if (known !== undefined) return known;
-    types.byte(0x60).u32(params.length).byte(...params.map((type) => valueType[type]));
+    types
+      .byte(0x60)
+      .u32(params.length)
+      .byte(...params.map((type) => valueType[type]));
     types.u32(results.length).byte(...results.map((type) => valueType[type]));
     signatures.set(key, signatures.size);
     return signatures.size - 1;
   });
   section(1, new Bytes().u32(signatures.size).append(types));
 
-  const imports = new Bytes().u32(1).name('env').name('memory').byte(0x02, memory.shared ? 0x03 : 0x01);
+  const imports = new Bytes()
+    .u32(1)
+    .name('env')
+    .name('memory')
+    .byte(0x02, memory.shared ? 0x03 : 0x01);
   section(2, imports.u32(memory.initial).u32(memory.maximum));
 
   const declarations = new Bytes().u32(functions.length);

@@ -51,7 +51,9 @@ class KernelWriter {
       });
     }
     if (placed.tail.length) {
-      fn.get(kernelParams.end).i32(kernel.body.length ? kernel.task.extent : 0).op(0x46); // i32.eq
+      fn.get(kernelParams.end)
+        .i32(kernel.body.length ? kernel.task.extent : 0)
+        .op(0x46); // i32.eq
       fn.if(() => this.block(placed.tail));
     }
     return fn;
@@ -73,7 +75,8 @@ class KernelWriter {
       this.define(placed.lets);
       this.statement(placed);
       // What reads mutable state is computed anew by the next statement.
-      for (const expr of placed.lets) if (expr.level === Number.POSITIVE_INFINITY) this.locals.delete(expr.id);
+      for (const expr of placed.lets)
+        if (expr.level === Number.POSITIVE_INFINITY) this.locals.delete(expr.id);
     }
   }
 
@@ -156,7 +159,8 @@ class KernelWriter {
     const { fn } = this;
     const { bytes } = dtypes[buffer.dtype];
     if (value.lanes === 1) {
-      const op = bytes === 8 ? 0x39 : bytes === 4 ? (value.type === 'f32' ? 0x38 : 0x36) : bytes === 2 ? 0x3b : 0x3a;
+      const op =
+        bytes === 8 ? 0x39 : bytes === 4 ? (value.type === 'f32' ? 0x38 : 0x36) : bytes === 2 ? 0x3b : 0x3a;
       fn.op(op).memarg(Math.log2(bytes), offset);
       return;
     }
@@ -168,8 +172,12 @@ class KernelWriter {
     if (value.type === 'bool') this.vectorConst('i32', 1).simd(simd.and);
     const zero = fn.newLocal('v128');
     const step = bytes === 2 ? [0, 1, 4, 5, 8, 9, 12, 13] : [0, 4, 8, 12];
-    fn.get(zero).simd(simd.shuffle).op(...step, ...new Array(16 - step.length).fill(0));
-    fn.simd(bytes === 2 ? simd.store64Lane : simd.store32Lane).memarg(0, offset).op(0);
+    fn.get(zero)
+      .simd(simd.shuffle)
+      .op(...step, ...new Array(16 - step.length).fill(0));
+    fn.simd(bytes === 2 ? simd.store64Lane : simd.store32Lane)
+      .memarg(0, offset)
+      .op(0);
   }
 
   private emit(expr: Expr): void {
@@ -202,7 +210,16 @@ class KernelWriter {
       case 'load': {
         const { dtype } = expr.buffer;
         this.emit(expr.address);
-        const op = { float64: 0x2b, float32: 0x2a, int32: 0x28, uint8: 0x2d, bool: 0x2d, int8: 0x2c, float16: 0x2f, bfloat16: 0x2f }[dtype];
+        const op = {
+          float64: 0x2b,
+          float32: 0x2a,
+          int32: 0x28,
+          uint8: 0x2d,
+          bool: 0x2d,
+          int8: 0x2c,
+          float16: 0x2f,
+          bfloat16: 0x2f,
+        }[dtype];
         fn.op(op).memarg(Math.log2(dtypes[dtype].bytes), expr.offset);
         if (dtype === 'bool') fn.i32(0).op(0x47);
         break;
@@ -376,7 +393,9 @@ class KernelWriter {
     else {
       const signed = buffer.dtype === 'int8';
       fn.simd(simd.load32Zero).memarg(0, offset);
-      fn.simd(signed ? simd.extend8To16S : simd.extend8To16U).simd(signed ? simd.extend16To32S : simd.extend16To32U);
+      fn.simd(signed ? simd.extend8To16S : simd.extend8To16U).simd(
+        signed ? simd.extend16To32S : simd.extend16To32U,
+      );
       if (buffer.dtype === 'bool') this.vectorConst('i32', 0).simd(simd.neI32);
     }
   }
@@ -472,9 +491,20 @@ class KernelWriter {
     const opcode = vectorBinary[x.type][op]!;
     const half = fn.newLocal('v128');
     this.emit(x);
-    fn.tee(half).get(half).get(half).simd(simd.shuffle).op(8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15);
-    fn.simd(opcode).tee(half).get(half).get(half).simd(simd.shuffle).op(4, 5, 6, 7, 4, 5, 6, 7, 4, 5, 6, 7, 4, 5, 6, 7);
-    fn.simd(opcode).simd(x.type === 'f32' ? simd.extractF32 : simd.extractI32).op(0);
+    fn.tee(half)
+      .get(half)
+      .get(half)
+      .simd(simd.shuffle)
+      .op(8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15);
+    fn.simd(opcode)
+      .tee(half)
+      .get(half)
+      .get(half)
+      .simd(simd.shuffle)
+      .op(4, 5, 6, 7, 4, 5, 6, 7, 4, 5, 6, 7, 4, 5, 6, 7);
+    fn.simd(opcode)
+      .simd(x.type === 'f32' ? simd.extractF32 : simd.extractI32)
+      .op(0);
     if (x.type === 'bool') fn.i32(1).op(0x71);
   }
 

@@ -13,7 +13,9 @@ export interface Executable {
   /** The program, for `explain`; the reference device has none. */
   readonly plan: ProgramPlan | null;
   /** Runs and reports the time of each kernel, in microseconds; null where there are no kernels. */
-  timeKernels: ((leaves: readonly number[], outputs: readonly number[], rounds: number) => KernelTime[]) | null;
+  timeKernels:
+    | ((leaves: readonly number[], outputs: readonly number[], rounds: number) => KernelTime[])
+    | null;
   dispose(): void;
 }
 

@@ -1,4 +1,12 @@
-import { type DType, fromBfloat16, fromFloat16, roundTo, toBfloat16, toFloat16, type TypedArray } from '../../base/dtype.ts';
+import {
+  type DType,
+  fromBfloat16,
+  fromFloat16,
+  roundTo,
+  type TypedArray,
+  toBfloat16,
+  toFloat16,
+} from '../../base/dtype.ts';
 import { sizeOf } from '../../base/shape.ts';
 import type { Node } from '../../graph/node.ts';
 import type { Heap } from '../../runtime/heap.ts';
@@ -17,12 +25,23 @@ export function toNumbers(dtype: DType, data: TypedArray): Float64Array {
 /** Writes numbers as a dtype keeps them: rounded, wrapped, or as 16-bit patterns. */
 export function fromNumbers(dtype: DType, numbers: ArrayLike<number>, into: TypedArray): void {
   const convert =
-    dtype === 'float16' ? toFloat16 : dtype === 'bfloat16' ? toBfloat16 : dtype === 'bool' ? (value: number) => Number(value !== 0) : null;
+    dtype === 'float16'
+      ? toFloat16
+      : dtype === 'bfloat16'
+        ? toBfloat16
+        : dtype === 'bool'
+          ? (value: number) => Number(value !== 0)
+          : null;
   for (let i = 0; i < numbers.length; i++) into[i] = convert ? convert(numbers[i]) : numbers[i];
 }
 
 /** What a reference rule reads of a node. */
-const detached = ({ op, attributes, shape, dtype }: Node): Pick<Node, 'op' | 'attributes' | 'shape' | 'dtype'> => ({
+const detached = ({
+  op,
+  attributes,
+  shape,
+  dtype,
+}: Node): Pick<Node, 'op' | 'attributes' | 'shape' | 'dtype'> => ({
   op,
   attributes,
   shape,
@@ -39,9 +58,17 @@ export function referenceBackend(heap: Heap): Backend {
       const steps = order
         .map((node, number) => ({ node, number, inputs: node.inputs.map((input) => numbers.get(input)!) }))
         .filter(({ node }) => !node.isLeaf)
-        .map(({ node, ...rest }) => ({ ...rest, node: detached(node), rule: recordOf(node.op as Primitive) }));
+        .map(({ node, ...rest }) => ({
+          ...rest,
+          node: detached(node),
+          rule: recordOf(node.op as Primitive),
+        }));
       const given = leaves.map(({ dtype, shape }, i) => ({ dtype, shape, number: numbers.get(leaves[i])! }));
-      const wanted = outputs.map(({ node }) => ({ dtype: node.dtype, size: sizeOf(node.shape), number: numbers.get(node)! }));
+      const wanted = outputs.map(({ node }) => ({
+        dtype: node.dtype,
+        size: sizeOf(node.shape),
+        number: numbers.get(node)!,
+      }));
       return {
         inPlace: outputs.map(() => false),
         plan: null,
@@ -50,7 +77,10 @@ export function referenceBackend(heap: Heap): Backend {
         run(leafPointers, outputPointers) {
           const values: Values[] = [];
           given.forEach(({ dtype, shape, number }, i) => {
-            values[number] = { shape, data: toNumbers(dtype, heap.view(dtype, leafPointers[i], sizeOf(shape))) };
+            values[number] = {
+              shape,
+              data: toNumbers(dtype, heap.view(dtype, leafPointers[i], sizeOf(shape))),
+            };
           });
           for (const { node, number, inputs, rule } of steps) {
             const data = rule.reference(

@@ -1,4 +1,4 @@
-import { planProgram, type ProgramPlan } from '../../compiler/program.ts';
+import { type ProgramPlan, planProgram } from '../../compiler/program.ts';
 import { renderModule } from '../../render/wasm/program.ts';
 import type { Heap } from '../../runtime/heap.ts';
 import type { Pool } from '../../runtime/pool.ts';
@@ -31,7 +31,11 @@ export function wasmBackend(heap: Heap, pool: Pool): Backend {
       const addresses = (leafPointers: readonly number[], outputPointers: readonly number[]): number[] => {
         const { arena } = program;
         return plan.slots.map((slot) =>
-          slot.kind === 'input' ? leafPointers[slot.leaf] : slot.kind === 'output' ? outputPointers[slot.position] : arena + slot.offset,
+          slot.kind === 'input'
+            ? leafPointers[slot.leaf]
+            : slot.kind === 'output'
+              ? outputPointers[slot.position]
+              : arena + slot.offset,
         );
       };
       const report = (failed: { code: number; value: number } | null): void => {
@@ -42,7 +46,8 @@ export function wasmBackend(heap: Heap, pool: Pool): Backend {
       return {
         inPlace: plan.inPlace,
         plan,
-        run: (leafPointers, outputPointers) => report(program.run(addresses(leafPointers, outputPointers), shared)),
+        run: (leafPointers, outputPointers) =>
+          report(program.run(addresses(leafPointers, outputPointers), shared)),
         timeKernels: (leafPointers, outputPointers, rounds) =>
           timeKernels(program, plan, addresses(leafPointers, outputPointers), rounds),
         dispose: () => program.dispose(),
@@ -52,7 +57,12 @@ export function wasmBackend(heap: Heap, pool: Pool): Backend {
 }
 
 /** Runs each kernel by itself on the calling thread, in order, and takes the shortest of some rounds. */
-function timeKernels(program: LoadedProgram, plan: ProgramPlan, pointers: readonly number[], rounds: number): KernelTime[] {
+function timeKernels(
+  program: LoadedProgram,
+  plan: ProgramPlan,
+  pointers: readonly number[],
+  rounds: number,
+): KernelTime[] {
   const launches = plan.stages.flat();
   const best = launches.map(() => Number.POSITIVE_INFINITY);
   const { scratch, status } = program.profilerScratch;
@@ -66,5 +76,10 @@ function timeKernels(program: LoadedProgram, plan: ProgramPlan, pointers: readon
       best[i] = Math.min(best[i], (performance.now() - start) * 1000);
     });
   }
-  return launches.map(({ kernel, flops, bytes }, i) => ({ name: plan.kernels[kernel].name, microseconds: best[i], flops, bytes }));
+  return launches.map(({ kernel, flops, bytes }, i) => ({
+    name: plan.kernels[kernel].name,
+    microseconds: best[i],
+    flops,
+    bytes,
+  }));
 }

@@ -125,17 +125,20 @@ export const leakyRelu = <T extends Tensor>(
   /** Default: 0.01. */
   { negativeSlope }: { negativeSlope?: number } = {},
 ): FloatLike<T> => new Tensor(ops.leakyRelu(x.node, negativeSlope));
+
 /** x where it is positive, else alpha·(exp(x) - 1). */
 export const elu = <T extends Tensor>(
   x: T,
   /** Default: 1. */
   { alpha }: { alpha?: number } = {},
 ): FloatLike<T> => new Tensor(ops.elu(x.node, alpha));
+
 /** x between `minVal` and `maxVal`, by default -1 and 1. */
 export const hardtanh = <T extends Tensor>(
   x: T,
   { minVal, maxVal }: { minVal?: number; maxVal?: number } = {},
 ): FloatLike<T> => new Tensor(ops.hardtanh(ops.toFloat(x.node), minVal, maxVal));
+
 /** x·Φ(x), Φ being the distribution function of the standard normal; `tanh` is a quicker approximation (Hendrycks and Gimpel, 2016). */
 export function gelu<T extends Tensor>(
   x: T,
@@ -158,15 +161,19 @@ export const div: DivideFn<'div'> = (x, y) => wrap(ops.divOf(operandOf('div', x)
 /** What division of x by y leaves, with the sign of y. */
 export const remainder: CombineFn<'remainder'> = (x, y) =>
   wrap(ops.remainder(operandOf('remainder', x), operandOf('remainder', y)));
+
 /** The angle of the point (y, x) given as `atan2(y, x)`, in radians. */
 export const atan2: DivideFn<'atan2'> = (x, y) =>
   wrap(ops.atan2(operandOf('atan2', x), operandOf('atan2', y)));
+
 /** The larger of the two; NaN where one is. */
 export const maximum: CombineFn<'maximum'> = (x, y) =>
   wrap(ops.maximum(operandOf('maximum', x), operandOf('maximum', y)));
+
 /** The smaller of the two; NaN where one is. */
 export const minimum: CombineFn<'minimum'> = (x, y) =>
   wrap(ops.minimum(operandOf('minimum', x), operandOf('minimum', y)));
+
 /** x = y. */
 export const eq: CompareFn<'eq'> = (x, y) => wrap(ops.eq(operandOf('eq', x), operandOf('eq', y)));
 /** x ≠ y. */
@@ -184,12 +191,15 @@ export const pow: <A extends Operand, B extends Operand>(
   x: A,
   y: B & Fits<Both<'pow', A, B>>,
 ) => Powered<A, B> = (x, y) => wrap(ops.pow(operandOf('pow', x), operandOf('pow', y)));
+
 /** Whether neither is 0. */
 export const logicalAnd: LogicFn<'logicalAnd'> = (x, y) =>
   wrap(ops.logicalAnd(nodeOf('logicalAnd', x), nodeOf('logicalAnd', y)));
+
 /** Whether one is not 0. */
 export const logicalOr: LogicFn<'logicalOr'> = (x, y) =>
   wrap(ops.logicalOr(nodeOf('logicalOr', x), nodeOf('logicalOr', y)));
+
 /** start + weight·(end - start). */
 export const lerp = <A extends Operand, B extends Operand, W extends Operand>(
   start: A,
@@ -197,6 +207,7 @@ export const lerp = <A extends Operand, B extends Operand, W extends Operand>(
   weight: W & Fits<Three<'lerp', A, B, W>>,
 ): Interpolated<A, B, W> =>
   new Tensor(ops.lerp(operandOf('lerp', start), operandOf('lerp', end), operandOf('lerp', weight)));
+
 /** x where the condition, a bool tensor, holds, else y. */
 export const where = <C extends Tensor, A extends Operand, B extends Operand>(
   condition: C,
@@ -204,6 +215,7 @@ export const where = <C extends Tensor, A extends Operand, B extends Operand>(
   y: B & Fits<Three<'where', C, A, B>>,
 ): Chosen<C, A, B> =>
   new Tensor(ops.whereOf(nodeOf('where', condition), operandOf('where', x), operandOf('where', y)));
+
 /** `value` where the mask holds, else x. */
 export const maskedFill = <T extends Tensor, M extends Tensor, N extends number>(
   x: T,

@@ -25,6 +25,7 @@ export const gather = <T extends Tensor, const Axis extends number, I extends Te
   index: I & Fits<Gather<ShapeOf<T>, Axis, ShapeOf<I>>>,
 ): Shaped<T, Gather<ShapeOf<T>, Axis, ShapeOf<I>>> =>
   new Tensor(ops.gather(x.node, dim, nodeOf('gather', index)));
+
 /** x with source[i][j] added at [index[i][j]][j] for axis 0, and so on. */
 export const scatterAdd = <T extends Tensor, const Axis extends number>(
   x: T,
@@ -33,6 +34,7 @@ export const scatterAdd = <T extends Tensor, const Axis extends number>(
   source: Tensor,
 ): Like<T> =>
   new Tensor(ops.scatterAdd(x.node, dim, nodeOf('scatterAdd', index), nodeOf('scatterAdd', source)));
+
 /** The slices of an axis that a list of indices names. */
 export const indexSelect = <T extends Tensor, const Axis extends number, I extends Tensor>(
   x: T,
@@ -40,11 +42,13 @@ export const indexSelect = <T extends Tensor, const Axis extends number, I exten
   index: I & Fits<IndexSelect<ShapeOf<T>, Axis, ShapeOf<I>>>,
 ): Shaped<T, IndexSelect<ShapeOf<T>, Axis, ShapeOf<I>>> =>
   new Tensor(ops.indexSelect(x.node, dim, nodeOf('indexSelect', index)));
+
 /** 1 at the place each index names, 0 elsewhere, along a new last axis of `numClasses`, as int32. */
 export const oneHot = <T extends Tensor, const N extends number>(
   indices: T,
   numClasses: N,
 ): Tensor<OneHot<ShapeOf<T>, N>, 'int32'> => new Tensor(ops.oneHot(indices.node, numClasses));
+
 /** The rows of `weight` that the indices name: `[...indices, features]`. */
 export const embedding = <I extends Tensor, W extends Tensor>(
   indices: I,
@@ -60,18 +64,21 @@ export const matmul = <A extends Tensor, B extends Tensor>(
   y: B & Fits<MatMul<ShapeOf<A>, ShapeOf<B>>>,
 ): Tensor<Result<MatMul<ShapeOf<A>, ShapeOf<B>>>, Together<A, B>> =>
   new Tensor(ops.matmul(nodeOf('matmul', x), nodeOf('matmul', y)));
+
 /** Σ xᵢ·yᵢ of two vectors. */
 export const dot = <A extends Tensor, B extends Tensor>(
   x: A,
   y: B & Fits<Dot<ShapeOf<A>, ShapeOf<B>>>,
 ): Tensor<Result<Dot<ShapeOf<A>, ShapeOf<B>>>, Numeric<Together<A, B>>> =>
   new Tensor(ops.dot(nodeOf('dot', x), nodeOf('dot', y)));
+
 /** xᵢ·yⱼ of two vectors. */
 export const outer = <A extends Tensor, B extends Tensor>(
   x: A,
   y: B & Fits<Outer<ShapeOf<A>, ShapeOf<B>>>,
 ): Tensor<Result<Outer<ShapeOf<A>, ShapeOf<B>>>, Numeric<Together<A, B>>> =>
   new Tensor(ops.outer(nodeOf('outer', x), nodeOf('outer', y)));
+
 /**
  * Einstein summation over the letters of `equation`, as `einsum('ij,jk->ik', a, b)`; without an arrow the result has the letters that
  * occur once, in alphabetical order; `...` stands for leading axes.

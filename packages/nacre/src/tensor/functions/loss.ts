@@ -31,6 +31,7 @@ export const nllLoss = <T extends Tensor, Y extends Tensor, const R extends Redu
   new Tensor(
     ops.nllLoss(ops.toFloat(logProbabilities.node), nodeOf('nllLoss', target), classOptions(options)),
   );
+
 /**
  * Cross-entropy of logits `[N, C, …]` or `[C]` with classes `[N, …]` or one, or with probabilities of the logits' own shape.
  * `labelSmoothing` (default 0) spreads that part of each target evenly over the classes.
@@ -46,12 +47,15 @@ export const crossEntropy = <T extends Tensor, Y extends Tensor, const R extends
       labelSmoothing: options.labelSmoothing,
     }),
   );
+
 /** (x - y)². */
 export const mseLoss: PairLossFn<'mseLoss'> = (input, target, options) =>
   wrap(ops.mseLoss(nodeOf('mseLoss', input), nodeOf('mseLoss', target), options?.reduction));
+
 /** |x - y|. */
 export const l1Loss: PairLossFn<'l1Loss'> = (input, target, options) =>
   wrap(ops.l1Loss(nodeOf('l1Loss', input), nodeOf('l1Loss', target), options?.reduction));
+
 /** -(y·log x + (1 - y)·log(1 - x)) of probabilities; the logarithms are not below -100. */
 export const binaryCrossEntropy: PairLossFn<'binaryCrossEntropy'> = (input, target, options) =>
   wrap(
@@ -61,6 +65,7 @@ export const binaryCrossEntropy: PairLossFn<'binaryCrossEntropy'> = (input, targ
       options?.reduction,
     ),
   );
+
 /** Binary cross-entropy of sigmoid(x), without computing the sigmoid. */
 export const binaryCrossEntropyWithLogits: PairLossFn<'binaryCrossEntropyWithLogits'> = (
   input,
@@ -74,6 +79,7 @@ export const binaryCrossEntropyWithLogits: PairLossFn<'binaryCrossEntropyWithLog
       options?.reduction,
     ),
   );
+
 /** ½d² for |d| < delta, else delta·(|d| - ½delta); delta is 1 by default. */
 export const huberLoss: PairLossFn<'huberLoss', { delta?: number }> = (input, target, options) =>
   wrap(
@@ -84,6 +90,7 @@ export const huberLoss: PairLossFn<'huberLoss', { delta?: number }> = (input, ta
       options?.reduction,
     ),
   );
+
 /** ½d²/beta for |d| < beta, else |d| - ½beta; beta is 1 by default. */
 export const smoothL1Loss: PairLossFn<'smoothL1Loss', { beta?: number }> = (input, target, options) =>
   wrap(
@@ -94,6 +101,7 @@ export const smoothL1Loss: PairLossFn<'smoothL1Loss', { beta?: number }> = (inpu
       options?.reduction,
     ),
   );
+
 /** x where the target is 1, max(0, margin - x) where it is -1; margin is 1 by default. */
 export const hingeEmbeddingLoss: PairLossFn<'hingeEmbeddingLoss', { margin?: number }> = (
   input,
@@ -108,6 +116,7 @@ export const hingeEmbeddingLoss: PairLossFn<'hingeEmbeddingLoss', { margin?: num
       options?.reduction,
     ),
   );
+
 /**
  * y·(log y - x), the divergence of log-probabilities x from probabilities y, which are given as logarithms with `logTarget`. The
  * reduction `batchmean` divides the sum by the length of the first axis.
@@ -118,6 +127,7 @@ export const klDiv = <T extends Tensor, Y extends Tensor, const R extends Reduct
   { reduction, logTarget }: { reduction?: R; logTarget?: boolean } = {},
 ): Tensor<Result<KlDiv<ShapeOf<T>, ShapeOf<Y>, R>>, Floating<T['dtype']>> =>
   new Tensor(ops.klDiv(nodeOf('klDiv', input), nodeOf('klDiv', target), logTarget, reduction));
+
 /** x·y / (max(‖x‖, eps)·max(‖y‖, eps)) along `dim` (default 1) of the broadcast operands; `eps` is 1e-8 by default. */
 export const cosineSimilarity = <A extends Tensor, B extends Tensor, const Axis extends number = 1>(
   x: A,

@@ -21,6 +21,7 @@ export const linear = <T extends Tensor, W extends Tensor>(
   bias?: Optional<Tensor>,
 ): Tensor<Result<Linear<ShapeOf<T>, ShapeOf<W>>>, Together<T, W>> =>
   new Tensor(ops.linear(x.node, nodeOf('linear', weight), optionalNode('linear', bias)));
+
 /**
  * (x - mean) / √(var + eps) over the last axes, which have the shape `normalizedShape`, times weight, plus bias, both of that shape
  * (Ba, Kiros and Hinton, 2016). `eps` is 1e-5 by default.
@@ -36,6 +37,7 @@ export function layerNorm<T extends Tensor, const N extends number | Shape, W ex
   const shape: Shape = typeof normalizedShape === 'number' ? [normalizedShape] : normalizedShape;
   return new Tensor(ops.layerNorm(x.node, shape, optionalNode(op, weight), optionalNode(op, bias), eps));
 }
+
 /**
  * With probability `p` an element becomes 0, else it is scaled by 1 / (1 - p) (Srivastava et al., 2014). Without `training`, which is
  * on by default, x stays as it is.

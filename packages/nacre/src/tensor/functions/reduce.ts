@@ -17,18 +17,23 @@ import type { Dims, Shape } from '../types/index.ts';
 /** Σ x. */
 export const sum: ReduceFn<'sum', 'numeric'> = (x, dim, options) =>
   wrap(ops.sumOf(x.node, dim, options?.keepdim));
+
 /** Π x. */
 export const prod: ReduceFn<'prod', 'numeric'> = (x, dim, options) =>
   wrap(ops.prod(x.node, dim, options?.keepdim));
+
 /** Σ x / n. */
 export const mean: ReduceFn<'mean', 'float'> = (x, dim, options) =>
   wrap(ops.mean(x.node, dim, options?.keepdim));
+
 /** The largest element; a gradient is shared between equal ones. */
 export const amax: ReduceFn<'amax', 'same'> = (x, dim, options) =>
   wrap(ops.amax(x.node, dim, options?.keepdim));
+
 /** The smallest element; a gradient is shared between equal ones. */
 export const amin: ReduceFn<'amin', 'same'> = (x, dim, options) =>
   wrap(ops.amin(x.node, dim, options?.keepdim));
+
 /** Whether an element is not 0. */
 export const any: ReduceFn<'any', 'bool'> = (x, dim, options) => wrap(ops.any(x.node, dim, options?.keepdim));
 /** Whether no element is 0. */
@@ -44,6 +49,7 @@ export { variance as var };
 /** The square root of the variance. */
 export const std: VarianceFn<'std'> = (x, dim, options) =>
   wrap(ops.std(x.node, dim, options?.correction, options?.keepdim));
+
 /** The largest element; along an axis, the largest elements and their places (the first of equal ones). */
 export function max<T extends Tensor>(x: T): Tensor<[], T['dtype']>;
 export function max<T extends Tensor, const Axis extends number, K extends boolean = false>(
@@ -54,6 +60,7 @@ export function max<T extends Tensor, const Axis extends number, K extends boole
 export function max(x: Tensor, dim?: number | null, options?: Keepdim<boolean>): Tensor | [Tensor, Tensor] {
   return dim === undefined || dim === null ? x.max() : x.max(dim, options);
 }
+
 /** The smallest element; along an axis, the smallest elements and their places (the first of equal ones). */
 export function min<T extends Tensor>(x: T): Tensor<[], T['dtype']>;
 export function min<T extends Tensor, const Axis extends number, K extends boolean = false>(
@@ -64,6 +71,7 @@ export function min<T extends Tensor, const Axis extends number, K extends boole
 export function min(x: Tensor, dim?: number | null, options?: Keepdim<boolean>): Tensor | [Tensor, Tensor] {
   return dim === undefined || dim === null ? x.min() : x.min(dim, options);
 }
+
 /** (Σ |x|^p)^(1/p), as `norm(x, { p, dim, keepdim })` or `norm(x, p, dim, { keepdim })`; p is 2 by default. */
 export function norm<T extends Tensor, const Axes extends Dims = undefined, K extends boolean = false>(
   x: T,
@@ -83,12 +91,14 @@ export function norm(
 ): Tensor {
   return typeof p === 'number' ? x.norm(p, dim, options) : x.norm(p);
 }
+
 /** log Σ exp(x), without overflow. */
 export const logsumexp = <T extends Tensor, const Axes extends number | Shape, K extends boolean = false>(
   x: T,
   dim: Axes & FitsReduce<'logsumexp', T, Axes, K>,
   options?: Keepdim<K>,
 ): Reduced<'logsumexp', 'float', T, Axes, K> => new Tensor(ops.logsumexp(x.node, dim, options?.keepdim));
+
 /** exp(x) / Σ exp(x) along an axis. */
 export const softmax: AxisFn<'softmax'> = (x, dim) => wrap(ops.softmax(x.node, dim));
 /** log(softmax(x)), without computing the softmax. */

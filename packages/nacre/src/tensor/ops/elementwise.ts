@@ -1,7 +1,20 @@
 import { type DType, dtypes, isFloat, promote } from '../../base/dtype.ts';
 import { ArgumentError, DTypeError } from '../../base/errors.ts';
 import { Node } from '../../graph/node.ts';
-import { add, apply, cast, constant, div, gradientMode, mul, neg, plus, sub, times, where } from '../primitives/apply.ts';
+import {
+  add,
+  apply,
+  cast,
+  constant,
+  div,
+  gradientMode,
+  mul,
+  neg,
+  plus,
+  sub,
+  times,
+  where,
+} from '../primitives/apply.ts';
 
 /** What may stand beside a node: a number takes its dtype, as in PyTorch. */
 export type Operand = Node | number;
@@ -36,9 +49,13 @@ const numberDType = (beside: DType | null, value: number): DType => {
 /** Brings operands to one dtype, as PyTorch promotes them; numbers follow the tensors. */
 export function together(...operands: readonly Operand[]): Node[] {
   let dtype: DType | null = null;
-  for (const operand of operands) if (typeof operand !== 'number') dtype = dtype === null ? operand.dtype : promote(dtype, operand.dtype);
-  for (const operand of operands) if (typeof operand === 'number') dtype = promote(dtype ?? 'float32', numberDType(dtype, operand));
-  return operands.map((operand) => (typeof operand === 'number' ? constant(operand, dtype!) : cast(operand, dtype!)));
+  for (const operand of operands)
+    if (typeof operand !== 'number') dtype = dtype === null ? operand.dtype : promote(dtype, operand.dtype);
+  for (const operand of operands)
+    if (typeof operand === 'number') dtype = promote(dtype ?? 'float32', numberDType(dtype, operand));
+  return operands.map((operand) =>
+    typeof operand === 'number' ? constant(operand, dtype!) : cast(operand, dtype!),
+  );
 }
 
 /** Integers and booleans as float32, floats as they are: for functions whose results are not whole. */
@@ -49,8 +66,24 @@ const arithmetic = (...operands: readonly Operand[]): Node[] => together(...oper
 const floating = (...operands: readonly Operand[]): Node[] => together(...operands).map(toFloat);
 
 type PlainUnary =
-  | 'exp' | 'expm1' | 'log' | 'log1p' | 'sqrt' | 'reciprocal' | 'sin' | 'cos' | 'tan' | 'asin' | 'acos' | 'atan'
-  | 'sinh' | 'cosh' | 'tanh' | 'erf' | 'sigmoid' | 'softplus';
+  | 'exp'
+  | 'expm1'
+  | 'log'
+  | 'log1p'
+  | 'sqrt'
+  | 'reciprocal'
+  | 'sin'
+  | 'cos'
+  | 'tan'
+  | 'asin'
+  | 'acos'
+  | 'atan'
+  | 'sinh'
+  | 'cosh'
+  | 'tanh'
+  | 'erf'
+  | 'sigmoid'
+  | 'softplus';
 const unary =
   (op: PlainUnary) =>
   (x: Node): Node =>

@@ -25,12 +25,18 @@ export function scatterAdd(x: Node, dim: number, index: Node, source: Node): Nod
 /** The slices of an axis that a list of indices names. */
 export function indexSelect(x: Node, dim: number, index: Node, op = 'indexSelect'): Node {
   if (index.shape.length > 1) {
-    throw new ShapeMismatchError(`the index is a list, got ${showShape(index.shape)}`, { op, shapes: [x.shape, index.shape] });
+    throw new ShapeMismatchError(`the index is a list, got ${showShape(index.shape)}`, {
+      op,
+      shapes: [x.shape, index.shape],
+    });
   }
   const axis = resolveAxis(op, dim, x.shape.length);
   const count = index.shape[0] ?? 1;
   const shape = x.shape.map((length, i) => (i === axis ? count : length));
-  const column = reshape(checked(op, index, x.shape[axis]), shape.map((_, i) => (i === axis ? count : 1)));
+  const column = reshape(
+    checked(op, index, x.shape[axis]),
+    shape.map((_, i) => (i === axis ? count : 1)),
+  );
   return apply('gather', [x, expand(column, shape)], { axis });
 }
 
@@ -59,4 +65,3 @@ export function embedding(indices: Node, weight: Node): Node {
   const flat = reshape(indices, [indices.shape.reduce((size, length) => size * length, 1)]);
   return reshape(indexSelect(weight, 0, flat, 'embedding'), [...indices.shape, weight.shape[1]]);
 }
-

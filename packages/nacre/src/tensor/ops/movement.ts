@@ -12,13 +12,19 @@ export function reshapeOf(x: Node, shape: Shape): Node {
   const others = shape.reduce((size, length, axis) => (axis === unknown ? size : size * length), 1);
   const size = sizeOf(x.shape);
   if (shape.indexOf(-1, unknown + 1) >= 0 || others <= 0 || size % others !== 0) {
-    throw new ShapeMismatchError(`${showShape(x.shape)} has ${size} elements, which ${showShape(shape)} cannot hold`, {
-      op: 'reshape',
-      shapes: [x.shape, shape],
-      hint: 'At most one length may be -1, and the others must divide the number of elements',
-    });
+    throw new ShapeMismatchError(
+      `${showShape(x.shape)} has ${size} elements, which ${showShape(shape)} cannot hold`,
+      {
+        op: 'reshape',
+        shapes: [x.shape, shape],
+        hint: 'At most one length may be -1, and the others must divide the number of elements',
+      },
+    );
   }
-  return reshape(x, shape.map((length, axis) => (axis === unknown ? size / others : length)));
+  return reshape(
+    x,
+    shape.map((length, axis) => (axis === unknown ? size / others : length)),
+  );
 }
 
 export function flatten(x: Node, startDim = 0, endDim = -1): Node {
@@ -26,14 +32,25 @@ export function flatten(x: Node, startDim = 0, endDim = -1): Node {
   if (rank === 0) return reshape(x, [1]);
   const start = resolveAxis('flatten', startDim, rank);
   const end = resolveAxis('flatten', endDim, rank);
-  if (start > end) throw new ArgumentError(`startDim ${startDim} comes after endDim ${endDim}`, { op: 'flatten', shapes: [x.shape] });
-  return reshape(x, [...x.shape.slice(0, start), sizeOf(x.shape.slice(start, end + 1)), ...x.shape.slice(end + 1)]);
+  if (start > end)
+    throw new ArgumentError(`startDim ${startDim} comes after endDim ${endDim}`, {
+      op: 'flatten',
+      shapes: [x.shape],
+    });
+  return reshape(x, [
+    ...x.shape.slice(0, start),
+    sizeOf(x.shape.slice(start, end + 1)),
+    ...x.shape.slice(end + 1),
+  ]);
 }
 
 /** Removes axes of length 1: those named, or all. A named axis of another length stays, as in PyTorch. */
 export function squeeze(x: Node, dim?: number | readonly number[] | null): Node {
   const axes = resolveAxes('squeeze', dim, x.shape.length);
-  return reshape(x, x.shape.filter((length, axis) => length !== 1 || !axes.includes(axis)));
+  return reshape(
+    x,
+    x.shape.filter((length, axis) => length !== 1 || !axes.includes(axis)),
+  );
 }
 
 export function unsqueeze(x: Node, dim: number): Node {
@@ -59,7 +76,10 @@ export function transpose(x: Node, dim0: number, dim1: number): Node {
 /** Repeats axes of length 1; -1 keeps a length. */
 export function expandOf(x: Node, shape: Shape): Node {
   const skip = shape.length - x.shape.length;
-  return expand(x, shape.map((length, axis) => (length === -1 && axis >= skip ? x.shape[axis - skip] : length)));
+  return expand(
+    x,
+    shape.map((length, axis) => (length === -1 && axis >= skip ? x.shape[axis - skip] : length)),
+  );
 }
 
 /** The tensor repeated along each axis. */
@@ -68,11 +88,17 @@ export function tile(x: Node, repeats: readonly number[]): Node {
   const shape = [...new Array<number>(rank - x.shape.length).fill(1), ...x.shape];
   const counts = [...new Array<number>(rank - repeats.length).fill(1), ...repeats];
   if (counts.some((count) => !Number.isInteger(count) || count < 0)) {
-    throw new ArgumentError(`repeats are integers of zero or more, got ${showShape(repeats)}`, { op: 'tile', shapes: [x.shape] });
+    throw new ArgumentError(`repeats are integers of zero or more, got ${showShape(repeats)}`, {
+      op: 'tile',
+      shapes: [x.shape],
+    });
   }
   const split = shape.flatMap((length) => [1, length]);
   const repeated = shape.flatMap((length, axis) => [counts[axis], length]);
-  return reshape(expand(reshape(x, split), repeated), shape.map((length, axis) => length * counts[axis]));
+  return reshape(
+    expand(reshape(x, split), repeated),
+    shape.map((length, axis) => length * counts[axis]),
+  );
 }
 
 function requireSome(op: string, tensors: readonly Node[]): void {
@@ -97,7 +123,10 @@ export function stack(tensors: readonly Node[], dim = 0): Node {
       });
     }
   }
-  return concat(tensors.map((x) => unsqueeze(x, axis)), axis);
+  return concat(
+    tensors.map((x) => unsqueeze(x, axis)),
+    axis,
+  );
 }
 
 const whole = (x: Node): { starts: number[]; lengths: number[]; steps: number[] } => ({
@@ -110,11 +139,20 @@ const whole = (x: Node): { starts: number[]; lengths: number[]; steps: number[] 
 export function narrow(x: Node, dim: number, start: number, length: number): Node {
   const axis = resolveAxis('narrow', dim, x.shape.length);
   const from = start < 0 ? start + x.shape[axis] : start;
-  if (!Number.isInteger(start) || !Number.isInteger(length) || from < 0 || length < 0 || from + length > x.shape[axis]) {
-    throw new ArgumentError(`${length} elements from ${start} are outside axis ${axis} of ${showShape(x.shape)}`, {
-      op: 'narrow',
-      shapes: [x.shape],
-    });
+  if (
+    !Number.isInteger(start) ||
+    !Number.isInteger(length) ||
+    from < 0 ||
+    length < 0 ||
+    from + length > x.shape[axis]
+  ) {
+    throw new ArgumentError(
+      `${length} elements from ${start} are outside axis ${axis} of ${showShape(x.shape)}`,
+      {
+        op: 'narrow',
+        shapes: [x.shape],
+      },
+    );
   }
   const part = whole(x);
   part.starts[axis] = from;
@@ -123,9 +161,16 @@ export function narrow(x: Node, dim: number, start: number, length: number): Nod
 }
 
 /** Elements `start` to `end` - 1 of an axis, every `step`-th. Negative places count from the end; outside ones are cut, as in Python. */
-export function slice(x: Node, dim: number, start = 0, end: number = Number.POSITIVE_INFINITY, step = 1): Node {
+export function slice(
+  x: Node,
+  dim: number,
+  start = 0,
+  end: number = Number.POSITIVE_INFINITY,
+  step = 1,
+): Node {
   const axis = resolveAxis('slice', dim, x.shape.length);
-  if (!Number.isInteger(step) || step < 1) throw new ArgumentError(`a step is a positive integer, got ${step}`, { op: 'slice' });
+  if (!Number.isInteger(step) || step < 1)
+    throw new ArgumentError(`a step is a positive integer, got ${step}`, { op: 'slice' });
   const length = x.shape[axis];
   const place = (index: number): number => Math.max(0, Math.min(length, index < 0 ? index + length : index));
   const part = whole(x);
@@ -144,14 +189,19 @@ export function split(x: Node, sizes: number | readonly number[], dim = 0): Node
   }
   const list =
     typeof sizes === 'number'
-      ? Array.from({ length: Math.max(1, Math.ceil(length / sizes)) }, (_, i) => Math.min(sizes, length - i * sizes))
+      ? Array.from({ length: Math.max(1, Math.ceil(length / sizes)) }, (_, i) =>
+          Math.min(sizes, length - i * sizes),
+        )
       : sizes;
   const total = list.reduce((sum, size) => sum + size, 0);
   if (total !== length) {
-    throw new ArgumentError(`sizes [${list.join(', ')}] add up to ${total}, axis ${axis} of ${showShape(x.shape)} has ${length}`, {
-      op: 'split',
-      shapes: [x.shape],
-    });
+    throw new ArgumentError(
+      `sizes [${list.join(', ')}] add up to ${total}, axis ${axis} of ${showShape(x.shape)} has ${length}`,
+      {
+        op: 'split',
+        shapes: [x.shape],
+      },
+    );
   }
   let start = 0;
   return list.map((size) => {
@@ -162,7 +212,8 @@ export function split(x: Node, sizes: number | readonly number[], dim = 0): Node
 }
 
 export function chunk(x: Node, chunks: number, dim = 0): Node[] {
-  if (!Number.isInteger(chunks) || chunks < 1) throw new ArgumentError(`the number of chunks is positive, got ${chunks}`, { op: 'chunk' });
+  if (!Number.isInteger(chunks) || chunks < 1)
+    throw new ArgumentError(`the number of chunks is positive, got ${chunks}`, { op: 'chunk' });
   const axis = resolveAxis('chunk', dim, x.shape.length);
   return split(x, Math.max(1, Math.ceil(x.shape[axis] / chunks)), axis);
 }
@@ -174,8 +225,11 @@ export const flip = (x: Node, dims: number | readonly number[]): Node =>
 export function roll(x: Node, shifts: number | readonly number[], dims?: number | readonly number[]): Node {
   if (dims === undefined) return reshape(roll(flatten(x), shifts, 0), x.shape);
   const by = typeof shifts === 'number' ? [shifts] : shifts;
-  const axes = (typeof dims === 'number' ? [dims] : dims).map((axis) => resolveAxis('roll', axis, x.shape.length));
-  if (by.length !== axes.length) throw new ArgumentError(`${by.length} shifts for ${axes.length} axes`, { op: 'roll' });
+  const axes = (typeof dims === 'number' ? [dims] : dims).map((axis) =>
+    resolveAxis('roll', axis, x.shape.length),
+  );
+  if (by.length !== axes.length)
+    throw new ArgumentError(`${by.length} shifts for ${axes.length} axes`, { op: 'roll' });
   return axes.reduce((value, axis, i) => {
     const length = value.shape[axis];
     const shift = length ? ((by[i] % length) + length) % length : 0;
@@ -188,10 +242,13 @@ export function roll(x: Node, shifts: number | readonly number[], dims?: number 
 export function pad(x: Node, padding: readonly number[], value = 0): Node {
   const rank = x.shape.length;
   if (padding.length % 2 !== 0 || padding.length / 2 > rank) {
-    throw new ArgumentError(`padding has two numbers for each axis it covers, got ${padding.length} for ${rank} dimensions`, {
-      op: 'pad',
-      shapes: [x.shape],
-    });
+    throw new ArgumentError(
+      `padding has two numbers for each axis it covers, got ${padding.length} for ${rank} dimensions`,
+      {
+        op: 'pad',
+        shapes: [x.shape],
+      },
+    );
   }
   const before = new Array<number>(rank).fill(0);
   const after = new Array<number>(rank).fill(0);
@@ -206,7 +263,8 @@ const place = (shape: Shape, axis: number): Node => apply('iota', [], { shape, a
 
 function triangle(op: string, x: Node, diagonal: number, keepLower: boolean): Node {
   const rank = x.shape.length;
-  if (rank < 2) throw new ArgumentError(`takes matrices, got ${showShape(x.shape)}`, { op, shapes: [x.shape] });
+  if (rank < 2)
+    throw new ArgumentError(`takes matrices, got ${showShape(x.shape)}`, { op, shapes: [x.shape] });
   const matrix = x.shape.slice(-2);
   const limit = apply('add', [place(matrix, 0), constant(diagonal, 'int32')], {});
   const columns = place(matrix, 1);
@@ -221,15 +279,20 @@ export function diagonal(x: Node, offset = 0, dim1 = 0, dim2 = 1): Node {
   const rank = x.shape.length;
   const first = resolveAxis('diagonal', dim1, rank);
   const second = resolveAxis('diagonal', dim2, rank);
-  if (first === second) throw new ArgumentError('the two axes of a diagonal differ', { op: 'diagonal', shapes: [x.shape] });
+  if (first === second)
+    throw new ArgumentError('the two axes of a diagonal differ', { op: 'diagonal', shapes: [x.shape] });
   const others = x.shape.map((_, axis) => axis).filter((axis) => axis !== first && axis !== second);
   const last = permute(x, [...others, first, second]);
   const [rows, columns] = last.shape.slice(-2);
   const skipRows = Math.max(0, -offset);
   const skipColumns = Math.max(0, offset);
   const length = Math.max(0, Math.min(rows - skipRows, columns - skipColumns));
-  const square = narrow(narrow(last, -2, Math.min(skipRows, rows), length), -1, Math.min(skipColumns, columns), length);
+  const square = narrow(
+    narrow(last, -2, Math.min(skipRows, rows), length),
+    -1,
+    Math.min(skipColumns, columns),
+    length,
+  );
   const onDiagonal = apply('eq', [place([length, length], 0), place([length, length], 1)], {});
   return sumOf(where(onDiagonal, square, constant(0, x.dtype)), -1);
 }
-

@@ -1,9 +1,38 @@
-import { ArgumentError, DTypeError, ShapeMismatchError, showShape } from '../../base/errors.ts';
 import { dtypes } from '../../base/dtype.ts';
+import { ArgumentError, DTypeError, ShapeMismatchError, showShape } from '../../base/errors.ts';
 import { broadcastShapes, resolveAxis, type Shape, sameShape } from '../../base/shape.ts';
 import type { Node } from '../../graph/node.ts';
-import { add, apply, cast, constant, div, expand, mul, neg, reshape, sub, sum, times, where } from '../primitives/apply.ts';
-import { abs, clamp, exp, log, lt, maximum, mulOf, ne, relu, rsqrt, softplus, square, toFloat, together } from './elementwise.ts';
+import {
+  add,
+  apply,
+  cast,
+  constant,
+  div,
+  expand,
+  mul,
+  neg,
+  reshape,
+  sub,
+  sum,
+  times,
+  where,
+} from '../primitives/apply.ts';
+import {
+  abs,
+  clamp,
+  exp,
+  log,
+  lt,
+  maximum,
+  mulOf,
+  ne,
+  relu,
+  rsqrt,
+  softplus,
+  square,
+  toFloat,
+  together,
+} from './elementwise.ts';
 import { checked } from './index-by.ts';
 import { rand } from './random.ts';
 import { logSoftmax, mean, norm, sumOf } from './reduce.ts';
@@ -15,7 +44,8 @@ export type Reduction = 'mean' | 'sum' | 'none';
  * (Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov, JMLR 2014).
  */
 export function dropout(x: Node, p: number): Node {
-  if (!(p >= 0 && p <= 1)) throw new ArgumentError(`a probability lies between 0 and 1, got ${p}`, { op: 'dropout' });
+  if (!(p >= 0 && p <= 1))
+    throw new ArgumentError(`a probability lies between 0 and 1, got ${p}`, { op: 'dropout' });
   if (p === 0) return x;
   if (p === 1) return times(x, 0);
   const keep = lt(rand(x.shape), 1 - p);
@@ -23,14 +53,23 @@ export function dropout(x: Node, p: number): Node {
 }
 
 /** (x - mean) / √(var + eps) over the last axes, times weight, plus bias (Ba, Kiros and Hinton, 2016). */
-export function layerNorm(x: Node, normalizedShape: Shape, weight: Node | null, bias: Node | null, eps = 1e-5): Node {
+export function layerNorm(
+  x: Node,
+  normalizedShape: Shape,
+  weight: Node | null,
+  bias: Node | null,
+  eps = 1e-5,
+): Node {
   const value = toFloat(x);
   const from = value.shape.length - normalizedShape.length;
   if (from < 0 || !sameShape(value.shape.slice(from), normalizedShape)) {
-    throw new ShapeMismatchError(`input: ${showShape(x.shape)}, expected its last axes to be ${showShape(normalizedShape)}`, {
-      op: 'layerNorm',
-      shapes: [x.shape, normalizedShape],
-    });
+    throw new ShapeMismatchError(
+      `input: ${showShape(x.shape)}, expected its last axes to be ${showShape(normalizedShape)}`,
+      {
+        op: 'layerNorm',
+        shapes: [x.shape, normalizedShape],
+      },
+    );
   }
   const axes = normalizedShape.map((_, i) => from + i);
   const centred = sub(value, mean(value, axes, true));
@@ -50,7 +89,9 @@ export function reduceLoss(loss: Node, reduction: Reduction): Node {
     case 'none':
       return loss;
     default:
-      throw new ArgumentError(`reduction is 'mean', 'sum' or 'none', got '${String(reduction)}'`, { op: 'loss' });
+      throw new ArgumentError(`reduction is 'mean', 'sum' or 'none', got '${String(reduction)}'`, {
+        op: 'loss',
+      });
   }
 }
 
@@ -107,23 +148,38 @@ export interface ClassLossOptions {
  * -log of the probability of the target class, from log-probabilities [N, C, …] (or [C]) and classes [N, …] (or one). `mean` divides
  * by the weight of the targets that count.
  */
-export function nllLoss(logProbabilities: Node, target: Node, options: ClassLossOptions = {}, op = 'nllLoss'): Node {
+export function nllLoss(
+  logProbabilities: Node,
+  target: Node,
+  options: ClassLossOptions = {},
+  op = 'nllLoss',
+): Node {
   const { weight = null, ignoreIndex = -100, labelSmoothing = 0, reduction = 'mean' } = options;
   const rank = logProbabilities.shape.length;
   const axis = rank === 1 ? 0 : 1;
   const classes = logProbabilities.shape[axis];
   const expected = logProbabilities.shape.filter((_, i) => i !== axis);
   if (rank === 0 || !sameShape(expected, target.shape)) {
-    throw new ShapeMismatchError(`input: ${showShape(logProbabilities.shape)}, target: ${showShape(target.shape)}: expected targets ${showShape(expected)}`, {
-      op,
-      shapes: [logProbabilities.shape, target.shape],
-    });
+    throw new ShapeMismatchError(
+      `input: ${showShape(logProbabilities.shape)}, target: ${showShape(target.shape)}: expected targets ${showShape(expected)}`,
+      {
+        op,
+        shapes: [logProbabilities.shape, target.shape],
+      },
+    );
   }
   if (dtypes[target.dtype].kind !== 'int') {
-    throw new DTypeError(`classes are integers, got ${target.dtype}`, { op, dtypes: [target.dtype], hint: "Convert with to('int32')" });
+    throw new DTypeError(`classes are integers, got ${target.dtype}`, {
+      op,
+      dtypes: [target.dtype],
+      hint: "Convert with to('int32')",
+    });
   }
   if (weight && !sameShape(weight.shape, [classes])) {
-    throw new ShapeMismatchError(`weight: ${showShape(weight.shape)}, expected [${classes}]`, { op, shapes: [weight.shape] });
+    throw new ShapeMismatchError(`weight: ${showShape(weight.shape)}, expected [${classes}]`, {
+      op,
+      shapes: [weight.shape],
+    });
   }
   const { dtype } = logProbabilities;
   const zero = constant(0, dtype);
@@ -131,9 +187,17 @@ export function nllLoss(logProbabilities: Node, target: Node, options: ClassLoss
   const counts = ne(label, ignoreIndex);
   const safe = checked(op, where(counts, label, constant(0, 'int32')), classes);
   const full = logProbabilities.shape;
-  const column = reshape(safe, full.map((length, i) => (i === axis ? 1 : length)));
+  const column = reshape(
+    safe,
+    full.map((length, i) => (i === axis ? 1 : length)),
+  );
   const isTarget = apply('eq', [apply('iota', [], { shape: full, axis, dtype: 'int32' }), column], {});
-  const perClass = weight ? reshape(cast(weight, dtype), full.map((_, i) => (i === axis ? classes : 1))) : null;
+  const perClass = weight
+    ? reshape(
+        cast(weight, dtype),
+        full.map((_, i) => (i === axis ? classes : 1)),
+      )
+    : null;
   const weighted = perClass ? mul(logProbabilities, perClass) : logProbabilities;
   const picked = sum(where(isTarget, weighted, zero), [axis]);
   const drop = (loss: Node): Node => where(counts, loss, zero);
@@ -142,7 +206,9 @@ export function nllLoss(logProbabilities: Node, target: Node, options: ClassLoss
   const combine = (main: Node, even: Node | null): Node =>
     even ? add(times(main, 1 - labelSmoothing), times(even, labelSmoothing / classes)) : main;
   if (reduction !== 'mean') return reduceLoss(combine(loss, smooth), reduction);
-  const ofTarget = perClass ? drop(sum(where(isTarget, expand(perClass, full), zero), [axis])) : cast(counts, dtype);
+  const ofTarget = perClass
+    ? drop(sum(where(isTarget, expand(perClass, full), zero), [axis]))
+    : cast(counts, dtype);
   return div(combine(sumOf(loss), smooth && sumOf(smooth)), sumOf(ofTarget));
 }
 
@@ -150,7 +216,11 @@ export function nllLoss(logProbabilities: Node, target: Node, options: ClassLoss
 export function crossEntropy(logits: Node, target: Node, options: ClassLossOptions = {}): Node {
   const op = 'crossEntropy';
   const rank = logits.shape.length;
-  if (rank === 0) throw new ShapeMismatchError('the logits need a dimension for the classes, got []', { op, shapes: [logits.shape] });
+  if (rank === 0)
+    throw new ShapeMismatchError('the logits need a dimension for the classes, got []', {
+      op,
+      shapes: [logits.shape],
+    });
   const { labelSmoothing = 0, reduction = 'mean', weight = null } = options;
   if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
     throw new ArgumentError(`labelSmoothing lies between 0 and 1, got ${labelSmoothing}`, { op });
@@ -164,14 +234,18 @@ export function crossEntropy(logits: Node, target: Node, options: ClassLossOptio
   const smoothed = labelSmoothing
     ? add(times(wanted, 1 - labelSmoothing), constant(labelSmoothing / classes, wanted.dtype))
     : wanted;
-  const perClass = weight ? reshape(cast(weight, wanted.dtype), logits.shape.map((_, i) => (i === axis ? classes : 1))) : null;
+  const perClass = weight
+    ? reshape(
+        cast(weight, wanted.dtype),
+        logits.shape.map((_, i) => (i === axis ? classes : 1)),
+      )
+    : null;
   const product = mul(logProbabilities, smoothed);
   const loss = neg(sum(perClass ? mul(product, perClass) : product, [axis]));
   if (reduction !== 'mean') return reduceLoss(loss, reduction);
   const samples = logits.shape.filter((_, i) => i !== axis).reduce((size, length) => size * length, 1);
   return times(sumOf(loss), 1 / samples);
 }
-
 
 /** ½d²/beta for |d| < beta, else |d| - ½beta (Girshick, "Fast R-CNN", 2015). */
 export function smoothL1Loss(input: Node, target: Node, beta = 1, reduction: Reduction = 'mean'): Node {
@@ -187,7 +261,12 @@ export function smoothL1Loss(input: Node, target: Node, beta = 1, reduction: Red
  * Kullback and Leibler's divergence y·(log y - x) of log-probabilities x from probabilities y (from their logarithms with
  * `logTarget`); 0 where y is 0. `batchmean` divides the sum by the length of the first axis.
  */
-export function klDiv(input: Node, target: Node, logTarget = false, reduction: Reduction | 'batchmean' = 'mean'): Node {
+export function klDiv(
+  input: Node,
+  target: Node,
+  logTarget = false,
+  reduction: Reduction | 'batchmean' = 'mean',
+): Node {
   const op = 'klDiv';
   const [x, y] = pair(op, input, target);
   let loss: Node;
@@ -203,7 +282,12 @@ export function klDiv(input: Node, target: Node, logTarget = false, reduction: R
 }
 
 /** x where the target is 1, max(0, margin - x) where it is -1. */
-export function hingeEmbeddingLoss(input: Node, target: Node, margin = 1, reduction: Reduction = 'mean'): Node {
+export function hingeEmbeddingLoss(
+  input: Node,
+  target: Node,
+  margin = 1,
+  reduction: Reduction = 'mean',
+): Node {
   const [x, y] = pair('hingeEmbeddingLoss', input, target);
   const zero = constant(0, x.dtype);
   const similar = where(ne(y, -1), x, zero);

@@ -25,14 +25,16 @@ export function select(x: Node, dim: number, index: number): Node {
 
 /** The largest element of each line and its place; a gradient goes to that element alone. */
 export const maxAlong = (x: Node, dim: number, keepdim = false): [Node, Node] =>
-  atPlace(x, dim, argmax(x, dim, true), keepdim);
+  extremeAlong('max', argmax, x, dim, keepdim);
 
 /** The same for the smallest. */
 export const minAlong = (x: Node, dim: number, keepdim = false): [Node, Node] =>
-  atPlace(x, dim, argmin(x, dim, true), keepdim);
+  extremeAlong('min', argmin, x, dim, keepdim);
 
-function atPlace(x: Node, dim: number, place: Node, keepdim: boolean): [Node, Node] {
+function extremeAlong(op: string, find: typeof argmax, x: Node, dim: number, keepdim: boolean): [Node, Node] {
+  const axis = resolveAxis(op, dim, x.shape.length);
+  const place = find(x, axis, true);
   if (!x.shape.length) return [x, place];
-  const values = apply('gather', [x, place], { axis: resolveAxis('max', dim, x.shape.length) });
-  return keepdim ? [values, place] : [squeeze(values, dim), squeeze(place, dim)];
+  const values = apply('gather', [x, place], { axis });
+  return keepdim ? [values, place] : [squeeze(values, axis), squeeze(place, axis)];
 }

@@ -10,11 +10,14 @@ import { sumOf } from './reduce.ts';
 export function matmul(left: Node, right: Node): Node {
   const [a, b] = together(left, right);
   if (!a.shape.length || !b.shape.length) {
-    throw new ShapeMismatchError(`left: ${showShape(a.shape)}, right: ${showShape(b.shape)}: both need one dimension or more`, {
-      op: 'matmul',
-      shapes: [a.shape, b.shape],
-      hint: 'Use mul for numbers',
-    });
+    throw new ShapeMismatchError(
+      `left: ${showShape(a.shape)}, right: ${showShape(b.shape)}: both need one dimension or more`,
+      {
+        op: 'matmul',
+        shapes: [a.shape, b.shape],
+        hint: 'Use mul for numbers',
+      },
+    );
   }
   const rows = a.shape.length === 1 ? reshape(a, [1, ...a.shape]) : a;
   const columns = b.shape.length === 1 ? reshape(b, [...b.shape, 1]) : b;
@@ -23,14 +26,22 @@ export function matmul(left: Node, right: Node): Node {
   if (inner !== inner2) {
     throw new ShapeMismatchError(
       `left: ${showShape(a.shape)}, right: ${showShape(b.shape)}, axis -1 of left against axis ${b.shape.length === 1 ? 0 : -2} of right: ${inner} against ${inner2}`,
-      { op: 'matmul', shapes: [a.shape, b.shape], hint: 'Columns of the left matrix must equal rows of the right one' },
+      {
+        op: 'matmul',
+        shapes: [a.shape, b.shape],
+        hint: 'Columns of the left matrix must equal rows of the right one',
+      },
     );
   }
   const product = multiply(rows, columns);
   const { shape } = product;
   if (a.shape.length > 1 && b.shape.length > 1) return product;
   const from = shape.slice(0, -2);
-  return reshape(product, [...from, ...(a.shape.length > 1 ? [shape[shape.length - 2]] : []), ...(b.shape.length > 1 ? [shape[shape.length - 1]] : [])]);
+  return reshape(product, [
+    ...from,
+    ...(a.shape.length > 1 ? [shape[shape.length - 2]] : []),
+    ...(b.shape.length > 1 ? [shape[shape.length - 1]] : []),
+  ]);
 }
 
 function multiply(a: Node, b: Node): Node {
@@ -61,10 +72,13 @@ export function dot(x: Node, y: Node): Node {
 
 export function outer(x: Node, y: Node): Node {
   if (x.shape.length !== 1 || y.shape.length !== 1) {
-    throw new ShapeMismatchError(`left: ${showShape(x.shape)}, right: ${showShape(y.shape)}: both are vectors`, {
-      op: 'outer',
-      shapes: [x.shape, y.shape],
-    });
+    throw new ShapeMismatchError(
+      `left: ${showShape(x.shape)}, right: ${showShape(y.shape)}: both are vectors`,
+      {
+        op: 'outer',
+        shapes: [x.shape, y.shape],
+      },
+    );
   }
   return mulOf(reshape(x, [x.shape[0], 1]), y);
 }
@@ -73,10 +87,13 @@ export function outer(x: Node, y: Node): Node {
 export function linear(x: Node, weight: Node, bias: Node | null): Node {
   const features = x.shape[x.shape.length - 1];
   if (weight.shape.length !== 2 || features !== weight.shape[1]) {
-    throw new ShapeMismatchError(`input: ${showShape(x.shape)}, weight: ${showShape(weight.shape)}: expected ${weight.shape[1]} features, got ${features ?? 'none'}`, {
-      op: 'linear',
-      shapes: [x.shape, weight.shape],
-    });
+    throw new ShapeMismatchError(
+      `input: ${showShape(x.shape)}, weight: ${showShape(weight.shape)}: expected ${weight.shape[1]} features, got ${features ?? 'none'}`,
+      {
+        op: 'linear',
+        shapes: [x.shape, weight.shape],
+      },
+    );
   }
   const product = matmul(x, swapLast(weight));
   return bias ? add(product, together(bias, product)[0]) : product;
@@ -108,19 +125,31 @@ export function einsum(equation: string, operands: readonly Node[]): Node {
     const [next, nextLetters] = onceEach(operands[i], inputs[i]);
     [current, letters] = contractPair(current, letters, next, nextLetters, later, sizes);
   }
-  const summed = letters.map((letter, axis) => (output.includes(letter) ? -1 : axis)).filter((axis) => axis >= 0);
+  const summed = letters
+    .map((letter, axis) => (output.includes(letter) ? -1 : axis))
+    .filter((axis) => axis >= 0);
   if (summed.length) current = sumOf(current, summed);
   letters = letters.filter((letter) => output.includes(letter));
-  return permute(current, output.map((letter) => letters.indexOf(letter)));
+  return permute(
+    current,
+    output.map((letter) => letters.indexOf(letter)),
+  );
 }
 
-function parseEquation(equation: string, operands: readonly Node[]): { inputs: string[][]; output: string[] } {
+function parseEquation(
+  equation: string,
+  operands: readonly Node[],
+): { inputs: string[][]; output: string[] } {
   const fail = (message: string): never => {
-    throw new ArgumentError(message, { op: `einsum('${equation}')`, shapes: operands.map(({ shape }) => shape) });
+    throw new ArgumentError(message, {
+      op: `einsum('${equation}')`,
+      shapes: operands.map(({ shape }) => shape),
+    });
   };
   const [left, right, extra] = equation.replace(/\s/g, '').split('->');
   const terms = left.split(',');
-  if (extra !== undefined || !/^[a-zA-Z.,]*$/.test(left) || !/^[a-zA-Z.]*$/.test(right ?? '')) fail('an equation looks like "ij,jk->ik"');
+  if (extra !== undefined || !/^[a-zA-Z.,]*$/.test(left) || !/^[a-zA-Z.]*$/.test(right ?? ''))
+    fail('an equation looks like "ij,jk->ik"');
   if (terms.length !== operands.length) fail(`names ${terms.length} operands, got ${operands.length}`);
   let dots = 0;
   terms.forEach((term, i) => {
@@ -135,14 +164,20 @@ function parseEquation(equation: string, operands: readonly Node[]): { inputs: s
   };
   const inputs = terms.map((term, i) => {
     const letters = expandDots(term, operands[i].shape.length - (term.length - 3));
-    if (letters.length !== operands[i].shape.length) fail(`'${term}' names ${letters.length} axes of ${showShape(operands[i].shape)}`);
+    if (letters.length !== operands[i].shape.length)
+      fail(`'${term}' names ${letters.length} axes of ${showShape(operands[i].shape)}`);
     return letters;
   });
   const all = inputs.flat();
   const dotted = Array.from({ length: dots }, (_, i) => `.${i}`);
   const output =
     right === undefined
-      ? [...dotted, ...[...new Set(all)].filter((letter) => letter.length === 1 && all.filter((other) => other === letter).length === 1).sort()]
+      ? [
+          ...dotted,
+          ...[...new Set(all)]
+            .filter((letter) => letter.length === 1 && all.filter((other) => other === letter).length === 1)
+            .sort(),
+        ]
       : expandDots(right, dots);
   for (const letter of output) if (!all.includes(letter)) fail(`'${letter}' of the result is in no operand`);
   if (new Set(output).size !== output.length) fail('a letter occurs twice in the result');
@@ -177,9 +212,23 @@ function contractPair(
   const onlyA = lettersA.filter((letter) => !shared.includes(letter));
   const onlyB = lettersB.filter((letter) => !shared.includes(letter));
   const shapeOf = (letters: readonly string[]): Shape => letters.map((letter) => sizes.get(letter)!);
-  const arrange = (x: Node, letters: readonly string[], order: readonly string[], groups: readonly (readonly string[])[]): Node => {
-    const full = expand(permute(x, order.map((letter) => letters.indexOf(letter))), shapeOf(order));
-    return reshape(full, groups.map((group) => sizeOf(shapeOf(group))));
+  const arrange = (
+    x: Node,
+    letters: readonly string[],
+    order: readonly string[],
+    groups: readonly (readonly string[])[],
+  ): Node => {
+    const full = expand(
+      permute(
+        x,
+        order.map((letter) => letters.indexOf(letter)),
+      ),
+      shapeOf(order),
+    );
+    return reshape(
+      full,
+      groups.map((group) => sizeOf(shapeOf(group))),
+    );
   };
   const left = arrange(a, lettersA, [...batch, ...onlyA, ...inner], [batch, onlyA, inner]);
   const right = arrange(b, lettersB, [...batch, ...inner, ...onlyB], [batch, inner, onlyB]);

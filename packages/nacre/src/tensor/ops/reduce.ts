@@ -1,8 +1,37 @@
 import { ArgumentError } from '../../base/errors.ts';
 import { resolveAxes, resolveAxis, sizeOf } from '../../base/shape.ts';
 import type { Node } from '../../graph/node.ts';
-import { add, apply, cast, constant, div, expand, keptShape, reshape, spread, sub, times, where } from '../primitives/apply.ts';
-import { abs, detach, eq, exp, isnan, log, logicalOr, lt, mulOf, ne, pow, sqrt, square, toBool, toFloat } from './elementwise.ts';
+import {
+  add,
+  apply,
+  cast,
+  constant,
+  div,
+  expand,
+  keptShape,
+  reshape,
+  spread,
+  sub,
+  times,
+  where,
+} from '../primitives/apply.ts';
+import {
+  abs,
+  detach,
+  eq,
+  exp,
+  isnan,
+  log,
+  logicalOr,
+  lt,
+  mulOf,
+  ne,
+  pow,
+  sqrt,
+  square,
+  toBool,
+  toFloat,
+} from './elementwise.ts';
 
 /** Axes as PyTorch takes them: one, several, or none for all. */
 export type Dims = number | readonly number[] | null | undefined;
@@ -18,8 +47,10 @@ function reduce(op: 'sum' | 'prod' | 'amax' | 'amin', x: Node, dim: Dims, keepdi
 
 const countable = (x: Node): Node => (x.dtype === 'bool' ? cast(x, 'int32') : x);
 
-export const sumOf = (x: Node, dim?: Dims, keepdim = false): Node => reduce('sum', countable(x), dim, keepdim);
-export const prod = (x: Node, dim?: Dims, keepdim = false): Node => reduce('prod', countable(x), dim, keepdim);
+export const sumOf = (x: Node, dim?: Dims, keepdim = false): Node =>
+  reduce('sum', countable(x), dim, keepdim);
+export const prod = (x: Node, dim?: Dims, keepdim = false): Node =>
+  reduce('prod', countable(x), dim, keepdim);
 export const amax = (x: Node, dim?: Dims, keepdim = false): Node => reduce('amax', x, dim, keepdim);
 export const amin = (x: Node, dim?: Dims, keepdim = false): Node => reduce('amin', x, dim, keepdim);
 export const any = (x: Node, dim?: Dims, keepdim = false): Node => orEmpty(x, dim, keepdim, false);
@@ -35,7 +66,8 @@ function orEmpty(x: Node, dim: Dims, keepdim: boolean, every: boolean): Node {
   return every ? amin(toBool(x), dim, keepdim) : amax(toBool(x), dim, keepdim);
 }
 
-const countOf = (x: Node, axes: readonly number[]): number => axes.reduce((size, axis) => size * x.shape[axis], 1);
+const countOf = (x: Node, axes: readonly number[]): number =>
+  axes.reduce((size, axis) => size * x.shape[axis], 1);
 
 export function mean(x: Node, dim?: Dims, keepdim = false): Node {
   const value = toFloat(x);
@@ -52,7 +84,8 @@ export function variance(x: Node, dim?: Dims, correction = 1, keepdim = false): 
   return times(sumOf(square(centred), axes, keepdim), 1 / divisor);
 }
 
-export const std = (x: Node, dim?: Dims, correction = 1, keepdim = false): Node => sqrt(variance(x, dim, correction, keepdim));
+export const std = (x: Node, dim?: Dims, correction = 1, keepdim = false): Node =>
+  sqrt(variance(x, dim, correction, keepdim));
 
 /** (Σ |x|^p)^(1/p). Where it is 0 its slope is taken as 0. */
 export function norm(x: Node, p = 2, dim?: Dims, keepdim = false): Node {
@@ -104,13 +137,25 @@ export function logSoftmax(x: Node, dim: number): Node {
 }
 
 /** The first place of the largest element (of the first NaN, if there is one), as int32. Without an axis: in the flattened tensor. */
-export const argmax = (x: Node, dim?: number | null, keepdim = false): Node => extremePlace('argmax', x, dim, keepdim);
-export const argmin = (x: Node, dim?: number | null, keepdim = false): Node => extremePlace('argmin', x, dim, keepdim);
+export const argmax = (x: Node, dim?: number | null, keepdim = false): Node =>
+  extremePlace('argmax', x, dim, keepdim);
+export const argmin = (x: Node, dim?: number | null, keepdim = false): Node =>
+  extremePlace('argmin', x, dim, keepdim);
 
-function extremePlace(op: 'argmax' | 'argmin', x: Node, dim: number | null | undefined, keepdim: boolean): Node {
+function extremePlace(
+  op: 'argmax' | 'argmin',
+  x: Node,
+  dim: number | null | undefined,
+  keepdim: boolean,
+): Node {
   if (dim === undefined || dim === null) {
     const place = extremePlace(op, reshape(x, [sizeOf(x.shape)]), 0, false);
-    return keepdim ? reshape(place, x.shape.map(() => 1)) : place;
+    return keepdim
+      ? reshape(
+          place,
+          x.shape.map(() => 1),
+        )
+      : place;
   }
   const axis = resolveAxis(op, dim, x.shape.length);
   if (!x.shape.length) return constant(0, 'int32');
@@ -120,8 +165,10 @@ function extremePlace(op: 'argmax' | 'argmin', x: Node, dim: number | null | und
   const found = logicalOr(apply('eq', [value, spread(extreme, value.shape, axes)], {}), isnan(value));
   // The first place is the one with the most places after it.
   const length = value.shape[axis];
-  const after = sub(constant(length, 'int32'), apply('iota', [], { shape: value.shape, axis, dtype: 'int32' }));
+  const after = sub(
+    constant(length, 'int32'),
+    apply('iota', [], { shape: value.shape, axis, dtype: 'int32' }),
+  );
   const most = apply('amax', [mulOf(cast(found, 'int32'), after)], { axes });
   return keep(sub(constant(length, 'int32'), most), value, axes, keepdim);
 }
-

@@ -1,5 +1,5 @@
 import type { DType } from '../../base/dtype.ts';
-import { sameShape, type Shape } from '../../base/shape.ts';
+import { type Shape, sameShape } from '../../base/shape.ts';
 import type { Lowering } from '../../compiler/contract.ts';
 import { Node } from '../../graph/node.ts';
 import type { NodeOf, OpRecord, Primitive, PrimitiveAttributes, Records } from './record.ts';
@@ -11,18 +11,31 @@ export function register(records: Records): void {
   registry.records = records;
 }
 
-export const recordOf = <P extends Primitive>(op: P): OpRecord<P> => registry.records![op] as unknown as OpRecord<P>;
+export const recordOf = <P extends Primitive>(op: P): OpRecord<P> =>
+  registry.records![op] as unknown as OpRecord<P>;
 
 /** Whether new nodes remember that a gradient may be asked through them. */
 export const gradientMode = { enabled: true };
 
 /** Adds one operation to the graph. Shapes and dtypes are checked now; nothing is computed. */
-export function apply<P extends Primitive>(op: P, inputs: readonly Node[], attributes: PrimitiveAttributes[P]): NodeOf<P> {
+export function apply<P extends Primitive>(
+  op: P,
+  inputs: readonly Node[],
+  attributes: PrimitiveAttributes[P],
+): NodeOf<P> {
   const record = recordOf(op);
   const shape = record.shape(inputs, attributes);
   const dtype = record.dtype(inputs, attributes);
   const requiresGrad = gradientMode.enabled && inputs.some((input) => input.requiresGrad);
-  return new Node(op, inputs, attributes as never, shape, dtype, record.lowering as unknown as Lowering, requiresGrad) as NodeOf<P>;
+  return new Node(
+    op,
+    inputs,
+    attributes as never,
+    shape,
+    dtype,
+    record.lowering as unknown as Lowering,
+    requiresGrad,
+  ) as NodeOf<P>;
 }
 
 /** A number as a node of rank 0. Its value is given to programs when they run, so another number needs no other program. */
@@ -37,18 +50,24 @@ export const div = (x: Node, y: Node): Node => apply('div', [x, y], none);
 export const neg = (x: Node): Node => apply('neg', [x], none);
 export const where = (condition: Node, x: Node, y: Node): Node => apply('where', [condition, x, y], none);
 export const cast = (x: Node, dtype: DType): Node => (x.dtype === dtype ? x : apply('cast', [x], { dtype }));
-export const sum = (x: Node, axes: readonly number[]): Node => (axes.length ? apply('sum', [x], { axes }) : x);
-export const reshape = (x: Node, shape: Shape): Node => (sameShape(x.shape, shape) ? x : apply('reshape', [x], { shape }));
+export const sum = (x: Node, axes: readonly number[]): Node =>
+  axes.length ? apply('sum', [x], { axes }) : x;
+export const reshape = (x: Node, shape: Shape): Node =>
+  sameShape(x.shape, shape) ? x : apply('reshape', [x], { shape });
 /** Axes in another order. A permutation of a permutation is one, and one that changes nothing is none. */
 export function permute(x: Node, order: readonly number[]): Node {
   if (order.every((axis, i) => axis === i)) return x;
   if (x.op === 'permute' && x.inputs.length && order.length === x.shape.length) {
     const before = (x as NodeOf<'permute'>).attributes.order;
-    return permute(x.inputs[0], order.map((axis) => before[axis]));
+    return permute(
+      x.inputs[0],
+      order.map((axis) => before[axis]),
+    );
   }
   return apply('permute', [x], { order });
 }
-export const expand = (x: Node, shape: Shape): Node => (sameShape(x.shape, shape) ? x : apply('expand', [x], { shape }));
+export const expand = (x: Node, shape: Shape): Node =>
+  sameShape(x.shape, shape) ? x : apply('expand', [x], { shape });
 
 /** `x` times, plus, … a number of its own dtype. */
 export const times = (x: Node, factor: number): Node => mul(x, constant(factor, x.dtype));
@@ -67,12 +86,15 @@ export const keptShape = (shape: Shape, axes: readonly number[]): number[] =>
   shape.map((length, axis) => (axes.includes(axis) ? 1 : length));
 
 /** Spreads a reduced result over the shape it was reduced from. */
-export const spread = (x: Node, shape: Shape, axes: readonly number[]): Node => expand(reshape(x, keptShape(shape, axes)), shape);
+export const spread = (x: Node, shape: Shape, axes: readonly number[]): Node =>
+  expand(reshape(x, keptShape(shape, axes)), shape);
 
 /** Sums what broadcasting repeated, so that a cotangent has its operand's shape. */
 export function unbroadcast(x: Node, shape: Shape): Node {
   if (sameShape(x.shape, shape)) return x;
   const extra = x.shape.length - shape.length;
-  const axes = x.shape.map((_, axis) => axis).filter((axis) => axis < extra || (shape[axis - extra] === 1 && x.shape[axis] !== 1));
+  const axes = x.shape
+    .map((_, axis) => axis)
+    .filter((axis) => axis < extra || (shape[axis - extra] === 1 && x.shape[axis] !== 1));
   return reshape(sum(x, axes), shape);
 }

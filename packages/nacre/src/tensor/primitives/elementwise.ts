@@ -8,13 +8,25 @@ import type { BinaryOp, Expr, UnaryOp } from '../../ir/expr.ts';
 import { scalarOf } from '../../ir/expr.ts';
 import * as numerics from '../../ir/numerics/index.ts';
 import { add, apply, cast, constant, div, mul, neg, plus, sub, times, where } from './apply.ts';
-import type { ErrorSample, NodeOf, OpRecord, Primitive, PrimitiveAttributes, Sample, Values } from './record.ts';
+import type {
+  ErrorSample,
+  NodeOf,
+  OpRecord,
+  Primitive,
+  PrimitiveAttributes,
+  Sample,
+  Values,
+} from './record.ts';
 
 type Emit = (b: KernelBuilder, args: readonly Expr[]) => Expr;
 type Rule<P extends Primitive> = (cotangent: Node, node: NodeOf<P>) => readonly (Node | null)[];
 
 /** Walks the elements of the broadcast operands in step. */
-function mapValues(inputs: readonly Values[], shape: Shape, each: (...args: number[]) => number): Float64Array {
+function mapValues(
+  inputs: readonly Values[],
+  shape: Shape,
+  each: (...args: number[]) => number,
+): Float64Array {
   const out = new Float64Array(sizeOf(shape));
   const strides = inputs.map((input) => {
     const own = rowMajorStrides(input.shape);
@@ -71,7 +83,11 @@ function floatDType(op: string, inputs: readonly Node[]): DType {
 function numberDType(op: string, inputs: readonly Node[]): DType {
   const dtype = sameDType(op, inputs);
   if (dtype === 'bool') {
-    throw new DTypeError('takes numbers, got bool', { op, dtypes: dtypesOf(inputs), hint: "Convert with to('int32') or to('float32')" });
+    throw new DTypeError('takes numbers, got bool', {
+      op,
+      dtypes: dtypesOf(inputs),
+      hint: "Convert with to('int32') or to('float32')",
+    });
   }
   return dtype;
 }
@@ -93,12 +109,19 @@ const binaryShapes: readonly (readonly [Shape, Shape])[] = [
   [[], []],
   [[3], []],
   [[17, 33], [33]],
-  [[5, 1, 3], [4, 1]],
+  [
+    [5, 1, 3],
+    [4, 1],
+  ],
   [[2, 0], [1]],
   [[65], [65]],
 ];
 
-function elementwise<P extends Primitive>(op: P, arity: 1 | 2 | 3, options: ElementwiseOptions<P>): OpRecord<P> {
+function elementwise<P extends Primitive>(
+  op: P,
+  arity: 1 | 2 | 3,
+  options: ElementwiseOptions<P>,
+): OpRecord<P> {
   const { ranges, noGradient } = options;
   const shapes: readonly (readonly Shape[])[] =
     arity === 1
@@ -113,10 +136,19 @@ function elementwise<P extends Primitive>(op: P, arity: 1 | 2 | 3, options: Elem
     gradient: options.gradient,
     reference: (inputs, node) => mapValues(inputs, node.shape, options.reference),
     lowering: { kind: 'map', cost: options.cost, emit: (b, args) => options.emit(b, args) },
-    samples: shapes.map((list): Sample<P> => ({ shapes: list, attributes: none, ranges, noGradient, dtypes: options.dtypes })),
+    samples: shapes.map(
+      (list): Sample<P> => ({ shapes: list, attributes: none, ranges, noGradient, dtypes: options.dtypes }),
+    ),
     errors: [
       ...(arity === 2
-        ? [{ shapes: [[2, 3], [4]] as Shape[], dtypes: options.dtypes, attributes: none, message: `${op}: left: [2, 3], right: [4], axis -1: 3 against 4` }]
+        ? [
+            {
+              shapes: [[2, 3], [4]] as Shape[],
+              dtypes: options.dtypes,
+              attributes: none,
+              message: `${op}: left: [2, 3], right: [4], axis -1: 3 against 4`,
+            },
+          ]
         : []),
       ...(options.errors ?? []),
     ],
@@ -138,7 +170,8 @@ const numeric =
 
 const input = (node: Node, position = 0): Node => node.inputs[position];
 const square = (x: Node): Node => mul(x, x);
-const u = <P extends Primitive>(op: P, options: ElementwiseOptions<P>): OpRecord<P> => elementwise(op, 1, options);
+const u = <P extends Primitive>(op: P, options: ElementwiseOptions<P>): OpRecord<P> =>
+  elementwise(op, 1, options);
 const steps = 'a step function has no slope that finite differences could find';
 const flat: Rule<Primitive> = (_, node) => node.inputs.map(() => null);
 
@@ -146,7 +179,13 @@ const flat: Rule<Primitive> = (_, node) => node.inputs.map(() => null);
 const oneOver = (x: Node): Node => apply('reciprocal', [x], {});
 
 export const unaryRecords = {
-  neg: u('neg', { dtype: numberDType, cost: 1, emit: unaryOp('neg'), reference: (x) => -x, gradient: (g) => [neg(g)] }),
+  neg: u('neg', {
+    dtype: numberDType,
+    cost: 1,
+    emit: unaryOp('neg'),
+    reference: (x) => -x,
+    gradient: (g) => [neg(g)],
+  }),
   abs: u('abs', {
     dtype: numberDType,
     cost: 1,
@@ -283,10 +322,26 @@ export const unaryRecords = {
     cost: numerics.costs.erf,
     emit: numeric(numerics.erf),
     reference: erfReference,
-    gradient: (g, node) => [times(mul(g, apply('exp', [neg(square(input(node)))], {})), 2 / Math.sqrt(Math.PI))],
+    gradient: (g, node) => [
+      times(mul(g, apply('exp', [neg(square(input(node)))], {})), 2 / Math.sqrt(Math.PI)),
+    ],
   }),
-  floor: u('floor', { dtype: numberDType, cost: 1, emit: unaryOp('floor'), reference: Math.floor, gradient: flat, noGradient: steps }),
-  ceil: u('ceil', { dtype: numberDType, cost: 1, emit: unaryOp('ceil'), reference: Math.ceil, gradient: flat, noGradient: steps }),
+  floor: u('floor', {
+    dtype: numberDType,
+    cost: 1,
+    emit: unaryOp('floor'),
+    reference: Math.floor,
+    gradient: flat,
+    noGradient: steps,
+  }),
+  ceil: u('ceil', {
+    dtype: numberDType,
+    cost: 1,
+    emit: unaryOp('ceil'),
+    reference: Math.ceil,
+    gradient: flat,
+    noGradient: steps,
+  }),
   round: u('round', {
     dtype: numberDType,
     cost: 1,
@@ -342,11 +397,17 @@ export const unaryRecords = {
 
 function boolDType(op: string, inputs: readonly Node[]): DType {
   const dtype = sameDType(op, inputs);
-  if (dtype !== 'bool') throw new DTypeError(`takes bool, got ${dtype}`, { op, dtypes: dtypesOf(inputs), hint: 'Compare first, or convert with to(\'bool\')' });
+  if (dtype !== 'bool')
+    throw new DTypeError(`takes bool, got ${dtype}`, {
+      op,
+      dtypes: dtypesOf(inputs),
+      hint: "Compare first, or convert with to('bool')",
+    });
   return 'bool';
 }
 
-const b2 = <P extends Primitive>(op: P, options: ElementwiseOptions<P>): OpRecord<P> => elementwise(op, 2, options);
+const b2 = <P extends Primitive>(op: P, options: ElementwiseOptions<P>): OpRecord<P> =>
+  elementwise(op, 2, options);
 const compare = (op: string, inputs: readonly Node[]): DType => {
   sameDType(op, inputs);
   return 'bool';
@@ -366,8 +427,20 @@ const chosen =
   };
 
 export const binaryRecords = {
-  add: b2('add', { dtype: numberDType, cost: 1, emit: binaryOp('add'), reference: (x, y) => x + y, gradient: (g) => [g, g] }),
-  sub: b2('sub', { dtype: numberDType, cost: 1, emit: binaryOp('sub'), reference: (x, y) => x - y, gradient: (g) => [g, neg(g)] }),
+  add: b2('add', {
+    dtype: numberDType,
+    cost: 1,
+    emit: binaryOp('add'),
+    reference: (x, y) => x + y,
+    gradient: (g) => [g, g],
+  }),
+  sub: b2('sub', {
+    dtype: numberDType,
+    cost: 1,
+    emit: binaryOp('sub'),
+    reference: (x, y) => x - y,
+    gradient: (g) => [g, neg(g)],
+  }),
   mul: b2('mul', {
     dtype: numberDType,
     cost: 1,
@@ -381,7 +454,10 @@ export const binaryRecords = {
     emit: binaryOp('div'),
     reference: (x, y) => x / y,
     gradient: (g, node) => [div(g, input(node, 1)), neg(div(mul(g, node), input(node, 1)))],
-    ranges: [[-2, 2], [0.4, 2]],
+    ranges: [
+      [-2, 2],
+      [0.4, 2],
+    ],
   }),
   pow: b2('pow', {
     dtype: floatDType,
@@ -399,7 +475,10 @@ export const binaryRecords = {
       const noSlope = apply('eq', [y, constant(0, y.dtype)], {});
       return [where(noSlope, zero, toBase), where(isZero, zero, mul(g, mul(node, logarithm)))];
     },
-    ranges: [[0.3, 2], [-2, 2]],
+    ranges: [
+      [0.3, 2],
+      [-2, 2],
+    ],
   }),
   atan2: b2('atan2', {
     dtype: floatDType,
@@ -411,7 +490,10 @@ export const binaryRecords = {
       const scaled = mul(g, oneOver(add(square(x), square(y))));
       return [mul(scaled, x), neg(mul(scaled, y))];
     },
-    ranges: [[0.3, 2], [0.3, 2]],
+    ranges: [
+      [0.3, 2],
+      [0.3, 2],
+    ],
   }),
   remainder: b2('remainder', {
     dtype: numberDType,
@@ -422,7 +504,10 @@ export const binaryRecords = {
       return rest !== 0 && rest < 0 !== y < 0 ? rest + y : rest;
     },
     gradient: (g, node) => [g, neg(mul(g, apply('floor', [div(input(node, 0), input(node, 1))], {})))],
-    ranges: [[0.6, 0.9], [1, 2]],
+    ranges: [
+      [0.6, 0.9],
+      [1, 2],
+    ],
   }),
   maximum: b2('maximum', {
     dtype: numberDType,
@@ -438,10 +523,38 @@ export const binaryRecords = {
     reference: Math.min,
     gradient: chosen('le'),
   }),
-  eq: b2('eq', { dtype: compare, cost: 1, emit: binaryOp('eq'), reference: (x, y) => Number(x === y), gradient: flat, noGradient: steps }),
-  ne: b2('ne', { dtype: compare, cost: 1, emit: binaryOp('ne'), reference: (x, y) => Number(x !== y), gradient: flat, noGradient: steps }),
-  lt: b2('lt', { dtype: compare, cost: 1, emit: binaryOp('lt'), reference: (x, y) => Number(x < y), gradient: flat, noGradient: steps }),
-  le: b2('le', { dtype: compare, cost: 1, emit: binaryOp('le'), reference: (x, y) => Number(x <= y), gradient: flat, noGradient: steps }),
+  eq: b2('eq', {
+    dtype: compare,
+    cost: 1,
+    emit: binaryOp('eq'),
+    reference: (x, y) => Number(x === y),
+    gradient: flat,
+    noGradient: steps,
+  }),
+  ne: b2('ne', {
+    dtype: compare,
+    cost: 1,
+    emit: binaryOp('ne'),
+    reference: (x, y) => Number(x !== y),
+    gradient: flat,
+    noGradient: steps,
+  }),
+  lt: b2('lt', {
+    dtype: compare,
+    cost: 1,
+    emit: binaryOp('lt'),
+    reference: (x, y) => Number(x < y),
+    gradient: flat,
+    noGradient: steps,
+  }),
+  le: b2('le', {
+    dtype: compare,
+    cost: 1,
+    emit: binaryOp('le'),
+    reference: (x, y) => Number(x <= y),
+    gradient: flat,
+    noGradient: steps,
+  }),
   and: b2('and', {
     dtype: boolDType,
     cost: 1,
@@ -468,7 +581,11 @@ export const binaryRecords = {
     cost: 1,
     emit: (b, [condition, x, y]) => b.select(condition, x, y),
     reference: (condition, x, y) => (condition ? x : y),
-    gradient: (g, node) => [null, where(input(node), g, constant(0, g.dtype)), where(input(node), constant(0, g.dtype), g)],
+    gradient: (g, node) => [
+      null,
+      where(input(node), g, constant(0, g.dtype)),
+      where(input(node), constant(0, g.dtype), g),
+    ],
     dtypes: ['bool', 'float32', 'float32'],
   }),
 };
@@ -486,20 +603,44 @@ export const attributedRecords: { cast: OpRecord<'cast'>; checkIndex: OpRecord<'
   cast: {
     shape: ([x]) => x.shape,
     dtype: (_, { dtype }) => dtype,
-    gradient: (g, node) => [isFloat(node.dtype) && isFloat(input(node).dtype) ? cast(g, input(node).dtype) : null],
+    gradient: (g, node) => [
+      isFloat(node.dtype) && isFloat(input(node).dtype) ? cast(g, input(node).dtype) : null,
+    ],
     reference: ([x], node) => {
       const whole = dtypes[node.dtype].kind === 'int';
       return x.data.map((value) => (whole ? Math.trunc(value) : value));
     },
-    lowering: { kind: 'map', cost: 1, emit: (b, [x], node) => roundedTo(b, node.dtype, b.cast(x, scalarOf(node.dtype))) },
+    lowering: {
+      kind: 'map',
+      cost: 1,
+      emit: (b, [x], node) => roundedTo(b, node.dtype, b.cast(x, scalarOf(node.dtype))),
+    },
     samples: [
       { shapes: [[3, 5]], attributes: { dtype: 'int32' }, noGradient: steps },
       { shapes: [[17]], attributes: { dtype: 'bool' }, noGradient: steps },
-      { shapes: [[17]], attributes: { dtype: 'bfloat16' }, noGradient: 'rounded too coarsely for finite differences' },
-      { shapes: [[17]], attributes: { dtype: 'float16' }, noGradient: 'rounded too coarsely for finite differences' },
+      {
+        shapes: [[17]],
+        attributes: { dtype: 'bfloat16' },
+        noGradient: 'rounded too coarsely for finite differences',
+      },
+      {
+        shapes: [[17]],
+        attributes: { dtype: 'float16' },
+        noGradient: 'rounded too coarsely for finite differences',
+      },
       { shapes: [[33]], attributes: { dtype: 'float64' } },
-      { shapes: [[9]], dtypes: ['int32'], attributes: { dtype: 'float32' }, noGradient: 'integers have no slope' },
-      { shapes: [[9]], dtypes: ['bool'], attributes: { dtype: 'float32' }, noGradient: 'booleans have no slope' },
+      {
+        shapes: [[9]],
+        dtypes: ['int32'],
+        attributes: { dtype: 'float32' },
+        noGradient: 'integers have no slope',
+      },
+      {
+        shapes: [[9]],
+        dtypes: ['bool'],
+        attributes: { dtype: 'float32' },
+        noGradient: 'booleans have no slope',
+      },
     ],
     errors: [],
   },
@@ -507,7 +648,11 @@ export const attributedRecords: { cast: OpRecord<'cast'>; checkIndex: OpRecord<'
     shape: ([x]) => x.shape,
     dtype: ([x], { op }) => {
       if (dtypes[x.dtype].kind !== 'int') {
-        throw new DTypeError(`indices are integers, got ${x.dtype}`, { op, dtypes: [x.dtype], hint: "Convert with to('int32')" });
+        throw new DTypeError(`indices are integers, got ${x.dtype}`, {
+          op,
+          dtypes: [x.dtype],
+          hint: "Convert with to('int32')",
+        });
       }
       return x.dtype;
     },
@@ -521,13 +666,32 @@ export const attributedRecords: { cast: OpRecord<'cast'>; checkIndex: OpRecord<'
       kind: 'map',
       cost: 3,
       emit: (b, [x], node, context) => {
-        const inside = b.binary('and', b.binary('le', b.const(0, 'i32'), x), b.binary('lt', x, b.const(node.attributes.size, 'i32')));
+        const inside = b.binary(
+          'and',
+          b.binary('le', b.const(0, 'i32'), x),
+          b.binary('lt', x, b.const(node.attributes.size, 'i32')),
+        );
         b.check(inside, b.const(context.checkCode(node.attributes), 'i32'), x);
         return b.select(inside, x, b.const(0, 'i32'));
       },
     },
-    samples: [{ shapes: [[5]], dtypes: ['int32'], ranges: [[0, 4]], attributes: { size: 4, op: 'gather' }, noGradient: 'integers' }],
-    errors: [{ shapes: [[5]], dtypes: ['float32'], attributes: { size: 4, op: 'gather' }, message: 'gather: indices are integers, got float32' }],
+    samples: [
+      {
+        shapes: [[5]],
+        dtypes: ['int32'],
+        ranges: [[0, 4]],
+        attributes: { size: 4, op: 'gather' },
+        noGradient: 'integers',
+      },
+    ],
+    errors: [
+      {
+        shapes: [[5]],
+        dtypes: ['float32'],
+        attributes: { size: 4, op: 'gather' },
+        message: 'gather: indices are integers, got float32',
+      },
+    ],
   },
 };
 

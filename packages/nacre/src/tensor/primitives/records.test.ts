@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type DType, isFloat, type TypedArray } from '../../base/dtype.ts';
 import { type Shape, sizeOf } from '../../base/shape.ts';
 import type { Node } from '../../graph/node.ts';
+import { Storage } from '../../runtime/storage.ts';
 import { fromNumbers, toNumbers } from '../backends/reference.ts';
 import { heap, memoryNode, realizeNodes, setDevice, setThreads, threadsReady } from '../engine.ts';
 import { gradcheck } from '../gradcheck.ts';
-import { Storage } from '../../runtime/storage.ts';
 import { Tensor } from '../tensor.ts';
 import { apply, permute } from './apply.ts';
 import { records } from './index.ts';
@@ -44,7 +44,12 @@ function strided(node: Node): Node {
   return permute(turned, order);
 }
 
-const tolerance: Partial<Record<DType, number>> = { float32: 2e-5, float64: 1e-12, float16: 1e-3, bfloat16: 1e-2 };
+const tolerance: Partial<Record<DType, number>> = {
+  float32: 2e-5,
+  float64: 1e-12,
+  float16: 1e-3,
+  bfloat16: 1e-2,
+};
 
 function compute(device: 'reference' | 'wasm', build: () => Node): { data: Float64Array; node: Node } {
   setDevice(device);
@@ -58,7 +63,10 @@ function expectClose(actual: Float64Array, wanted: Float64Array, dtype: DType, w
   const tol = tolerance[dtype] ?? 0;
   expect(actual.length, what).toBe(wanted.length);
   for (let i = 0; i < wanted.length; i++) {
-    const same = Object.is(actual[i], wanted[i]) || actual[i] === wanted[i] || Math.abs(actual[i] - wanted[i]) <= tol * (1 + Math.abs(wanted[i]));
+    const same =
+      Object.is(actual[i], wanted[i]) ||
+      actual[i] === wanted[i] ||
+      Math.abs(actual[i] - wanted[i]) <= tol * (1 + Math.abs(wanted[i]));
     if (!same) expect.fail(`${what}, element ${i}: ${actual[i]}, reference ${wanted[i]}`);
   }
 }
@@ -106,7 +114,9 @@ describe.each(entries.filter(([, record]) => record.samples.length))('%s', (op, 
         const floats = inputs.filter((node) => node.dtype === 'float64');
         const check = (...tensors: Tensor[]): Tensor => {
           let next = 0;
-          return new Tensor(build(inputs.map((node) => (node.dtype === 'float64' ? tensors[next++].node : node))));
+          return new Tensor(
+            build(inputs.map((node) => (node.dtype === 'float64' ? tensors[next++].node : node))),
+          );
         };
         if (sizeOf(build(inputs).shape) <= 200 || device === 'wasm') {
           expect(gradcheckSome(check, floats)).toBe(true);
@@ -118,7 +128,9 @@ describe.each(entries.filter(([, record]) => record.samples.length))('%s', (op, 
   if (!record.errors.length) return;
   test('refuses what does not fit, and says why', () => {
     for (const sample of record.errors) {
-      const inputs = sample.shapes.map((shape, i) => draw(shape, sample.dtypes?.[i] ?? 'float32', [0, 1], i + 1));
+      const inputs = sample.shapes.map((shape, i) =>
+        draw(shape, sample.dtypes?.[i] ?? 'float32', [0, 1], i + 1),
+      );
       expect(() => apply(op, inputs, sample.attributes)).toThrow(sample.message);
     }
   });
@@ -128,19 +140,47 @@ describe.each(entries.filter(([, record]) => record.samples.length))('%s', (op, 
 function gradcheckSome(f: (...tensors: Tensor[]) => Tensor, inputs: readonly Node[]): boolean {
   const limit = 40;
   const total = inputs.reduce((size, node) => size + sizeOf(node.shape), 0);
-  if (total <= 3 * limit) return gradcheck(f, inputs.map((node) => new Tensor(node)));
+  if (total <= 3 * limit)
+    return gradcheck(
+      f,
+      inputs.map((node) => new Tensor(node)),
+    );
   // A direction instead of each element: d/dt f(x + t·v) at 0 has to be Σ gradient·v.
   const directions = inputs.map((node, i) => draw(node.shape, 'float64', [-1, 1], 977 + i));
   const zero = new Tensor(place([], 'float64', [0]));
   return gradcheck(
-    (t) => f(...inputs.map((node, i) => new Tensor(apply('add', [node, apply('mul', [directions[i], t.node], {})], {})))),
+    (t) =>
+      f(
+        ...inputs.map(
+          (node, i) => new Tensor(apply('add', [node, apply('mul', [directions[i], t.node], {})], {})),
+        ),
+      ),
     [zero],
   );
 }
 
 describe('special values', () => {
-  const special = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, -0, 1, -1, 88.8, -104, 1e38, -1e38, 1e-40];
-  const elementwise = entries.filter(([, { lowering, samples }]) => lowering.kind === 'map' && samples.length && !samples[0].dtypes && Object.keys(samples[0].attributes).length === 0);
+  const special = [
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    Number.NEGATIVE_INFINITY,
+    0,
+    -0,
+    1,
+    -1,
+    88.8,
+    -104,
+    1e38,
+    -1e38,
+    1e-40,
+  ];
+  const elementwise = entries.filter(
+    ([, { lowering, samples }]) =>
+      lowering.kind === 'map' &&
+      samples.length &&
+      !samples[0].dtypes &&
+      Object.keys(samples[0].attributes).length === 0,
+  );
 
   /** Arguments for which a function promises no digits, as its documentation says. */
   const beyondReach: { readonly [P in Primitive]?: (values: readonly number[]) => boolean } = {
@@ -150,19 +190,28 @@ describe('special values', () => {
     remainder: ([x, y]) => Math.abs(x / y) > 2 ** 24,
   };
 
-  test.each(elementwise)('%s of NaN, infinities, zeros and extremes is what the reference gives', (op, record) => {
-    const arity = record.samples[0].shapes.length;
-    const all = arity === 1 ? special.map((x) => [x]) : special.flatMap((x) => special.map((y) => [x, y]));
-    const pairs = all.filter((values) => !(beyondReach[op]?.(values) ?? false));
-    const inputs = Array.from({ length: arity }, (_, i) => place([pairs.length], 'float32', pairs.map((pair) => pair[i])));
-    const wanted = compute('reference', () => apply(op, inputs, record.samples[0].attributes)).data;
-    const actual = compute('wasm', () => apply(op, inputs, record.samples[0].attributes)).data;
-    for (let i = 0; i < wanted.length; i++) {
-      const close =
-        Object.is(actual[i], wanted[i]) ||
-        actual[i] === wanted[i] ||
-        Math.abs(actual[i] - wanted[i]) <= 1e-5 * Math.abs(wanted[i]) + 2e-45;
-      if (!close) expect.fail(`${op}(${pairs[i].join(', ')}): ${actual[i]}, reference ${wanted[i]}`);
-    }
-  });
+  test.each(elementwise)(
+    '%s of NaN, infinities, zeros and extremes is what the reference gives',
+    (op, record) => {
+      const arity = record.samples[0].shapes.length;
+      const all = arity === 1 ? special.map((x) => [x]) : special.flatMap((x) => special.map((y) => [x, y]));
+      const pairs = all.filter((values) => !(beyondReach[op]?.(values) ?? false));
+      const inputs = Array.from({ length: arity }, (_, i) =>
+        place(
+          [pairs.length],
+          'float32',
+          pairs.map((pair) => pair[i]),
+        ),
+      );
+      const wanted = compute('reference', () => apply(op, inputs, record.samples[0].attributes)).data;
+      const actual = compute('wasm', () => apply(op, inputs, record.samples[0].attributes)).data;
+      for (let i = 0; i < wanted.length; i++) {
+        const close =
+          Object.is(actual[i], wanted[i]) ||
+          actual[i] === wanted[i] ||
+          Math.abs(actual[i] - wanted[i]) <= 1e-5 * Math.abs(wanted[i]) + 2e-45;
+        if (!close) expect.fail(`${op}(${pairs[i].join(', ')}): ${actual[i]}, reference ${wanted[i]}`);
+      }
+    },
+  );
 });

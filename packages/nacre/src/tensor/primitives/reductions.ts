@@ -6,7 +6,12 @@ import type { NodeOf, OpRecord, Sample, Values } from './record.ts';
 
 type Reduction = 'sum' | 'prod' | 'amax' | 'amin';
 
-function reduceValues(x: Values, axes: readonly number[], start: number, combine: (a: number, b: number) => number): Float64Array {
+function reduceValues(
+  x: Values,
+  axes: readonly number[],
+  start: number,
+  combine: (a: number, b: number) => number,
+): Float64Array {
   const kept = x.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
   const outShape = kept.map((axis) => x.shape[axis]);
   const out = new Float64Array(sizeOf(outShape)).fill(start);
@@ -42,13 +47,20 @@ function reduction<P extends Reduction>(
   return {
     shape: ([x], { axes }) => {
       if (!emptyAllowed && axes.some((axis) => x.shape[axis] === 0)) {
-        throw new ArgumentError('an axis without elements has no largest or smallest', { op, shapes: [x.shape] });
+        throw new ArgumentError('an axis without elements has no largest or smallest', {
+          op,
+          shapes: [x.shape],
+        });
       }
       return x.shape.filter((_, axis) => !axes.includes(axis));
     },
     dtype: ([x]) => {
       if (x.dtype === 'bool' && emptyAllowed) {
-        throw new DTypeError('takes numbers, got bool', { op, dtypes: [x.dtype], hint: "Convert with to('int32')" });
+        throw new DTypeError('takes numbers, got bool', {
+          op,
+          dtypes: [x.dtype],
+          hint: "Convert with to('int32')",
+        });
       }
       return x.dtype;
     },
@@ -61,7 +73,13 @@ function reduction<P extends Reduction>(
     ],
     errors: emptyAllowed
       ? []
-      : [{ shapes: [[3, 0]], attributes: { axes: [1] }, message: `${op}: an axis without elements has no largest or smallest` }],
+      : [
+          {
+            shapes: [[3, 0]],
+            attributes: { axes: [1] },
+            message: `${op}: an axis without elements has no largest or smallest`,
+          },
+        ],
   };
 }
 
@@ -90,9 +108,14 @@ function productOfOthers(g: Node, node: NodeOf<'prod'>): Node {
 }
 
 export const reductionRecords = {
-  sum: reduction('sum', 'add', 0, (a, b) => a + b, (g, node) => spread(g, node.inputs[0].shape, node.attributes.axes)),
+  sum: reduction(
+    'sum',
+    'add',
+    0,
+    (a, b) => a + b,
+    (g, node) => spread(g, node.inputs[0].shape, node.attributes.axes),
+  ),
   prod: reduction('prod', 'mul', 1, (a, b) => a * b, productOfOthers),
   amax: reduction('amax', 'max', Number.NEGATIVE_INFINITY, Math.max, toExtremes),
   amin: reduction('amin', 'min', Number.POSITIVE_INFINITY, Math.min, toExtremes),
 };
-

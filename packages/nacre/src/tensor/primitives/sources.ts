@@ -9,7 +9,11 @@ const given = (op: string) => (): never => {
 };
 
 /** A leaf: its elements, or its one number, are there before the program runs. */
-const leaf = <P extends Primitive>(op: P, shape: OpRecord<P>['shape'], dtype: OpRecord<P>['dtype']): OpRecord<P> => ({
+const leaf = <P extends Primitive>(
+  op: P,
+  shape: OpRecord<P>['shape'],
+  dtype: OpRecord<P>['dtype'],
+): OpRecord<P> => ({
   shape,
   dtype,
   gradient: () => [],
@@ -48,12 +52,15 @@ export const sourceRecords: {
     gradient: () => [],
     reference: (_, { attributes: { shape, axis } }) => {
       const stride = rowMajorStrides(shape)[axis];
-      return new Float64Array(sizeOf(shape)).map((_value, position) => Math.floor(position / stride) % shape[axis]);
+      return new Float64Array(sizeOf(shape)).map(
+        (_value, position) => Math.floor(position / stride) % shape[axis],
+      );
     },
     lowering: {
       kind: 'map',
       cost: 1,
-      emit: (b, _, node, context) => b.cast(b.indexValue(context.along(node.attributes.axis)), scalarOf(node.dtype)),
+      emit: (b, _, node, context) =>
+        b.cast(b.indexValue(context.along(node.attributes.axis)), scalarOf(node.dtype)),
     },
     samples: [
       { shapes: [], attributes: { shape: [3, 17], axis: 1, dtype: 'int32' }, noGradient: 'has no operand' },
@@ -79,7 +86,11 @@ export const sourceRecords: {
       cost: 120,
       emit: (b, [low, high, stream], _, context) => {
         const bits = emitThreefry(b, low, high, b.indexValue(context.position()), stream);
-        return b.binary('mul', b.cast(b.binary('shrU', bits, b.const(8, 'i32')), 'f32'), b.const(2 ** -24, 'f32'));
+        return b.binary(
+          'mul',
+          b.cast(b.binary('shrU', bits, b.const(8, 'i32')), 'f32'),
+          b.const(2 ** -24, 'f32'),
+        );
       },
     },
     samples: [],
@@ -128,4 +139,3 @@ function emitThreefry(b: KernelBuilder, low: Expr, high: Expr, position: Expr, s
   }
   return x;
 }
-

@@ -12,7 +12,10 @@ const matmul = (a: Node, b: Node): Node => apply('matmul', [a, b], {});
  */
 export function scatter(base: Node, axis: number, index: Node, source: Node): Node {
   checkIndexed('scatterAdd', base, index, axis);
-  if (source.shape.length !== index.shape.length || index.shape.some((length, i) => length > source.shape[i])) {
+  if (
+    source.shape.length !== index.shape.length ||
+    index.shape.some((length, i) => length > source.shape[i])
+  ) {
     throw new ShapeMismatchError(`index: ${showShape(index.shape)}, source: ${showShape(source.shape)}`, {
       op: 'scatterAdd',
       shapes: [index.shape, source.shape],
@@ -24,7 +27,8 @@ export function scatter(base: Node, axis: number, index: Node, source: Node): No
     ? source
     : apply('slice', [source], { starts: zeros, lengths: index.shape, steps: index.shape.map(() => 1) });
   const after = index.shape.map((length, i) => (i === axis ? 0 : base.shape[i] - length));
-  const filled = (x: Node): Node => (after.some((length) => length > 0) ? apply('pad', [x], { before: zeros, after, value: 0 }) : x);
+  const filled = (x: Node): Node =>
+    after.some((length) => length > 0) ? apply('pad', [x], { before: zeros, after, value: 0 }) : x;
   return apply('scatterAdd', [base, filled(index), filled(cut)], { axis });
 }
 
@@ -46,7 +50,11 @@ export const structuredRecords: {
       if (inner !== inner2 || !sameShape(batch, b.shape.slice(0, -2))) {
         throw new ShapeMismatchError(
           `left: ${showShape(a.shape)}, right: ${showShape(b.shape)}, axis -1 of left against axis -2 of right: ${inner} against ${inner2}`,
-          { op: 'matmul', shapes: [a.shape, b.shape], hint: 'Columns of the left matrix must equal rows of the right one' },
+          {
+            op: 'matmul',
+            shapes: [a.shape, b.shape],
+            hint: 'Columns of the left matrix must equal rows of the right one',
+          },
         );
       }
       return [...batch, rows, columns];
@@ -80,7 +88,8 @@ export const structuredRecords: {
           for (let column = 0; column < columns; column++) {
             let total = 0;
             for (let k = 0; k < inner; k++) {
-              total += a.data[(batch * rows + row) * inner + k] * b.data[(batch * inner + k) * columns + column];
+              total +=
+                a.data[(batch * rows + row) * inner + k] * b.data[(batch * inner + k) * columns + column];
             }
             out[(batch * rows + row) * columns + column] = total;
           }
@@ -90,19 +99,76 @@ export const structuredRecords: {
     },
     lowering: { kind: 'contract' },
     samples: [
-      { shapes: [[1, 1], [1, 1]], attributes: {} },
-      { shapes: [[3, 17], [17, 33]], attributes: {} },
-      { shapes: [[13, 37], [37, 65]], attributes: {} },
-      { shapes: [[32, 9], [9, 10]], attributes: {} },
-      { shapes: [[130, 5], [5, 7]], attributes: {} },
-      { shapes: [[2, 3, 5, 4], [2, 3, 4, 6]], attributes: {} },
-      { shapes: [[2, 9, 8], [2, 8, 40]], attributes: {} },
-      { shapes: [[4, 0], [0, 9]], attributes: {} },
-      { shapes: [[0, 4], [4, 9]], attributes: {} },
+      {
+        shapes: [
+          [1, 1],
+          [1, 1],
+        ],
+        attributes: {},
+      },
+      {
+        shapes: [
+          [3, 17],
+          [17, 33],
+        ],
+        attributes: {},
+      },
+      {
+        shapes: [
+          [13, 37],
+          [37, 65],
+        ],
+        attributes: {},
+      },
+      {
+        shapes: [
+          [32, 9],
+          [9, 10],
+        ],
+        attributes: {},
+      },
+      {
+        shapes: [
+          [130, 5],
+          [5, 7],
+        ],
+        attributes: {},
+      },
+      {
+        shapes: [
+          [2, 3, 5, 4],
+          [2, 3, 4, 6],
+        ],
+        attributes: {},
+      },
+      {
+        shapes: [
+          [2, 9, 8],
+          [2, 8, 40],
+        ],
+        attributes: {},
+      },
+      {
+        shapes: [
+          [4, 0],
+          [0, 9],
+        ],
+        attributes: {},
+      },
+      {
+        shapes: [
+          [0, 4],
+          [4, 9],
+        ],
+        attributes: {},
+      },
     ],
     errors: [
       {
-        shapes: [[2, 3], [4, 5]],
+        shapes: [
+          [2, 3],
+          [4, 5],
+        ],
         attributes: {},
         message: 'matmul: left: [2, 3], right: [4, 5], axis -1 of left against axis -2 of right: 3 against 4',
       },
@@ -133,12 +199,37 @@ export const structuredRecords: {
     },
     lowering: { kind: 'gather', axis: (node) => node.attributes.axis },
     samples: [
-      { shapes: [[5, 7], [5, 3]], dtypes: ['float32', 'int32'], ranges: [[-2, 2], [0, 7]], attributes: { axis: 1 } },
-      { shapes: [[5, 33], [2, 33]], dtypes: ['float32', 'int32'], ranges: [[-2, 2], [0, 5]], attributes: { axis: 0 } },
+      {
+        shapes: [
+          [5, 7],
+          [5, 3],
+        ],
+        dtypes: ['float32', 'int32'],
+        ranges: [
+          [-2, 2],
+          [0, 7],
+        ],
+        attributes: { axis: 1 },
+      },
+      {
+        shapes: [
+          [5, 33],
+          [2, 33],
+        ],
+        dtypes: ['float32', 'int32'],
+        ranges: [
+          [-2, 2],
+          [0, 5],
+        ],
+        attributes: { axis: 0 },
+      },
     ],
     errors: [
       {
-        shapes: [[5, 7], [6, 7]],
+        shapes: [
+          [5, 7],
+          [6, 7],
+        ],
         dtypes: ['float32', 'int32'],
         attributes: { axis: 1 },
         message: 'gather: data: [5, 7], index: [6, 7]',
@@ -147,7 +238,9 @@ export const structuredRecords: {
   },
   scatterAdd: {
     shape: ([base, index, source], { axis }) => {
-      const fits = sameShape(index.shape, source.shape) && index.shape.every((length, i) => i === axis || length === base.shape[i]);
+      const fits =
+        sameShape(index.shape, source.shape) &&
+        index.shape.every((length, i) => i === axis || length === base.shape[i]);
       if (!fits) {
         throw new ShapeMismatchError(
           `base: ${showShape(base.shape)}, index: ${showShape(index.shape)}, source: ${showShape(source.shape)}`,
@@ -189,21 +282,41 @@ export const structuredRecords: {
     lowering: { kind: 'scatter', axis: (node) => node.attributes.axis },
     samples: [
       {
-        shapes: [[5, 7], [5, 9], [5, 9]],
+        shapes: [
+          [5, 7],
+          [5, 9],
+          [5, 9],
+        ],
         dtypes: ['float32', 'int32', 'float32'],
-        ranges: [[-2, 2], [0, 7], [-2, 2]],
+        ranges: [
+          [-2, 2],
+          [0, 7],
+          [-2, 2],
+        ],
         attributes: { axis: 1 },
       },
       {
-        shapes: [[5, 33], [12, 33], [12, 33]],
+        shapes: [
+          [5, 33],
+          [12, 33],
+          [12, 33],
+        ],
         dtypes: ['float32', 'int32', 'float32'],
-        ranges: [[-2, 2], [0, 5], [-2, 2]],
+        ranges: [
+          [-2, 2],
+          [0, 5],
+          [-2, 2],
+        ],
         attributes: { axis: 0 },
       },
     ],
     errors: [
       {
-        shapes: [[5, 7], [5, 3], [5, 2]],
+        shapes: [
+          [5, 7],
+          [5, 3],
+          [5, 2],
+        ],
         dtypes: ['float32', 'int32', 'float32'],
         attributes: { axis: 1 },
         message: 'scatterAdd: base: [5, 7], index: [5, 3], source: [5, 2]',
@@ -216,11 +329,14 @@ export const structuredRecords: {
       for (const other of others) {
         const differs = first.shape.findIndex((length, i) => i !== axis && length !== other.shape[i]);
         if (differs >= 0 || first.shape.length !== other.shape.length) {
-          throw new ShapeMismatchError(`first: ${showShape(first.shape)}, other: ${showShape(other.shape)}, axis ${differs}`, {
-            op: 'concat',
-            shapes: [first.shape, other.shape],
-            hint: `All lengths but those of axis ${axis} must be equal`,
-          });
+          throw new ShapeMismatchError(
+            `first: ${showShape(first.shape)}, other: ${showShape(other.shape)}, axis ${differs}`,
+            {
+              op: 'concat',
+              shapes: [first.shape, other.shape],
+              hint: `All lengths but those of axis ${axis} must be equal`,
+            },
+          );
         }
       }
       const joined = inputs.reduce((length, input) => length + input.shape[axis], 0);
@@ -252,16 +368,46 @@ export const structuredRecords: {
     },
     lowering: { kind: 'concat', axis: (node) => node.attributes.axis },
     samples: [
-      { shapes: [[2, 3], [4, 3]], attributes: { axis: 0 } },
-      { shapes: [[3, 9], [3, 0], [3, 5]], attributes: { axis: 1 } },
-      { shapes: [[2, 3, 17], [2, 1, 17]], attributes: { axis: 1 } },
+      {
+        shapes: [
+          [2, 3],
+          [4, 3],
+        ],
+        attributes: { axis: 0 },
+      },
+      {
+        shapes: [
+          [3, 9],
+          [3, 0],
+          [3, 5],
+        ],
+        attributes: { axis: 1 },
+      },
+      {
+        shapes: [
+          [2, 3, 17],
+          [2, 1, 17],
+        ],
+        attributes: { axis: 1 },
+      },
     ],
-    errors: [{ shapes: [[2, 3], [2, 4]], attributes: { axis: 0 }, message: 'concat: first: [2, 3], other: [2, 4], axis 1' }],
+    errors: [
+      {
+        shapes: [
+          [2, 3],
+          [2, 4],
+        ],
+        attributes: { axis: 0 },
+        message: 'concat: first: [2, 3], other: [2, 4], axis 1',
+      },
+    ],
   },
 };
 
 function checkIndexed(op: string, data: Node, index: Node, axis: number): void {
-  const fits = data.shape.length === index.shape.length && index.shape.every((length, i) => i === axis || length <= data.shape[i]);
+  const fits =
+    data.shape.length === index.shape.length &&
+    index.shape.every((length, i) => i === axis || length <= data.shape[i]);
   if (!fits) {
     throw new ShapeMismatchError(`data: ${showShape(data.shape)}, index: ${showShape(index.shape)}`, {
       op,

@@ -6,7 +6,12 @@ import { apply, permute, reshape, unbroadcast } from './apply.ts';
 import type { OpRecord, Values } from './record.ts';
 
 /** Reads each element of the result from where `source` says; `null` gives `fill`. */
-function pick(x: Values, shape: Shape, source: (at: readonly number[]) => readonly number[] | null, fill = 0): Float64Array {
+function pick(
+  x: Values,
+  shape: Shape,
+  source: (at: readonly number[]) => readonly number[] | null,
+  fill = 0,
+): Float64Array {
   const out = new Float64Array(sizeOf(shape));
   const strides = rowMajorStrides(x.shape);
   const at = new Array<number>(shape.length).fill(0);
@@ -52,38 +57,67 @@ export const viewRecords: {
     dtype: inputDType,
     gradient: (g, node) => [reshape(g, node.inputs[0].shape)],
     reference: ([x]) => x.data.slice(),
-    lowering: { kind: 'view', map: (b, at, node) => delinearize(b, node.inputs[0].shape, linearize(b, node.shape, at)) },
+    lowering: {
+      kind: 'view',
+      map: (b, at, node) => delinearize(b, node.inputs[0].shape, linearize(b, node.shape, at)),
+    },
     samples: [
       { shapes: [[2, 3, 4]], attributes: { shape: [6, 4] } },
       { shapes: [[6, 35]], attributes: { shape: [5, 2, 21] } },
       { shapes: [[1]], attributes: { shape: [] } },
       { shapes: [[0, 3]], attributes: { shape: [3, 0] } },
     ],
-    errors: [{ shapes: [[2, 3]], attributes: { shape: [4] }, message: 'reshape: [2, 3] has 6 elements, [4] has 4' }],
+    errors: [
+      { shapes: [[2, 3]], attributes: { shape: [4] }, message: 'reshape: [2, 3] has 6 elements, [4] has 4' },
+    ],
   },
   permute: {
     shape: ([x], { order }) => {
-      if (!sameShape([...order].sort((a, b) => a - b), x.shape.map((_, axis) => axis))) {
-        throw new ArgumentError(`[${order.join(', ')}] does not name each of the ${x.shape.length} axes once`, { op: 'permute', shapes: [x.shape] });
+      if (
+        !sameShape(
+          [...order].sort((a, b) => a - b),
+          x.shape.map((_, axis) => axis),
+        )
+      ) {
+        throw new ArgumentError(
+          `[${order.join(', ')}] does not name each of the ${x.shape.length} axes once`,
+          { op: 'permute', shapes: [x.shape] },
+        );
       }
       return order.map((axis) => x.shape[axis]);
     },
     dtype: inputDType,
-    gradient: (g, node) => [permute(g, node.shape.map((_, axis) => node.attributes.order.indexOf(axis)))],
-    reference: ([x], node) => pick(x, node.shape, (at) => x.shape.map((_, axis) => at[node.attributes.order.indexOf(axis)])),
-    lowering: { kind: 'view', map: (_, at, node) => at.map((_index, axis) => at[node.attributes.order.indexOf(axis)]) },
+    gradient: (g, node) => [
+      permute(
+        g,
+        node.shape.map((_, axis) => node.attributes.order.indexOf(axis)),
+      ),
+    ],
+    reference: ([x], node) =>
+      pick(x, node.shape, (at) => x.shape.map((_, axis) => at[node.attributes.order.indexOf(axis)])),
+    lowering: {
+      kind: 'view',
+      map: (_, at, node) => at.map((_index, axis) => at[node.attributes.order.indexOf(axis)]),
+    },
     samples: [
       { shapes: [[17, 33]], attributes: { order: [1, 0] } },
       { shapes: [[2, 3, 4, 5]], attributes: { order: [3, 0, 2, 1] } },
       { shapes: [[2, 0]], attributes: { order: [1, 0] } },
     ],
-    errors: [{ shapes: [[2, 3]], attributes: { order: [0, 0] }, message: 'permute: [0, 0] does not name each of the 2 axes once' }],
+    errors: [
+      {
+        shapes: [[2, 3]],
+        attributes: { order: [0, 0] },
+        message: 'permute: [0, 0] does not name each of the 2 axes once',
+      },
+    ],
   },
   expand: {
     shape: ([x], { shape }) => {
       checkShape('expand', shape);
       const skip = shape.length - x.shape.length;
-      const fits = skip >= 0 && x.shape.every((length, axis) => length === 1 || length === shape[skip + axis]);
+      const fits =
+        skip >= 0 && x.shape.every((length, axis) => length === 1 || length === shape[skip + axis]);
       if (!fits) {
         throw new ShapeMismatchError(`${showShape(x.shape)} does not spread over ${showShape(shape)}`, {
           op: 'expand',
@@ -112,17 +146,26 @@ export const viewRecords: {
       { shapes: [[]], attributes: { shape: [17] } },
       { shapes: [[1, 3]], attributes: { shape: [0, 3] } },
     ],
-    errors: [{ shapes: [[2, 3]], attributes: { shape: [4, 3] }, message: 'expand: [2, 3] does not spread over [4, 3]' }],
+    errors: [
+      {
+        shapes: [[2, 3]],
+        attributes: { shape: [4, 3] },
+        message: 'expand: [2, 3] does not spread over [4, 3]',
+      },
+    ],
   },
   slice: {
     shape: ([x], { starts, lengths, steps }) => {
       x.shape.forEach((length, axis) => {
         const last = starts[axis] + (lengths[axis] - 1) * steps[axis];
         if (lengths[axis] > 0 && (starts[axis] < 0 || last >= length)) {
-          throw new ArgumentError(`elements ${starts[axis]} to ${last} of axis ${axis} are outside ${showShape(x.shape)}`, {
-            op: 'slice',
-            shapes: [x.shape],
-          });
+          throw new ArgumentError(
+            `elements ${starts[axis]} to ${last} of axis ${axis} are outside ${showShape(x.shape)}`,
+            {
+              op: 'slice',
+              shapes: [x.shape],
+            },
+          );
         }
       });
       return lengths;
@@ -138,10 +181,21 @@ export const viewRecords: {
         const current = spaced.shape;
         const split = [...current.slice(0, axis + 1), 1, ...current.slice(axis + 1)];
         const zeros = split.map((_, i) => (i === axis + 1 ? step - 1 : 0));
-        const filled = apply('pad', [reshape(spaced, split)], { before: split.map(() => 0), after: zeros, value: 0 });
-        const joined = reshape(filled, current.map((length, i) => (i === axis ? length * step : length)));
+        const filled = apply('pad', [reshape(spaced, split)], {
+          before: split.map(() => 0),
+          after: zeros,
+          value: 0,
+        });
+        const joined = reshape(
+          filled,
+          current.map((length, i) => (i === axis ? length * step : length)),
+        );
         const keep = joined.shape.map((length, i) => (i === axis ? (lengths[axis] - 1) * step + 1 : length));
-        spaced = apply('slice', [joined], { starts: keep.map(() => 0), lengths: keep, steps: keep.map(() => 1) });
+        spaced = apply('slice', [joined], {
+          starts: keep.map(() => 0),
+          lengths: keep,
+          steps: keep.map(() => 1),
+        });
       });
       const after = shape.map((length, axis) => length - starts[axis] - spaced.shape[axis]);
       return [apply('pad', [spaced], { before: starts, after, value: 0 })];
@@ -152,7 +206,10 @@ export const viewRecords: {
     },
     lowering: {
       kind: 'view',
-      map: (b, at, node) => at.map((index, axis) => b.shift(b.scale(index, node.attributes.steps[axis]), node.attributes.starts[axis])),
+      map: (b, at, node) =>
+        at.map((index, axis) =>
+          b.shift(b.scale(index, node.attributes.steps[axis]), node.attributes.starts[axis]),
+        ),
     },
     samples: [
       { shapes: [[5, 9]], attributes: { starts: [1, 2], lengths: [3, 5], steps: [1, 1] } },
@@ -176,7 +233,9 @@ export const viewRecords: {
     dtype: inputDType,
     gradient: (g, node) => {
       const { shape } = node.inputs[0];
-      return [apply('slice', [g], { starts: node.attributes.before, lengths: shape, steps: shape.map(() => 1) })];
+      return [
+        apply('slice', [g], { starts: node.attributes.before, lengths: shape, steps: shape.map(() => 1) }),
+      ];
     },
     reference: ([x], node) => {
       const { before, value } = node.attributes;
@@ -206,18 +265,28 @@ export const viewRecords: {
       { shapes: [[17]], attributes: { before: [0], after: [16], value: 1.5 } },
       { shapes: [[0]], attributes: { before: [2], after: [1], value: -1 } },
     ],
-    errors: [{ shapes: [[3]], attributes: { before: [-2], after: [-2], value: 0 }, message: 'pad: every length of a shape is an integer of zero or more, got [-1]' }],
+    errors: [
+      {
+        shapes: [[3]],
+        attributes: { before: [-2], after: [-2], value: 0 },
+        message: 'pad: every length of a shape is an integer of zero or more, got [-1]',
+      },
+    ],
   },
   flip: {
     shape: ([x]) => x.shape,
     dtype: inputDType,
     gradient: (g, node) => [apply('flip', [g], node.attributes)],
     reference: ([x], node) =>
-      pick(x, node.shape, (at) => at.map((index, axis) => (node.attributes.axes.includes(axis) ? x.shape[axis] - 1 - index : index))),
+      pick(x, node.shape, (at) =>
+        at.map((index, axis) => (node.attributes.axes.includes(axis) ? x.shape[axis] - 1 - index : index)),
+      ),
     lowering: {
       kind: 'view',
       map: (b, at, node) =>
-        at.map((index, axis) => (node.attributes.axes.includes(axis) ? b.shift(b.scale(index, -1), node.shape[axis] - 1) : index)),
+        at.map((index, axis) =>
+          node.attributes.axes.includes(axis) ? b.shift(b.scale(index, -1), node.shape[axis] - 1) : index,
+        ),
     },
     samples: [
       { shapes: [[3, 9]], attributes: { axes: [1] } },
@@ -226,4 +295,3 @@ export const viewRecords: {
     errors: [],
   },
 };
-

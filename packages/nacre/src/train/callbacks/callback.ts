@@ -1,5 +1,6 @@
 import type { Module } from '../../nn/module.ts';
 import type { StateDict } from '../../tensor/state-dict.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
 import type { EpochRecord, History } from '../history.ts';
 import type { TrainingState } from '../training-state.ts';
 
@@ -36,8 +37,8 @@ export interface TrainingOptimizer {
   lr: number;
   step(): void;
   zeroGrad(): void;
-  stateDict(): Record<string, import('../../tensor/tensor.ts').Tensor | number>;
-  loadStateDict(dict: Record<string, import('../../tensor/tensor.ts').Tensor | number>): void;
+  stateDict(): Record<string, Tensor | number>;
+  loadStateDict(dict: Record<string, Tensor | number>): void;
 }
 
 /** What a callback keeps when a training is stopped, to go on with when it is resumed. */

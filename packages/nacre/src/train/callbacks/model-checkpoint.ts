@@ -1,0 +1,40 @@
+import { saveSafetensors } from '../../io/tensors.ts';
+import type { EpochRecord } from '../history.ts';
+import type { Callback, CallbackState, TrainingRun } from './callback.ts';
+import { Monitor, type MonitorOptions } from './monitor.ts';
+
+export interface ModelCheckpointOptions extends MonitorOptions {
+  /** A safetensors file; `{epoch}` in it stands for the number of the epoch. */
+  readonly path: string;
+  /** Whether only an epoch that is better than all before is saved. Default: no. */
+  readonly saveBestOnly?: boolean;
+  /** Whether to save a whole TrainingState, to resume from, rather than the weights alone. Default: no. */
+  readonly resumable?: boolean;
+}
+
+/** Saves the model after each epoch, or after each that is better than all before. */
+export class ModelCheckpoint implements Callback {
+  readonly #options: ModelCheckpointOptions;
+  readonly #monitor: Monitor;
+
+  constructor(options: ModelCheckpointOptions) {
+    this.#options = options;
+    this.#monitor = new Monitor('ModelCheckpoint', options);
+  }
+
+  async onEpochEnd(record: EpochRecord, run: TrainingRun): Promise<void> {
+    const { path, saveBestOnly = false, resumable = false } = this.#options;
+    if (saveBestOnly && !this.#monitor.improves(record)) return;
+    const target = path.replaceAll('{epoch}', String(record.epoch));
+    if (resumable) await run.state().save(target);
+    else await saveSafetensors(target, run.model.stateDict());
+  }
+
+  saveState(): CallbackState {
+    return { values: { best: this.#monitor.best } };
+  }
+
+  loadState({ values }: CallbackState): void {
+    this.#monitor.best = values.best as number | null;
+  }
+}

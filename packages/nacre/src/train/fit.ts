@@ -1,0 +1,298 @@
+import { ArgumentError, DataError } from '../base/errors.ts';
+import { BatchReader, checkBatchSize, decode, disposeBatch } from '../data/batches.ts';
+import { batchCount, checkSeed } from '../data/data-loader.ts';
+import { type Data, datasetOf } from '../data/dataset.ts';
+import { orderAsIs, shuffledOrder } from '../data/order.ts';
+import { type ExampleSource, openExamples } from '../data/source.ts';
+import type { Module } from '../nn/module.ts';
+import { type Compiled, compile } from '../tensor/compile.ts';
+import { debug, platform } from '../tensor/engine.ts';
+import { getRngState, setRngState } from '../tensor/generator.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import type { Callback, TrainingOptimizer, TrainingRun } from './callbacks/callback.ts';
+import { ProgressBar } from './callbacks/progress-bar.ts';
+import { Evaluator, rememberObjective } from './evaluate.ts';
+import { type EpochRecord, History, validationName } from './history.ts';
+import { outputOf } from './model.ts';
+import { type Objective, type ResolvedObjective, resolveObjective } from './objective.ts';
+import { Pace } from './pace.ts';
+import { RunningMeans } from './running-means.ts';
+import { type TrainingPosition, type TrainingSetup, TrainingState } from './training-state.ts';
+
+export interface FitOptions extends Objective {
+  /** Made for the model's parameters: `new optim.Adam(model.parameters())`. */
+  readonly optimizer: TrainingOptimizer;
+  /** How often to go through the data. Default 1. */
+  readonly epochs?: number;
+  /** Examples in a step. Default 32. The last batch of an epoch may be smaller. */
+  readonly batchSize?: number;
+  /** Data to measure the model on after every epoch. Default: none. */
+  readonly validation?: Data;
+  /** Whether each epoch has an order of its own. Default: yes. */
+  readonly shuffle?: boolean;
+  /** Decides the orders. Default: the seed of `manualSeed`, which decides all else that is random. */
+  readonly seed?: number;
+  /** Follow the training, in this order. Default: none. */
+  readonly callbacks?: readonly Callback[];
+  /** Ends the training after the present step when it is aborted; the history says so. */
+  readonly signal?: AbortSignal;
+  /** A state of an earlier training of the same model on the same data, to go on from. */
+  readonly resume?: TrainingState;
+  /** Whether to show progress. Default: yes in Node, no in a browser. */
+  readonly verbose?: boolean;
+}
+
+/**
+ * Trains a model. A step (forward, loss, gradients, update) is one compiled program; numbers are read from the device only to be
+ * shown. Model and optimizer are changed.
+ *
+ * @throws ArgumentError for options that do not fit; DataError and IndexError for data that cannot be trained on.
+ */
+export async function fit(model: Module, data: Data, options: FitOptions): Promise<History> {
+  return new Training(model, data, options).run();
+}
+
+/** So often somebody may redraw: smooth to the eye, and nothing beside the steps. */
+const progressMilliseconds = 50;
+
+const atStart = (epoch: number): TrainingPosition => ({
+  epoch,
+  step: 0,
+  count: 0,
+  milliseconds: 0,
+  stepMilliseconds: 0,
+  timedSteps: 0,
+});
+
+/** One call of `fit`. */
+class Training implements TrainingRun {
+  readonly model: Module;
+  readonly optimizer: TrainingOptimizer;
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly stepsPerEpoch: number;
+  readonly #source: ExampleSource;
+  readonly #setup: TrainingSetup;
+  readonly #objective: ResolvedObjective;
+  readonly #reader: BatchReader;
+  readonly #means: RunningMeans;
+  readonly #step: Compiled<[Tensor, Tensor], void>;
+  readonly #validation: Evaluator | null;
+  readonly #callbacks: readonly Callback[];
+  readonly #signal: AbortSignal | undefined;
+  readonly #resume: TrainingState | undefined;
+  readonly #records: EpochRecord[] = [];
+  readonly #pace = new Pace();
+  #position = atStart(1);
+  #stopped: string | undefined;
+
+  constructor(model: Module, data: Data, options: FitOptions) {
+    const op = 'fit';
+    const { optimizer, epochs = 1, batchSize = 32, shuffle = true, seed = getRngState().seed } = options;
+    const { validation, callbacks = [], signal, resume, verbose = platform.name === 'node' } = options;
+    if (!Number.isInteger(epochs) || epochs < 1) {
+      throw new ArgumentError(`epochs is a whole number from 1 on, got ${epochs}`, { op });
+    }
+    if (typeof optimizer?.step !== 'function') {
+      throw new ArgumentError('there is no optimizer', {
+        op,
+        hint: 'Give { optimizer: new optim.Adam(model.parameters()) }',
+      });
+    }
+    checkBatchSize(op, batchSize);
+    checkSeed(op, seed);
+    const source = openExamples(op, datasetOf(op, data));
+    if (!source.target) throw new DataError('the data set has no targets', { op });
+    this.model = model;
+    this.optimizer = optimizer;
+    this.epochs = epochs;
+    this.batchSize = batchSize;
+    this.stepsPerEpoch = batchCount(source.length, batchSize, false);
+    this.#source = source;
+    this.#setup = { examples: source.length, batchSize, shuffle, seed };
+    this.#objective = resolveObjective(op, options);
+    this.#reader = new BatchReader(source, batchSize);
+    this.#means = new RunningMeans(['loss', ...this.#objective.metrics.map(({ name }) => name)]);
+    this.#step = compile((inputs: Tensor, targets: Tensor) => this.#trace(inputs, targets));
+    this.#validation = validation ? new Evaluator(op, model, this.#objective, validation) : null;
+    this.#callbacks = verbose ? [...callbacks, new ProgressBar()] : callbacks;
+    this.#signal = signal;
+    this.#resume = resume;
+    rememberObjective(model, { loss: options.loss, metrics: options.metrics });
+  }
+
+  // ---- what callbacks see ----
+
+  get step(): number {
+    return this.#position.step;
+  }
+
+  get records(): readonly EpochRecord[] {
+    return this.#records;
+  }
+
+  stop(reason: string): void {
+    this.#stopped ??= reason;
+  }
+
+  state(): TrainingState {
+    return new TrainingState({
+      setup: this.#setup,
+      position: { ...this.#position, count: this.#means.count },
+      random: getRngState(),
+      records: [...this.#records],
+      model: this.model.stateDict(),
+      optimizer: this.optimizer.stateDict(),
+      sums: this.#means.stateDict(),
+      callbacks: this.#callbacks.map((callback) => callback.saveState?.() ?? null),
+    });
+  }
+
+  // ---- the course of a training ----
+
+  async run(): Promise<History> {
+    if (!this.model.training) this.model.train();
+    if (this.#resume) this.#goOnFrom(this.#resume);
+    for (const callback of this.#callbacks) await callback.onTrainBegin?.(this);
+    while (this.#position.epoch <= this.epochs && !this.#isEnding) await this.#epoch();
+    const interrupted = this.#signal?.aborted ?? false;
+    const history = new History([...this.#records], interrupted, this.#stopped, this.state());
+    for (const callback of this.#callbacks) await callback.onTrainEnd?.(history, this);
+    return history;
+  }
+
+  get #isEnding(): boolean {
+    return this.#stopped !== undefined || (this.#signal?.aborted ?? false);
+  }
+
+  async #epoch(): Promise<void> {
+    const { epoch } = this.#position;
+    const began = performance.now() - this.#position.milliseconds;
+    for (const callback of this.#callbacks) await callback.onEpochBegin?.(epoch, this);
+    await this.#steps();
+    if (this.#position.step < this.stepsPerEpoch || this.#stopped !== undefined) {
+      this.#position = { ...this.#position, milliseconds: performance.now() - began };
+      return;
+    }
+    const means = await this.#means.read();
+    const measured = await this.#validation?.run();
+    const record = this.#record(means, measured, (performance.now() - began) / 1000);
+    this.#records.push(record);
+    this.#position = atStart(epoch + 1);
+    this.#means.reset();
+    for (const callback of this.#callbacks) await callback.onEpochEnd?.(record, this);
+  }
+
+  /** Steps until the end of the epoch or of the training. */
+  async #steps(): Promise<void> {
+    const { length } = this.#source;
+    const { shuffle, seed } = this.#setup;
+    const order = shuffle ? shuffledOrder(length, seed, this.#position.epoch) : orderAsIs(length);
+    let { step, stepMilliseconds, timedSteps } = this.#position;
+    let mark = performance.now();
+    let drawn = mark;
+    while (step < this.stepsPerEpoch && !this.#isEnding) {
+      const { programs } = this.#step;
+      const batch = this.#reader.read(order, step * this.batchSize);
+      this.#step(batch.inputs, batch.targets!);
+      disposeBatch(batch);
+      this.#means.count += batch.size;
+      step++;
+      const now = performance.now();
+      if (this.#step.programs === programs) {
+        stepMilliseconds += now - mark;
+        timedSteps++;
+      }
+      mark = now;
+      const isLast = step === this.stepsPerEpoch;
+      const draws = isLast || now - drawn >= progressMilliseconds;
+      const turns = this.#pace.isDue(now);
+      if (!draws && !turns && !debug.nan) continue;
+      this.#position = { ...this.#position, step, stepMilliseconds, timedSteps };
+      if (draws) {
+        await this.#progress();
+        drawn = performance.now();
+      } else if (debug.nan) await this.#means.read(); // nothing is compiled then, and a graph is only computed when it is asked for
+      if (turns) await this.#pace.turn();
+      mark = performance.now();
+    }
+    this.#position = { ...this.#position, step, stepMilliseconds, timedSteps };
+  }
+
+  async #progress(): Promise<void> {
+    const listening = this.#callbacks.filter((callback) => callback.onProgress);
+    if (!listening.length) return;
+    const { loss, ...metrics } = await this.#means.read();
+    const { epoch, step } = this.#position;
+    const { stepsPerEpoch } = this;
+    for (const callback of listening) {
+      await callback.onProgress!({ epoch, step, stepsPerEpoch, loss, metrics }, this);
+    }
+  }
+
+  #record(
+    means: Readonly<Record<string, number>>,
+    measured: Readonly<Record<string, number>> | undefined,
+    seconds: number,
+  ): EpochRecord {
+    const { epoch, stepMilliseconds, timedSteps } = this.#position;
+    const validation = Object.entries(measured ?? {}).map(([name, value]) => [validationName(name), value]);
+    const bad = Object.entries(means).find(([, value]) => !Number.isFinite(value));
+    return {
+      epoch,
+      loss: means.loss,
+      ...means,
+      ...Object.fromEntries(validation),
+      lr: this.optimizer.lr,
+      seconds,
+      stepMicroseconds: timedSteps ? (stepMilliseconds / timedSteps) * 1000 : 0,
+      ...(bad && { warning: notFiniteWarning(bad[0], bad[1]) }),
+    };
+  }
+
+  /** What one step does; `compile` runs it once and makes a program of it. */
+  #trace(storedInputs: Tensor, storedTargets: Tensor): void {
+    const { model, optimizer } = this;
+    const size = storedInputs.shape[0];
+    const targets = decode(this.#source.target!, storedTargets);
+    const output = outputOf('fit', model, decode(this.#source.input, storedInputs));
+    this.#objective.checkLabels(output, targets, this.#source);
+    const loss = this.#objective.loss(output, targets);
+    if (loss.size !== 1) {
+      throw new ArgumentError('the loss of a batch is not one number', {
+        op: 'fit',
+        shapes: [loss.shape],
+        hint: 'Take its mean',
+      });
+    }
+    optimizer.zeroGrad();
+    loss.backward();
+    optimizer.step();
+    optimizer.zeroGrad();
+    this.#means.add('loss', loss.detach(), size);
+    for (const { name, values } of this.#objective.metrics) {
+      this.#means.add(name, values(output.detach(), targets), size);
+    }
+  }
+
+  #goOnFrom({ content }: TrainingState): void {
+    const { setup, position, random, records, model, optimizer, sums, callbacks } = content;
+    for (const name of ['examples', 'batchSize', 'shuffle', 'seed'] as const) {
+      if (setup[name] === this.#setup[name]) continue;
+      throw new ArgumentError(`the saved training had ${name} ${setup[name]}, this one has ${this.#setup[name]}`, {
+        op: 'fit',
+        hint: 'Resume with the same data and options; epochs may differ',
+      });
+    }
+    this.model.loadStateDict(model);
+    this.optimizer.loadStateDict(optimizer);
+    this.#means.loadStateDict(sums, position.count);
+    this.#records.push(...records);
+    this.#position = position;
+    callbacks.forEach((state, i) => state && this.#callbacks[i]?.loadState?.(state));
+    setRngState(random);
+  }
+}
+
+const notFiniteWarning = (name: string, value: number): string =>
+  `the ${name} is ${value}: lower the learning rate, or look for a division by 0 or a logarithm of 0 (debug.nan names the operation)`;
