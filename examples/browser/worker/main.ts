@@ -46,11 +46,12 @@ async function loop(): Promise<void> {
       const frame = performance.now();
       const most = Math.max(1, Math.round((task.stepsPerSecond * frameMilliseconds) / 1000));
       const losses: number[] = [];
+      const isCurrent = (): boolean => tasks[task.name] === task;
       do losses.push(await task.step());
-      while (losses.length < most && performance.now() - frame < frameMilliseconds * 0.8);
+      while (isCurrent() && losses.length < most && performance.now() - frame < frameMilliseconds * 0.8);
       const spent = performance.now() - frame;
       // What was reset during the frame has a successor, which reports for itself.
-      if (tasks[task.name] === task) report(task, losses, spent);
+      if (isCurrent()) report(task, losses, spent);
       await wait(Math.max(0, frameMilliseconds - (performance.now() - frame)));
     }
   } finally {

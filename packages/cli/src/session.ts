@@ -1,6 +1,7 @@
 import {
   type Callback,
-  deviceInfo,
+  ConfusionMatrix,
+  type DeviceName,
   type EpochRecord,
   evaluate,
   fit,
@@ -13,11 +14,12 @@ import {
   setDevice,
   setThreads,
   softmax,
-  type Tensor,
-  TrainingState,
+  TerminateOnNaN,
+  type TrainingState,
   tensor,
 } from 'nacre';
 import type { ImageSet } from 'nacre/datasets';
+import { describeDevice } from './doctor/device.ts';
 import type { DeviceSummary, EpochResult, TestResult } from './report/types.ts';
 import type { RunSettings } from './run/settings.ts';
 import type { StepProgress } from './terminal/progress.ts';
@@ -50,11 +52,10 @@ export const countParameters = (network: Network): number =>
   [...network.parameters()].reduce((sum, parameter) => sum + parameter.value.size, 0);
 
 /** Chooses where to compute, and says what that is. */
-export async function openDevice(wanted: { device?: string; threads?: number }): Promise<DeviceSummary> {
+export function openDevice(wanted: { device?: DeviceName; threads?: number }): DeviceSummary {
   if (wanted.device !== undefined) setDevice(wanted.device);
   if (wanted.threads !== undefined) setThreads(wanted.threads);
-  const { device, simd, threads } = await deviceInfo();
-  return { device, simd, threads };
+  return describeDevice();
 }
 
 export interface TrainingCalls {
@@ -63,9 +64,21 @@ export interface TrainingCalls {
   endEpoch(result: EpochResult, stepsPerEpoch: number): void;
 }
 
+export interface TrainingOptions {
+  readonly calls: TrainingCalls;
+  readonly signal: AbortSignal;
+  /** Goes on from a state that was saved. */
+  readonly resume?: TrainingState;
+  /** Called after every epoch with what it takes to go on from there. */
+  save(state: TrainingState, history: readonly EpochResult[]): Promise<void>;
+}
+
 export interface TrainingOutcome {
   readonly history: readonly EpochResult[];
+  /** Whether the signal ended the training. */
   readonly interrupted: boolean;
+  /** Whether the loss stopped being a number, which ended the training. */
+  readonly diverged: boolean;
   readonly state: TrainingState;
 }
 
@@ -87,49 +100,43 @@ const toResult = ({
   stepMicroseconds,
 });
 
-/** Trains a network to its end, or until the signal; `resume` goes on from a state that was saved. */
+/** Trains a network to its end, or until the signal. */
 export async function trainNetwork(
   network: Network,
   data: { train: ImageSet; test: ImageSet },
   settings: RunSettings,
-  { calls, signal, resume }: { calls: TrainingCalls; signal: AbortSignal; resume?: TrainingState },
+  { calls, signal, resume, save }: TrainingOptions,
 ): Promise<TrainingOutcome> {
-  let stepsPerEpoch = 0;
-  const callback: Callback = {
-    onTrainBegin: (info) => {
-      stepsPerEpoch = info.stepsPerEpoch;
-    },
+  const follow: Callback = {
     onEpochBegin: (epoch) => calls.beginEpoch(epoch),
-    onStepEnd: (progress) => calls.step(progress),
-    onEpochEnd: (record) => calls.endEpoch(toResult(record), stepsPerEpoch),
+    onProgress: (progress) => calls.step(progress),
+    async onEpochEnd(record, run) {
+      calls.endEpoch(toResult(record), run.stepsPerEpoch);
+      await save(run.state(), run.records.map(toResult));
+    },
   };
-  const { history, interrupted, state } = await fit(network, data.train, {
+  const { records, interrupted, stopped, state } = await fit(network, data.train, {
     optimizer: new optim.Adam(network.parameters(), { lr: settings.lr }),
     loss: 'crossEntropy',
     metrics: ['accuracy'],
     epochs: settings.epochs,
     batchSize: settings.batchSize,
     validation: data.test,
-    shuffle: true,
     seed: settings.seed,
-    callbacks: [callback],
+    callbacks: [new TerminateOnNaN(), follow],
     signal,
     resume,
+    verbose: false,
   });
-  return { history: history.map(toResult), interrupted, state };
+  return { history: records.map(toResult), interrupted, diverged: stopped !== undefined, state };
 }
 
 /** Loss, accuracy and confusion matrix on images the network was not trained on. */
 export async function testNetwork(network: Network, test: ImageSet): Promise<TestResult> {
   const { loss, accuracy } = await evaluate(network, test, { loss: 'crossEntropy', metrics: ['accuracy'] });
-  const logits = await (await predict(network, test)).data();
-  const classes = test.classes.length;
-  const confusion = test.classes.map(() => new Array<number>(classes).fill(0));
-  for (let image = 0; image < test.count; image++) {
-    const row = logits.subarray(image * classes, (image + 1) * classes);
-    confusion[test.labels[image]][row.indexOf(row.reduce((most, value) => Math.max(most, value)))]++;
-  }
-  return { loss, accuracy, confusion, labels: test.classes };
+  const confusion = new ConfusionMatrix(test.classes.length);
+  await confusion.update(await predict(network, test), tensor(test.labels, { dtype: 'int32' }));
+  return { loss, accuracy, confusion: confusion.compute(), labels: test.classes };
 }
 
 /** The probability of each digit for one image of 28 × 28 bytes. */
@@ -151,16 +158,4 @@ export async function loadNetwork(path: string): Promise<Network> {
   network.loadStateDict((await loadSafetensors(path)).tensors, { strict: true });
   network.eval();
   return network;
-}
-
-/** Key of a checkpoint's metadata: what of the state is not a tensor. One file holds both, so they are always of one moment. */
-const stateKey = 'nacre.training';
-
-export async function saveCheckpoint(path: string, state: TrainingState): Promise<void> {
-  await saveSafetensors(path, state.toTensors(), { [stateKey]: JSON.stringify(state.metadata) });
-}
-
-export async function loadCheckpoint(path: string): Promise<TrainingState> {
-  const { tensors, metadata } = await loadSafetensors(path);
-  return TrainingState.fromTensors(tensors as Map<string, Tensor>, JSON.parse(metadata[stateKey] ?? '{}'));
 }

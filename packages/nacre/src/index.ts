@@ -2,7 +2,13 @@ export type { DType, TypedArray } from './base/dtype.ts';
 export * from './base/errors.ts';
 export * from './data/index.ts';
 export { FileError } from './io/files.ts';
-export { type LoadedTensors, loadSafetensors, saveSafetensors, toSafetensors, writeFileAtomic } from './io/tensors.ts';
+export {
+  type LoadedTensors,
+  loadSafetensors,
+  saveSafetensors,
+  toSafetensors,
+  writeFileAtomic,
+} from './io/tensors.ts';
 export * from './metrics/index.ts';
 export * as nn from './nn/index.ts';
 export * as optim from './optim/index.ts';

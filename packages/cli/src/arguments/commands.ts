@@ -18,6 +18,7 @@ const trainOptions = [
   'seed',
   'resume',
   'data',
+  'limit',
   'name',
   'device',
   'threads',

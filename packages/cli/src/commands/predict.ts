@@ -18,7 +18,7 @@ export async function predict(
   await checkIsRun(folder, text);
   const model = pathOfFile(folder, 'model');
   if (!existsSync(model)) throw new Failure(text.runs.noModel(folder));
-  await openDevice(options);
+  openDevice(options);
   const prediction = await readDigit(await loadNetwork(model), picture, text);
   if (json) json(predictionLine(prediction));
   else terminal.lines(...showPrediction(prediction, text, terminal));

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { writeFileAtomic } from 'nacre';
+import { TrainingState, writeFileAtomic } from 'nacre';
 import type { Mnist } from 'nacre/datasets';
 import { defaults, type OptionValues, type ValueOptionName } from '../arguments/options.ts';
 import { confusionSvg } from '../charts/confusion.ts';
@@ -20,10 +20,8 @@ import {
   countParameters,
   createNetwork,
   layersText,
-  loadCheckpoint,
   type Network,
   openDevice,
-  saveCheckpoint,
   saveNetwork,
   testNetwork,
   trainNetwork,
@@ -40,6 +38,7 @@ const fixedByRun = [
   'batch-size',
   'lr',
   'seed',
+  'limit',
   'name',
 ] as const satisfies readonly ValueOptionName[];
 
@@ -81,11 +80,12 @@ async function openStopped(path: string, options: OptionValues, { text }: Contex
 
 /** Opens a new run: the folder is made last, so that a mistake in the options leaves nothing behind. */
 async function openNew(options: OptionValues, { text }: Context): Promise<OpenRun> {
-  const digits = await loadDigits(options.data);
+  const digits = await loadDigits(options.data, options.limit);
   const settings: RunSettings = {
     dataset: 'mnist',
     source: digits.source,
     data: options.data === undefined ? undefined : resolve(options.data),
+    limit: options.limit,
     trainImages: digits.train.count,
     testImages: digits.test.count,
     epochs: options.epochs ?? defaults.epochs,
@@ -114,14 +114,15 @@ async function runTraining(
 ): Promise<number> {
   const { text, json } = context;
   const report = json ? createJsonReport(json) : createTextReport(context.terminal, text, context.version);
-  const device = await openDevice(options);
+  const device = openDevice(options);
   const run = await (options.resume === undefined
     ? openNew(options, context)
     : openStopped(options.resume, options, context));
   const { folder, settings, digits } = run;
   try {
     const network = createNetwork(settings.seed);
-    const resume = options.resume === undefined ? undefined : await loadCheckpoint(folder.file('checkpoint'));
+    const resume =
+      options.resume === undefined ? undefined : await TrainingState.load(folder.file('checkpoint'));
     report.begin({
       settings,
       device,
@@ -137,17 +138,19 @@ async function runTraining(
       onSecond: (exitCode) => process.exit(exitCode),
     });
     try {
-      const { history, interrupted, state } = await trainNetwork(network, digits, settings, {
+      const save = async (state: TrainingState, history: readonly EpochResult[]): Promise<void> => {
+        await state.save(folder.file('checkpoint'));
+        await writeFileAtomic(folder.file('history'), historyText(history));
+      };
+      const { history, interrupted, diverged, state } = await trainNetwork(network, digits, settings, {
         calls: report,
         signal: interrupt.signal,
         resume,
+        save,
       });
-      await writeFileAtomic(
-        folder.file('history'),
-        history.map((result) => `${JSON.stringify(result)}\n`).join(''),
-      );
+      if (diverged) throw new Failure(text.train.diverged(settings.lr));
       if (interrupted) {
-        await saveCheckpoint(folder.file('checkpoint'), state);
+        await save(state, history);
         report.interrupted(folder.path, resumeCommand(context, command, folder.path));
         return interrupt.exitCode ?? 1;
       }
@@ -164,6 +167,9 @@ async function runTraining(
     await folder.release();
   }
 }
+
+const historyText = (history: readonly EpochResult[]): string =>
+  history.map((result) => `${JSON.stringify(result)}\n`).join('');
 
 /** Everything after the training: the test, the drawings, the files, the picture. Gives the numbers of the last line. */
 async function showResults({

@@ -30,6 +30,7 @@ export const en = {
     seed: 'Seed of every random choice; the same seed gives the same bits',
     resume: 'Go on with an interrupted run, such as runs/mnist-20250131-093000',
     data: 'Folder with the four MNIST files (IDX, also gzipped) to train with instead',
+    limit: 'Train with the first N images only, for a quick try',
     name: 'Name of the folder in runs/ (default: mnist and the time)',
     device: 'Where to compute: wasm or reference',
     threads: 'How many threads to use (default: chosen for the machine)',
@@ -140,6 +141,8 @@ export const en = {
       `Done: ${accuracy} of the test images recognised after ${time} of training, ${step} a step.`,
     interrupted: (path: string) =>
       `Stopped. The checkpoint is in ${path}. This goes on from here, to the same bits:`,
+    diverged: (lr: number) =>
+      `The loss is no number any more, so the training was ended. Try a smaller --lr than ${lr}`,
     stopping: 'Stopping after this step; Ctrl-C once more quits at once.',
   },
 

@@ -31,6 +31,7 @@ export const zh: Messages = {
     seed: '一切随机选择的种子；种子相同，结果逐位相同',
     resume: '继续一次中断的训练，例如 runs/mnist-20250131-093000',
     data: '改用此文件夹中的四个 MNIST 文件（IDX，可以是 gzip）',
+    limit: '只用前 N 张图片训练，用于快速试验',
     name: 'runs/ 中的文件夹名（默认：mnist 加时间）',
     device: '在哪里计算：wasm 或 reference',
     threads: '使用几个线程（默认：按机器选择）',
@@ -125,6 +126,7 @@ export const zh: Messages = {
     files: '文件',
     done: (accuracy, time, step) => `完成：训练 ${time}（每步 ${step}），测试图片识别正确 ${accuracy}。`,
     interrupted: (path) => `已停止。检查点在 ${path}。用下面的命令从这里继续，结果逐位相同：`,
+    diverged: (lr) => `损失已不是有效数字，训练已结束。请用比 ${lr} 更小的 --lr`,
     stopping: '完成这一步后停止；再按一次 Ctrl-C 立即退出。',
   },
 

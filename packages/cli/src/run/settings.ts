@@ -12,6 +12,8 @@ export interface RunSettings {
   readonly source: DataSource;
   /** The folder of `--data`, absolute; only where the source is a folder. */
   readonly data?: string;
+  /** The most images to train with; only where there is such a limit. */
+  readonly limit?: number;
   readonly trainImages: number;
   readonly testImages: number;
   readonly epochs: number;
@@ -27,6 +29,7 @@ const checks: { readonly [F in keyof Required<RunSettings>]: (value: unknown) =>
   dataset: (value) => value === 'mnist',
   source: (value) => value === 'full' || value === 'package' || value === 'directory',
   data: (value) => value === undefined || typeof value === 'string',
+  limit: (value) => value === undefined || isCount(value),
   trainImages: isCount,
   testImages: isCount,
   epochs: isCount,

@@ -113,7 +113,10 @@ export class TensorDataset extends ArrayDataset {
 function exampleShape(what: string, tensor: Tensor): Shape {
   const { shape } = tensor.node;
   if (shape.length === 0) {
-    throw new DataError(`${what} of shape [] have no axis of examples`, { op: 'TensorDataset', shapes: [shape] });
+    throw new DataError(`${what} of shape [] have no axis of examples`, {
+      op: 'TensorDataset',
+      shapes: [shape],
+    });
   }
   return shape.slice(1);
 }

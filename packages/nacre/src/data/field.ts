@@ -144,7 +144,9 @@ export function flattenExample(op: string, what: string, value: unknown, into: n
     return [flat.length];
   }
   if (!Array.isArray(value)) {
-    throw new DataError(`${what} hold ${value === null ? 'null' : `a ${typeof value}`}, expected numbers`, { op });
+    throw new DataError(`${what} hold ${value === null ? 'null' : `a ${typeof value}`}, expected numbers`, {
+      op,
+    });
   }
   let inner: number[] | undefined;
   for (const part of value) {

@@ -66,7 +66,14 @@ function readingSource(op: string, dataset: Dataset): ExampleSource {
   const [firstInput, firstTarget] = dataset.get(0);
   const input = fieldLike(op, 'inputs', firstInput);
   const target = firstTarget === undefined ? null : fieldLike(op, 'targets', firstTarget);
-  const read = (what: string, field: Field, values: ExampleValues, index: number, row: number, into: TypedArray) => {
+  const read = (
+    what: string,
+    field: Field,
+    values: ExampleValues,
+    index: number,
+    row: number,
+    into: TypedArray,
+  ) => {
     const flat: number[] = [];
     const shape = flattenExample(op, `${what} of example ${index}`, values, flat);
     if (!sameShape(shape, field.shape)) {
@@ -99,6 +106,11 @@ function fieldLike(op: string, what: string, values: ExampleValues): Field {
   const isWhole = typeof values === 'number' && what === 'targets' && Number.isInteger(values);
   const dtype = isWhole || typeof values === 'boolean' ? 'int32' : undefined;
   if (ArrayBuffer.isView(values)) return arrayField(op, what, values, { shape: [values.length] });
-  const { stored, shape, scale, dtype: natural } = arrayField(op, what, [values], { dtype: dtype ?? 'float32' });
+  const {
+    stored,
+    shape,
+    scale,
+    dtype: natural,
+  } = arrayField(op, what, [values], { dtype: dtype ?? 'float32' });
   return { stored, dtype: natural, shape, scale };
 }

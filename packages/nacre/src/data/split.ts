@@ -30,5 +30,8 @@ export function trainTestSplit(data: Data, options: SplitOptions = {}): { train:
     });
   }
   const order = shuffledOrder(length, seed, 0);
-  return { train: new Subset(dataset, order.subarray(count)), test: new Subset(dataset, order.subarray(0, count)) };
+  return {
+    train: new Subset(dataset, order.subarray(count)),
+    test: new Subset(dataset, order.subarray(0, count)),
+  };
 }

@@ -57,7 +57,10 @@ export async function loadSafetensors(source: string | Uint8Array): Promise<Load
   const { tensors, metadata } = decodeSafetensors(bytes);
   return {
     tensors: Object.fromEntries(
-      [...tensors].map(([name, { data, dtype, shape }]): [string, Tensor] => [name, tensor(data, { dtype, shape })]),
+      [...tensors].map(([name, { data, dtype, shape }]): [string, Tensor] => [
+        name,
+        tensor(data, { dtype, shape }),
+      ]),
     ),
     metadata,
   };

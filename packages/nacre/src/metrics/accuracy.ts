@@ -1,5 +1,5 @@
 import { ArgumentError, ShapeMismatchError, showShape } from '../base/errors.ts';
-import { sameShape, type Shape } from '../base/shape.ts';
+import { type Shape, sameShape } from '../base/shape.ts';
 import { argmax, eq, gather, gt, lt, sum, unsqueeze } from '../tensor/functions.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { MeanMetric } from './mean-metric.ts';
@@ -23,7 +23,8 @@ export class Accuracy extends MeanMetric {
   }
 
   override values(predictions: Tensor, targets: Tensor): Tensor {
-    if (sameShape(predictions.shape, targets.shape)) return eq(gt(predictions, this.#threshold), gt(targets, 0.5));
+    if (sameShape(predictions.shape, targets.shape))
+      return eq(gt(predictions, this.#threshold), gt(targets, 0.5));
     checkScores(this.name, predictions, targets);
     return eq(argmax(predictions, 1), targets);
   }

@@ -13,7 +13,9 @@ export class ConfusionMatrix implements Metric<number[][]> {
   /** @param classes number of classes. Throws an ArgumentError unless it is a whole number from 1 on. */
   constructor(classes: number) {
     if (!Number.isInteger(classes) || classes < 1) {
-      throw new ArgumentError(`the number of classes is a whole number from 1 on, got ${classes}`, { op: 'ConfusionMatrix' });
+      throw new ArgumentError(`the number of classes is a whole number from 1 on, got ${classes}`, {
+        op: 'ConfusionMatrix',
+      });
     }
     this.classes = classes;
     this.#counts = new Int32Array(classes * classes);
@@ -28,11 +30,14 @@ export class ConfusionMatrix implements Metric<number[][]> {
   async update(predictions: Tensor, targets: Tensor): Promise<void> {
     const predicted = predictions.ndim === 2 ? noGrad(() => argmax(predictions, 1)) : predictions;
     if (predicted.ndim !== 1 || !sameShape(predicted.shape, targets.shape)) {
-      throw new ShapeMismatchError(`predictions: ${showShape(predictions.shape)}, targets: ${showShape(targets.shape)}`, {
-        op: 'ConfusionMatrix',
-        shapes: [predictions.shape, targets.shape],
-        hint: 'Give scores [N, C] or labels [N], and labels [N]',
-      });
+      throw new ShapeMismatchError(
+        `predictions: ${showShape(predictions.shape)}, targets: ${showShape(targets.shape)}`,
+        {
+          op: 'ConfusionMatrix',
+          shapes: [predictions.shape, targets.shape],
+          hint: 'Give scores [N, C] or labels [N], and labels [N]',
+        },
+      );
     }
     const columns = await predicted.data();
     const rows = await targets.data();

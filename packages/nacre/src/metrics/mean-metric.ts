@@ -29,7 +29,8 @@ export abstract class MeanMetric implements Metric<number> {
   }
 
   compute(): number {
-    if (this.#count === 0) throw new DataError('nothing was measured yet', { op: this.name, hint: 'Call update first' });
+    if (this.#count === 0)
+      throw new DataError('nothing was measured yet', { op: this.name, hint: 'Call update first' });
     return this.#sum / this.#count;
   }
 

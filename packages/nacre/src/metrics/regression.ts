@@ -7,11 +7,14 @@ import { MeanMetric } from './mean-metric.ts';
 /** What was predicted less what was to come out. Shapes must be equal: broadcasting would compare each with each. */
 function differences(op: string, predictions: Tensor, targets: Tensor): Tensor {
   if (!sameShape(predictions.shape, targets.shape)) {
-    throw new ShapeMismatchError(`predictions: ${showShape(predictions.shape)}, targets: ${showShape(targets.shape)}`, {
-      op,
-      shapes: [predictions.shape, targets.shape],
-      hint: 'Reshape one of them',
-    });
+    throw new ShapeMismatchError(
+      `predictions: ${showShape(predictions.shape)}, targets: ${showShape(targets.shape)}`,
+      {
+        op,
+        shapes: [predictions.shape, targets.shape],
+        hint: 'Reshape one of them',
+      },
+    );
   }
   return sub(predictions, targets);
 }

@@ -48,12 +48,17 @@ type Data = NestedNumbers | boolean | readonly unknown[] | TypedArray | Uint8Cla
  * A tensor from a number, nested arrays, or a typed array (flat, with `shape`; its own length if none is given). A typed array of the
  * dtype's own kind is copied as it is; anything else is converted number by number. Throws a DataError for ragged arrays.
  */
-export function tensor<const T extends Data, D extends DType = 'float32', const S extends Shape = never>(
-  data: T & Fits<[S] extends [never] ? ShapeOfData<T> : Shape>,
-  options: MakeOptions<D> & { shape?: S } = {},
-): Tensor<[S] extends [never] ? Result<ShapeOfData<T>> : Sizes<S>, NoInfer<D>> {
+export function tensor<const S extends Shape, D extends DType = 'float32'>(
+  data: Data,
+  options: MakeOptions<D> & { shape: S },
+): Tensor<Sizes<S>, NoInfer<D>>;
+export function tensor<const T extends Data, D extends DType = 'float32'>(
+  data: T & Fits<ShapeOfData<T>>,
+  options?: MakeOptions<D> & { shape?: undefined },
+): Tensor<Result<ShapeOfData<T>>, NoInfer<D>>;
+export function tensor(data: Data, options: MakeOptions & { shape?: Shape } = {}): Tensor {
   const op = 'tensor';
-  const { dtype = 'float32' as D, requiresGrad = false } = options;
+  const { dtype = 'float32', requiresGrad = false } = options;
   checkDType(op, dtype);
   let numbers: ArrayLike<number>;
   let shape: Shape;

@@ -13,7 +13,7 @@ import { Pace } from './pace.ts';
 import { RunningMeans } from './running-means.ts';
 
 /** Means over a data set by name: `loss`, and the metrics. */
-export type Evaluation = { readonly loss: number; readonly accuracy?: number } & Readonly<Record<string, number>>;
+export type Evaluation = { readonly loss: number } & Readonly<Record<string, number>>;
 
 /** With nobody to wait for the numbers, large batches are quicker; larger ones than this are not. */
 const mostExamples = 512;
@@ -44,7 +44,8 @@ export class Evaluator {
         const output = outputOf(op, model, decode(source.input, inputs));
         objective.checkLabels(output, targets, source);
         this.#means.add('loss', objective.loss(output, targets), size);
-        for (const { name, values } of objective.metrics) this.#means.add(name, values(output, targets), size);
+        for (const { name, values } of objective.metrics)
+          this.#means.add(name, values(output, targets), size);
       });
     });
   }
@@ -83,7 +84,11 @@ export const rememberObjective = (model: Module, objective: Objective): void =>
  *
  * @throws ArgumentError if no loss is known; DataError and IndexError for data that does not fit.
  */
-export async function evaluate(model: Module, data: Data, options: EvaluateOptions = {}): Promise<Evaluation> {
+export async function evaluate(
+  model: Module,
+  data: Data,
+  options: EvaluateOptions = {},
+): Promise<Evaluation> {
   const op = 'evaluate';
   const { batchSize, ...given } = options;
   const objective = { ...lastObjectives.get(model), ...given };

@@ -279,17 +279,20 @@ class Training implements TrainingRun {
     const { setup, position, random, records, model, optimizer, sums, callbacks } = content;
     for (const name of ['examples', 'batchSize', 'shuffle', 'seed'] as const) {
       if (setup[name] === this.#setup[name]) continue;
-      throw new ArgumentError(`the saved training had ${name} ${setup[name]}, this one has ${this.#setup[name]}`, {
-        op: 'fit',
-        hint: 'Resume with the same data and options; epochs may differ',
-      });
+      throw new ArgumentError(
+        `the saved training had ${name} ${setup[name]}, this one has ${this.#setup[name]}`,
+        {
+          op: 'fit',
+          hint: 'Resume with the same data and options; epochs may differ',
+        },
+      );
     }
     this.model.loadStateDict(model);
     this.optimizer.loadStateDict(optimizer);
     this.#means.loadStateDict(sums, position.count);
     this.#records.push(...records);
     this.#position = position;
-    callbacks.forEach((state, i) => state && this.#callbacks[i]?.loadState?.(state));
+    for (const [i, state] of callbacks.entries()) if (state) this.#callbacks[i]?.loadState?.(state);
     setRngState(random);
   }
 }

@@ -68,7 +68,11 @@ export function resolveObjective(op: string, { loss, metrics = [] }: Objective):
   const measures = metrics.map((metric): Measure => resolveMetric(op, metric, loss));
   const names = measures.map(({ name }) => name);
   const twice = names.find((name, i) => name === 'loss' || names.indexOf(name) !== i);
-  if (twice) throw new ArgumentError(`two numbers are called '${twice}'`, { op, hint: 'Give each metric its own name' });
+  if (twice)
+    throw new ArgumentError(`two numbers are called '${twice}'`, {
+      op,
+      hint: 'Give each metric its own name',
+    });
   return {
     loss: resolveLoss(op, loss),
     metrics: measures,
@@ -90,7 +94,8 @@ function resolveLoss(op: string, loss: Objective['loss']): LossFunction {
 
 function resolveMetric(op: string, metric: MetricSpec, loss: Objective['loss']): Measure {
   if (typeof metric === 'function') {
-    if (!metric.name) throw new ArgumentError('a metric is a function without a name', { op, hint: 'Name it' });
+    if (!metric.name)
+      throw new ArgumentError('a metric is a function without a name', { op, hint: 'Name it' });
     return { name: metric.name, values: metric };
   }
   const made = metric instanceof MeanMetric ? metric : makeMetric(op, metric, loss);

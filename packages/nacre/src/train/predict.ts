@@ -23,11 +23,18 @@ export interface PredictOptions {
  *
  * @throws DataError for no inputs, ArgumentError for a model whose forward gives no tensor.
  */
-export async function predict(model: Module, inputs: Tensor | Data, options: PredictOptions = {}): Promise<Tensor> {
+export async function predict(
+  model: Module,
+  inputs: Tensor | Data,
+  options: PredictOptions = {},
+): Promise<Tensor> {
   const op = 'predict';
   if (options.batchSize !== undefined) checkBatchSize(op, options.batchSize);
   if (inputs instanceof Tensor && inputs.ndim === 0) {
-    throw new DataError('inputs of shape [] have no axis of examples', { op, hint: 'Give a batch, also of one: [1, …]' });
+    throw new DataError('inputs of shape [] have no axis of examples', {
+      op,
+      hint: 'Give a batch, also of one: [1, …]',
+    });
   }
   const dataset = inputs instanceof Tensor ? new TensorDataset(inputs) : datasetOf(op, inputs);
   const source = openExamples(op, dataset);
@@ -71,5 +78,8 @@ function joinRows(parts: readonly Tensor[], rows: readonly TypedArray[]): Tensor
     at += part.length;
   }
   for (const part of parts) part.dispose();
-  return tensor(all, { dtype, shape: [parts.reduce((sum, part) => sum + part.shape[0], 0), ...shape.slice(1)] });
+  return tensor(all, {
+    dtype,
+    shape: [parts.reduce((sum, part) => sum + part.shape[0], 0), ...shape.slice(1)],
+  });
 }

@@ -63,7 +63,7 @@ export class TrainingState {
     };
     put('model', model);
     put('sums', sums);
-    callbacks.forEach((state, i) => put(`callbacks.${i}`, state?.tensors ?? {}));
+    for (const [i, state] of callbacks.entries()) put(`callbacks.${i}`, state?.tensors ?? {});
     for (const [name, value] of Object.entries(optimizer)) {
       if (typeof value === 'number') numbers[name] = value;
       else tensors[`optimizer.${name}`] = value;
@@ -120,7 +120,11 @@ function readNumber(_: string, value: unknown): unknown {
 
 function parse(text: string | undefined): Plain {
   const refuse = (why: string, cause?: unknown): FormatError =>
-    new FormatError(why, { op: 'TrainingState.load', cause, hint: 'Give a file that TrainingState.save wrote' });
+    new FormatError(why, {
+      op: 'TrainingState.load',
+      cause,
+      hint: 'Give a file that TrainingState.save wrote',
+    });
   if (text === undefined) throw refuse('the file holds no training');
   let value: unknown;
   try {

@@ -22,7 +22,9 @@ export class EarlyStopping implements Callback {
   constructor(options: EarlyStoppingOptions = {}) {
     const { patience = 0, restoreBest = false } = options;
     if (!Number.isInteger(patience) || patience < 0) {
-      throw new ArgumentError(`patience is a whole number from 0 on, got ${patience}`, { op: 'EarlyStopping' });
+      throw new ArgumentError(`patience is a whole number from 0 on, got ${patience}`, {
+        op: 'EarlyStopping',
+      });
     }
     this.#monitor = new Monitor('EarlyStopping', options);
     this.#patience = patience;

@@ -44,7 +44,8 @@ export class Monitor {
     const { name, value } = this.read(record);
     const { mode = /accuracy$/i.test(name) ? 'max' : 'min', minDelta = 0 } = this.#options;
     if (Number.isNaN(value)) return false;
-    const gain = this.best === null ? Number.POSITIVE_INFINITY : mode === 'max' ? value - this.best : this.best - value;
+    const gain =
+      this.best === null ? Number.POSITIVE_INFINITY : mode === 'max' ? value - this.best : this.best - value;
     if (!(gain > minDelta)) return false;
     this.best = value;
     return true;

@@ -41,11 +41,15 @@ export class ProgressBar implements Callback {
     if (!this.#interactive) return;
     const filled = Math.round((step / stepsPerEpoch) * barColumns);
     const bar = '━'.repeat(filled) + '─'.repeat(barColumns - filled);
-    this.#write(`\r${this.#title(epoch)}  ${bar} ${step}/${stepsPerEpoch}  ${show({ loss, ...metrics })}\x1b[K`);
+    this.#write(
+      `\r${this.#title(epoch)}  ${bar} ${step}/${stepsPerEpoch}  ${show({ loss, ...metrics })}\x1b[K`,
+    );
   }
 
   onEpochEnd({ epoch, warning, seconds, stepMicroseconds, lr: _, ...numbers }: EpochRecord): void {
-    const values = Object.entries(numbers).filter((entry): entry is [string, number] => typeof entry[1] === 'number');
+    const values = Object.entries(numbers).filter(
+      (entry): entry is [string, number] => typeof entry[1] === 'number',
+    );
     const times = `${seconds.toFixed(1)} s  ${Math.round(stepMicroseconds)} µs/step`;
     const line = `${this.#title(epoch)}  ${times}  ${show(Object.fromEntries(values))}`;
     this.#write(`${this.#interactive ? '\r' : ''}${line}${this.#interactive ? '\x1b[K' : ''}\n`);
