@@ -6,7 +6,7 @@ import { full, tensor } from '../tensor/create.ts';
 import * as ops from '../tensor/ops/index.ts';
 import { Parameter, State } from '../tensor/parameter.ts';
 import { cast } from '../tensor/primitives/apply.ts';
-import { activeTrace } from '../tensor/slot.ts';
+import { activeTrace, realizeWithSlots } from '../tensor/slot.ts';
 import { asMap, compareKeys } from '../tensor/state-dict.ts';
 import { Tensor } from '../tensor/tensor.ts';
 
@@ -144,6 +144,8 @@ export abstract class Optimizer<
   /** Moves every parameter that has a gradient. */
   step(): void {
     ops.withoutGradient(() => {
+      // Nobody asks for the count outside a compiled function, so that sums of ones would pile up from step to step.
+      if (!activeTrace()) realizeWithSlots([this.#step.node]);
       const count = ops.addOf(this.#step.node, 1);
       this.#step.slot.node = count;
       for (const group of this.groups) {
@@ -229,17 +231,16 @@ export abstract class Optimizer<
 
   private makeGroups(params: Trainable<Partial<O>>, options: O): ParameterGroup<O>[] {
     const op = this.constructor.name;
-    const given = isIterable(params) ? [...(params as Iterable<unknown>)] : [params];
+    const hint =
+      'Pass model.parameters(), a list of nn.Parameter, or groups such as { params: [...], lr: 0.01 }';
+    if (!isIterable(params))
+      throw new ArgumentError('trains a list of parameters, got no list', { op, hint });
+    const given = [...(params as Iterable<unknown>)];
     const seen = new Set<Parameter>();
     const check = (value: unknown): Parameter => {
       if (!(value instanceof Parameter)) {
-        throw new ArgumentError(
-          `trains parameters, got ${value instanceof Tensor ? 'a tensor' : typeof value}`,
-          {
-            op,
-            hint: 'Pass model.parameters(), a list of nn.Parameter, or groups such as { params: [...], lr: 0.01 }',
-          },
-        );
+        const found = value instanceof Tensor ? 'a tensor' : typeof value;
+        throw new ArgumentError(`trains parameters, got ${found}`, { op, hint });
       }
       if (seen.has(value))
         throw new ArgumentError('a parameter is given twice', { op, shapes: [value.shape] });

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { ArgumentError, ShapeMismatchError, TraceError } from '../base/errors.ts';
+import { printGraph } from '../graph/signature.ts';
 import { Dropout, Linear, Parameter, ReLU, Sequential } from '../nn/index.ts';
 import { compile } from '../tensor/compile.ts';
 import { full, randn, tensor, zeros } from '../tensor/create.ts';
-import { setDevice } from '../tensor/engine.ts';
+import { cachedPrograms, setDevice } from '../tensor/engine.ts';
 import { crossEntropy } from '../tensor/functions.ts';
 import { manualSeed } from '../tensor/generator.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -104,7 +105,18 @@ describe.each(optimizers)('%s', (_, make) => {
     expect(ends[1]).toEqual(ends[0]);
   });
 
-  it('comes near the least value', async () => {
+  it('makes no new programs and no longer graphs, step after step, while it is not compiled', async () => {
+    setDevice('wasm');
+    const { optimizer, x, y, step } = setUp(make);
+    for (let i = 0; i < 3; i++) await step(x, y).item();
+    const before = cachedPrograms();
+    for (let i = 0; i < 3; i++) await step(x, y).item();
+    expect(cachedPrograms()).toBe(before);
+    const { step: count } = optimizer.stateDict();
+    expect(printGraph([(count as Tensor).node]).split('\n').length).toBeLessThan(5);
+  });
+
+  it('lowers a square', async () => {
     const p = new Parameter(tensor([3, -2]));
     const optimizer = make([p]);
     optimizer.lr *= 5;
@@ -198,10 +210,12 @@ describe('parameters', () => {
     expect(() => new SGD([])).toThrow('SGD: there are no parameters to train');
     expect(() => new Adam([p, p])).toThrow('Adam: a parameter is given twice');
     expect(() => new AdamW([{ params: [p] }, { params: [p] }])).toThrow(/given twice/);
-    expect(() => new SGD([tensor([1]) as Parameter])).toThrow(
+    expect(() => new SGD([tensor([1])] as unknown as Parameter[])).toThrow(
       /SGD: trains parameters, got a tensor. Pass model.parameters\(\)/,
     );
-    expect(() => new SGD(p as unknown as Parameter[])).not.toThrow();
+    expect(() => new SGD(p as unknown as Parameter[])).toThrow(
+      'SGD: trains a list of parameters, got no list',
+    );
     expect(() => new SGD([p, { params: [p] }] as unknown as Parameter[])).toThrow(/mixed/);
   });
 });
@@ -248,7 +262,7 @@ describe('clipping', () => {
       return parameter;
     });
   const gradientsOf = (parameters: Parameter[]): Promise<unknown[]> =>
-    Promise.all(parameters.map(({ grad }) => grad && grad.tolist()));
+    Promise.all(parameters.map(({ grad }) => grad?.tolist()));
 
   it('by norm scales all gradients together', async () => {
     const parameters = [...withGradients([3, 0], [0, 4]), new Parameter(tensor([1]))];

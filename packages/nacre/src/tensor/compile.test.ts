@@ -169,6 +169,22 @@ describe('what a trace refuses', () => {
     }).toThrow(/64 different signatures/);
   });
 
+  test('a captured tensor that changed, where that is verified', () => {
+    let captured = tensor([1, 2]) as Tensor;
+    let factor = 2;
+    let term = 0;
+    const f = compile((x: Tensor) => (factor > 2 ? x : add(add(x, captured), term)), { verify: true });
+    const x = tensor([1, 1]) as Tensor;
+    expect(f(x).tolistSync()).toEqual([2, 3]);
+    expect(f(x).tolistSync()).toEqual([2, 3]);
+    captured = tensor([5, 5]) as Tensor;
+    expect(() => f(x)).toThrow(/captured tensor of shape \[2\] is another one/);
+    term = 1;
+    expect(() => f(x)).toThrow(/a number is 1, and was 0/);
+    factor = 3;
+    expect(() => f(x)).toThrow(/something else than when it was traced/);
+  });
+
   test('a captured tensor that was disposed', () => {
     const captured = tensor([1, 2]) as Tensor;
     const f = compile((x: Tensor) => add(x, captured));

@@ -15,6 +15,14 @@ import { Tensor } from './tensor.ts';
 /** More programs than this for one function mean that its arguments differ at every call. */
 const mostTraces = 64;
 
+export interface CompileOptions {
+  /**
+   * Traces at every call and throws a TraceError if `fn` did something else than at first, or used another captured tensor. Slow; for
+   * finding mistakes. Default: off.
+   */
+  verify?: boolean;
+}
+
 /** A compiled function, and what `explain` and `profile` ask of it. */
 export interface Compiled<A extends readonly unknown[], R> {
   (...args: A): R;
@@ -37,9 +45,13 @@ export interface PreparedCall {
  * that `fn` uses are found, and read and written by the program. Numbers and other values that are no tensors are constants: another
  * value makes another program. Inside `fn` there are no numbers to ask for; the results are tensors without a gradient.
  *
- * Throws a TraceError if `fn` asks for numbers or is async, or if it is called with ever new signatures.
+ * Throws a TraceError if `fn` asks for numbers or is async, or if it is called with ever new signatures. What `fn` sees of the world outside
+ * is fixed by the first call: a variable that later holds another tensor goes unnoticed, unless `verify` is on.
  */
-export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R): Compiled<A, R> {
+export function compile<A extends readonly unknown[], R>(
+  fn: (...args: A) => R,
+  { verify = false }: CompileOptions = {},
+): Compiled<A, R> {
   const traces = new Map<string, TracedCall<R>[]>();
   let count = 0;
 
@@ -68,6 +80,7 @@ export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R):
     // Inside another trace this is a function like any other; while every operation is checked nothing is compiled.
     if (activeTrace() || debug.nan) return fn(...args);
     const { call, inputs } = find(args);
+    if (verify) call.expectSame(new TracedCall(fn, args, inputs));
     return call.run(inputs);
   };
   const prepare = (...args: A): PreparedCall => {
@@ -259,6 +272,39 @@ class TracedCall<R> {
 
   holds(): boolean {
     return this.guards.every(({ read, value }) => read() === value);
+  }
+
+  /** Refuses another trace that computes something else, or with other captured tensors. */
+  expectSame(other: TracedCall<R>): void {
+    if (other.signature.key !== this.signature.key) {
+      throw new TraceError('the function did something else than when it was traced', {
+        op: 'compile',
+        hint: 'It depends on a number or a switch outside: pass it as an argument',
+      });
+    }
+    this.sources.forEach((source, i) => {
+      const now = other.sources[i];
+      const [before, after] = [source, now].map((from) =>
+        from.kind === 'given' && from.node.op === 'constant' ? from.node.attributes.value : null,
+      );
+      if (before !== after) {
+        throw new TraceError(`a number is ${after}, and was ${before} when the function was traced`, {
+          op: 'compile',
+          hint: 'Pass it as an argument: as a tensor, to keep one program for all its values',
+        });
+      }
+      const changed =
+        source.kind === 'given' && now.kind === 'given' && source.node.storage !== now.node.storage;
+      if (changed) {
+        throw new TraceError(
+          `a captured tensor of shape [${source.node.shape.join(', ')}] is another one than when the function was traced`,
+          {
+            op: 'compile',
+            hint: 'Pass it as an argument, or keep it in a Parameter',
+          },
+        );
+      }
+    });
   }
 
   private leafNodes(inputs: readonly Node[]): Node[] {

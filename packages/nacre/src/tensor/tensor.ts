@@ -807,6 +807,13 @@ export const wrap = <S extends Shape, D extends DType>(node: Node): Tensor<S, D>
 
 export const wrapAll = (nodes: readonly Node[]): Tensor[] => nodes.map((node) => new Tensor(node));
 
+/** Computes tensors together, in one program, and leaves their elements in memory. */
+export async function realize(...tensors: readonly Tensor[]): Promise<void> {
+  refuseInTrace('realize() was called');
+  await whenCalm();
+  realizeWithSlots(tensors.map((tensor) => tensor.node));
+}
+
 /** A leaf of the graph for the same elements, whose gradient `owner` is given. */
 export function leafFor(node: Node, owner: Tensor): Node {
   const leaf = gradientLeaf(ops.detach(node));
