@@ -41,8 +41,10 @@ export class ConfusionMatrix implements Metric<number[][]> {
     }
     const columns = await predicted.data();
     const rows = await targets.data();
-    rows.forEach((label, example) => this.#check('label', label, example));
-    columns.forEach((label, example) => this.#check('prediction', label, example));
+    for (let example = 0; example < rows.length; example++) {
+      this.#check('label', rows[example], example);
+      this.#check('prediction', columns[example], example);
+    }
     for (let example = 0; example < rows.length; example++) {
       this.#counts[rows[example] * this.classes + columns[example]]++;
     }

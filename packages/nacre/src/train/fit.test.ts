@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { it } from 'vitest';
 import { mnist } from '../datasets/index.ts';
 import * as nacre from '../index.ts';
 

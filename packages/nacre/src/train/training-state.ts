@@ -69,7 +69,7 @@ export class TrainingState {
       else tensors[`optimizer.${name}`] = value;
     }
     const text = JSON.stringify(
-      { version, ...rest, optimizer: numbers, callbacks: callbacks.map((state) => state && state.values) },
+      { version, ...rest, optimizer: numbers, callbacks: callbacks.map((state) => state?.values ?? null) },
       writeNumber,
     );
     await saveSafetensors(path, tensors, { [key]: text });
