@@ -19,12 +19,22 @@ async function readDigit(digit: number): Promise<Uint8Array> {
 
 /** IDX, the form MNIST is published in: the type (8 for bytes), the number of axes, their sizes, the bytes. */
 function idx(sizes: readonly number[], bytes: Uint8Array): Buffer {
-  const head = Buffer.from([0, 0, 8, sizes.length, ...sizes.flatMap((size) => [0, 0, size >> 8, size & 255])]);
+  const head = Buffer.from([
+    0,
+    0,
+    8,
+    sizes.length,
+    ...sizes.flatMap((size) => [0, 0, size >> 8, size & 255]),
+  ]);
   return Buffer.concat([head, bytes]);
 }
 
 /** `count` pictures of every digit from the `first` on, one digit after the other in turn, with their labels. */
-function take(pictures: readonly Uint8Array[], first: number, count: number): [images: Buffer, labels: Buffer] {
+function take(
+  pictures: readonly Uint8Array[],
+  first: number,
+  count: number,
+): [images: Buffer, labels: Buffer] {
   const total = count * digits.length;
   const images = new Uint8Array(total * pixels);
   const labels = Uint8Array.from({ length: total }, (_, at) => at % digits.length);

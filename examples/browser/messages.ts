@@ -17,8 +17,8 @@ export type Request =
   | { kind: 'learningRate'; task: TaskName; value: number }
   /** The most steps per second that the 2-D set takes. */
   | { kind: 'pace'; stepsPerSecond: number }
-  /** A drawing to be read as a digit: RGBA, row by row. */
-  | { kind: 'read'; drawing: Uint8ClampedArray; width: number; height: number }
+  /** A square drawing to be read as a digit: how much ink each pixel has, 0 to 255, row by row. */
+  | { kind: 'read'; ink: Uint8Array; side: number }
   /** There is no drawing any more. */
   | { kind: 'wipe' };
 

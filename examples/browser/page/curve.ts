@@ -59,14 +59,18 @@ export class LossCurve {
       context.fillText(labelOf(decade), margin.left - 8, y);
     }
     context.textBaseline = 'alphabetic';
-    context.fillText((Math.max(means.length - 1, 60) * this.stride).toLocaleString(), width - margin.right, height - 6);
+    context.fillText(
+      (Math.max(means.length - 1, 60) * this.stride).toLocaleString(),
+      width - margin.right,
+      height - 6,
+    );
     context.textAlign = 'left';
     context.fillText('0', margin.left, height - 6);
     if (means.length < 2) return;
 
     const line = (values: readonly number[]): void => {
       context.beginPath();
-      values.forEach((loss, i) => context.lineTo(xOf(i), yOf(loss)));
+      for (const [i, loss] of values.entries()) context.lineTo(xOf(i), yOf(loss));
       context.stroke();
     };
     context.lineJoin = 'round';
@@ -79,7 +83,8 @@ export class LossCurve {
   }
 }
 
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** An exponential average over about a fortieth of the curve, corrected for its beginning. */
 function smoothed(values: readonly number[]): number[] {

@@ -47,7 +47,8 @@ export class PlaneView {
       const colour = colours[own.indexOf(most)];
       const strength = 0.62 * sureness ** 0.8;
       for (let channel = 0; channel < 3; channel++) {
-        image.data[place * 4 + channel] = background[channel] + (colour[channel] - background[channel]) * strength;
+        image.data[place * 4 + channel] =
+          background[channel] + (colour[channel] - background[channel]) * strength;
       }
       image.data[place * 4 + 3] = 255;
     }

@@ -1,4 +1,14 @@
-import { compile, crossEntropy, DataLoader, manualSeed, nn, optim, softmax, type Tensor, tensor } from 'nacre';
+import {
+  compile,
+  crossEntropy,
+  DataLoader,
+  manualSeed,
+  nn,
+  optim,
+  softmax,
+  type Tensor,
+  tensor,
+} from 'nacre';
 import { type ImageSet, mnistFromBytes, type TrainTest, toMnistDigit } from 'nacre/datasets';
 import type { Reading } from '../messages.ts';
 import { send } from './port.ts';
@@ -31,7 +41,10 @@ export async function fetchDigits(folder: string): Promise<TrainTest> {
 }
 
 const toInputs = (images: Uint8Array): Tensor =>
-  tensor(Float32Array.from(images, (value) => value / 255), { shape: [images.length / pixels, pixels] });
+  tensor(
+    Float32Array.from(images, (value) => value / 255),
+    { shape: [images.length / pixels, pixels] },
+  );
 
 /** Batches without an end: one epoch after the other, each in its own order. */
 async function* endless(loader: DataLoader): AsyncGenerator<[Tensor, Tensor]> {
@@ -151,8 +164,8 @@ function mostLikely(probabilities: Float32Array, image: number): number {
   return own.indexOf(Math.max(...own));
 }
 
-/** The drawing as 28 x 28 pixels; null if there is no ink. */
-export function toDigit(drawing: Uint8ClampedArray, width: number, height: number): Uint8Array | null {
-  const hasInk = drawing.some((value, at) => at % 4 === 3 && value > 127);
-  return hasInk ? toMnistDigit({ data: drawing, width, height, channels: 4 }).image : null;
+/** A drawing as 28 x 28 pixels; null if there is no ink. */
+export function toDigit(ink: Uint8Array, side: number): Uint8Array | null {
+  const hasInk = ink.some((value) => value > 127);
+  return hasInk ? toMnistDigit({ data: ink, width: side, height: side, channels: 1 }).image : null;
 }

@@ -87,7 +87,7 @@ async function handle(request: Request): Promise<void> {
       if (tasks.points) tasks.points.stepsPerSecond = pace;
       break;
     case 'read':
-      drawn = toDigit(request.drawing, request.width, request.height);
+      drawn = toDigit(request.ink, request.side);
       readDrawing();
       break;
     case 'wipe':

@@ -1,5 +1,5 @@
 import { compile, crossEntropy, manualSeed, nn, optim, softmax, type Tensor, tensor } from 'nacre';
-import { planeExtent, type PointSet } from '../messages.ts';
+import { type PointSet, planeExtent } from '../messages.ts';
 import { makePoints, type Points } from './point-sets.ts';
 import { send } from './port.ts';
 import type { Task } from './task.ts';
@@ -13,7 +13,8 @@ function planePlaces(): Tensor {
   const at = (place: number): number => planeExtent * ((2 * (place + 0.5)) / side - 1);
   const places = new Float32Array(side * side * 2);
   for (let row = 0; row < side; row++) {
-    for (let column = 0; column < side; column++) places.set([at(column), -at(row)], (row * side + column) * 2);
+    for (let column = 0; column < side; column++)
+      places.set([at(column), -at(row)], (row * side + column) * 2);
   }
   return tensor(places, { shape: [side * side, 2] });
 }

@@ -233,7 +233,7 @@ function checkDim(op: string, dim: number): void {
  */
 export class PReLU extends Layer<SameFn> {
   readonly numParameters: number;
-  readonly weight: Parameter;
+  readonly weight: Parameter<readonly [number], 'float32'>;
 
   constructor({ numParameters = 1, init = 0.25 }: { numParameters?: number; init?: number } = {}) {
     super();

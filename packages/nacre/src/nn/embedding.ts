@@ -17,7 +17,7 @@ import { checkSizes } from './linear.ts';
 export class Embedding<const N extends number = number, const E extends number = number> extends Layer<
   EmbeddingFn<N, E>
 > {
-  readonly weight: Parameter;
+  readonly weight: Parameter<readonly [N, E], 'float32'>;
   readonly paddingIdx: number | null;
 
   constructor(

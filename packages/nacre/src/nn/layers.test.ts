@@ -274,7 +274,9 @@ describe('Sequential', () => {
     expect(() => new nn.Sequential(Math.abs as unknown as nn.ReLU)).toThrow(
       'Sequential: layer 0 is a function, which has no forward',
     );
-    expect(() => new nn.Sequential([new nn.ReLU()] as unknown as nn.ReLU)).toThrow(/layer 0 is of class Array/);
+    expect(() => new nn.Sequential([new nn.ReLU()] as unknown as nn.ReLU)).toThrow(
+      /layer 0 is of class Array/,
+    );
   });
 });
 

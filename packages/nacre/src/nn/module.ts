@@ -140,7 +140,8 @@ export abstract class Module {
   ): KeyDifferences {
     const own = new Map(this.states());
     const given = asMap(dict);
-    const differences = compareKeys(`${this.constructor.name}.loadStateDict`, own, given, strict);
+    const hint = 'Both must come from one architecture; { strict: false } loads what has the same name';
+    const differences = compareKeys(`${this.constructor.name}.loadStateDict`, own, given, { strict, hint });
     for (const [path, state] of own) if (given.has(path)) state.value = given.get(path) as Tensor;
     return differences;
   }

@@ -32,8 +32,8 @@ function checkLastAxes(op: string, x: Node, shape: Shape): void {
  * (Ba, Kiros and Hinton, "Layer normalization", 2016). Weight and bias have that shape, and begin as ones and zeros.
  */
 export class LayerNorm<const N extends number | Shape = number | Shape> extends Layer<LayerNormFn<N>> {
-  readonly weight: Parameter | null;
-  readonly bias: Parameter | null;
+  readonly weight: Parameter<Shape, 'float32'> | null;
+  readonly bias: Parameter<Shape, 'float32'> | null;
   readonly eps: number;
   readonly #shape: Shape;
 
@@ -65,7 +65,7 @@ export class LayerNorm<const N extends number | Shape = number | Shape> extends 
  * square layer normalization", 2019). Weight has that shape, and begins as ones.
  */
 export class RMSNorm<const N extends number | Shape = number | Shape> extends Layer<LayerNormFn<N>> {
-  readonly weight: Parameter | null;
+  readonly weight: Parameter<Shape, 'float32'> | null;
   readonly eps: number;
   readonly #shape: Shape;
 

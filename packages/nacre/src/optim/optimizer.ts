@@ -93,8 +93,9 @@ function checkRate(op: string, lr: number | undefined): asserts lr is number {
 const arithmeticDType = (dtype: DType): DType => (dtype === 'float64' ? 'float64' : 'float32');
 
 /**
- * Changes parameters along their gradients. A new kind of optimizer gives the state of one parameter (`initialState`) and the update
- * of one parameter (`update`), both without side effects; parameters, groups, learning rates and keeping are done here.
+ * Changes parameters along their gradients. A new kind of optimizer gives the state of one parameter (`initialState`), the update of
+ * one parameter (`update`), and what all updates of a step share (`factors`), all without side effects; parameters, groups, learning
+ * rates and keeping are done here.
  *
  * `O` are its options with their defaults filled in, `Name` the names of the state of one parameter.
  */
@@ -212,7 +213,7 @@ export abstract class Optimizer<
       given.delete(key);
       return lr;
     });
-    compareKeys(op, own, given);
+    compareKeys(op, own, given, { hint: 'Both must train the same parameters with the same options' });
     this.groups.forEach((group, i) => {
       group.lr = rates[i];
     });

@@ -27,7 +27,7 @@ export function compareKeys(
   op: string,
   own: ReadonlyMap<string, { readonly shape: Shape }>,
   given: ReadonlyMap<string, unknown>,
-  strict = true,
+  { strict = true, hint }: { strict?: boolean; hint: string },
 ): KeyDifferences {
   const missing = [...own.keys()].filter((key) => !given.has(key));
   const unexpected = [...given.keys()].filter((key) => !own.has(key));
@@ -49,18 +49,7 @@ export function compareKeys(
   if (strict && missing.length) problems.push(`missing: ${missing.join(', ')}`);
   if (strict && unexpected.length) problems.push(`unexpected: ${unexpected.join(', ')}`);
   problems.push(...mismatched);
-  if (mismatched.length) {
-    throw new ShapeMismatchError(problems.join('; '), {
-      op,
-      shapes,
-      hint: 'Both must come from one architecture',
-    });
-  }
-  if (problems.length) {
-    throw new ArgumentError(problems.join('; '), {
-      op,
-      hint: 'Pass { strict: false } to load what has the same name',
-    });
-  }
+  if (mismatched.length) throw new ShapeMismatchError(problems.join('; '), { op, shapes, hint });
+  if (problems.length) throw new ArgumentError(problems.join('; '), { op, hint });
   return { missing, unexpected };
 }
