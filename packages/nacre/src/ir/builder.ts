@@ -548,6 +548,8 @@ export class KernelBuilder {
     if (by === 1) return x;
     const { quotient, rest } = this.split(x, by);
     if (rest.min >= 0 && rest.max < by) return quotient;
+    const coarse = this.coarsen(rest, by);
+    if (coarse) return this.add(quotient, this.div(coarse.big, by / coarse.unit));
     return this.add(quotient, this.form([{ atom: this.quotient('div', rest, by), coefficient: 1 }], 0));
   }
 
@@ -555,7 +557,33 @@ export class KernelBuilder {
     if (by === 1) return this.constant(0);
     const { rest } = this.split(x, by);
     if (rest.min >= 0 && rest.max < by) return rest;
+    const coarse = this.coarsen(rest, by);
+    if (coarse)
+      return this.add(this.scale(this.mod(coarse.big, by / coarse.unit), coarse.unit), coarse.small);
     return this.form([{ atom: this.quotient('mod', rest, by), coefficient: 1 }], 0);
+  }
+
+  /**
+   * Writes x as big·unit + small, where unit divides `by` and small lies in 0..unit-1, so that small takes no part in a quotient by
+   * `by`: (4t + lane) div 12 is t div 3.
+   */
+  private coarsen(x: Index, by: number): { unit: number; big: Index; small: Index } | null {
+    for (const { coefficient } of x.terms) {
+      const unit = greatestCommonDivisor(Math.abs(coefficient), by);
+      if (unit === 1) continue;
+      const isBig = (term: Term): boolean => term.coefficient % unit === 0;
+      const whole = Math.floor(x.offset / unit);
+      const small = this.form(
+        x.terms.filter((term) => !isBig(term)),
+        x.offset - whole * unit,
+      );
+      if (small.min < 0 || small.max >= unit) continue;
+      const big = x.terms
+        .filter(isBig)
+        .map((term) => ({ atom: term.atom, coefficient: term.coefficient / unit }));
+      return { unit, big: this.form(big, whole), small };
+    }
+    return null;
   }
 
   private quotient(kind: 'div' | 'mod', of: Index, by: number): Atom {
@@ -601,6 +629,8 @@ function exprDependsOn(expr: Expr, v: LoopVar): boolean {
   if (expr.kind === 'counter') return expr.v === v;
   return operands(expr).some((operand) => exprDependsOn(operand, v));
 }
+
+const greatestCommonDivisor = (a: number, b: number): number => (b ? greatestCommonDivisor(b, a % b) : a);
 
 const isConst = (x: Expr, value: number): boolean => x.kind === 'const' && x.value === value;
 

@@ -143,6 +143,8 @@ class Recording implements Trace {
 
   read(slot: Slot): Node {
     if (this.values.has(slot)) return this.values.get(slot)!;
+    const { dtype } = slot.content;
+    this.guard(() => slot.content?.dtype === dtype);
     const placeholder = slot.leafOf(inputNode(slot.content, -1));
     this.read_.push({ slot, placeholder });
     this.values.set(slot, placeholder);

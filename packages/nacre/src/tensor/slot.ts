@@ -72,10 +72,17 @@ export function realizeWithSlots(nodes: readonly Node[]): void {
   const pending = nodes.filter((node) => !node.isLeaf);
   if (dirty.size && pending.length) {
     const shared = new Set(topological(pending).filter((node) => !node.isLeaf));
-    for (const slot of dirty) {
-      const { content } = slot;
-      if (content.isLeaf || topological([content]).some((node) => shared.has(node as Node)))
-        wanted.push(content);
+    const graphs = [...dirty].map((slot) => topological([slot.content]).filter((node) => !node.isLeaf));
+    // A slot may share its graph only with another slot that is taken, so the search goes on until nothing new is found.
+    for (let found = true; found; ) {
+      found = false;
+      graphs.forEach((graph, i) => {
+        if (!graph.some((node) => shared.has(node))) return;
+        for (const node of graph) shared.add(node);
+        wanted.push(graph[graph.length - 1] as Node);
+        graphs[i] = [];
+        found = true;
+      });
     }
   }
   realizeNodes(wanted);

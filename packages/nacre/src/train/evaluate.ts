@@ -58,6 +58,7 @@ export class Evaluator {
       for (let begin = 0; begin < order.length; begin += this.#reader.batchSize) {
         const batch = this.#reader.read(order, begin);
         this.#step(batch.inputs, batch.targets!);
+        this.#means.settle();
         disposeBatch(batch);
         this.#means.count += batch.size;
         if (pace.isDue(performance.now())) await pace.turn();

@@ -6,7 +6,7 @@ import { orderAsIs, shuffledOrder } from '../data/order.ts';
 import { type ExampleSource, openExamples } from '../data/source.ts';
 import type { Module } from '../nn/module.ts';
 import { type Compiled, compile } from '../tensor/compile.ts';
-import { debug, platform } from '../tensor/engine.ts';
+import { platform } from '../tensor/engine.ts';
 import { getRngState, setRngState } from '../tensor/generator.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { Callback, TrainingOptimizer, TrainingRun } from './callbacks/callback.ts';
@@ -195,6 +195,7 @@ class Training implements TrainingRun {
       const { programs } = this.#step;
       const batch = this.#reader.read(order, step * this.batchSize);
       this.#step(batch.inputs, batch.targets!);
+      this.#means.settle();
       disposeBatch(batch);
       this.#means.count += batch.size;
       step++;
@@ -207,12 +208,12 @@ class Training implements TrainingRun {
       const isLast = step === this.stepsPerEpoch;
       const draws = isLast || now - drawn >= progressMilliseconds;
       const turns = this.#pace.isDue(now);
-      if (!draws && !turns && !debug.nan) continue;
+      if (!draws && !turns) continue;
       this.#position = { ...this.#position, step, stepMilliseconds, timedSteps };
       if (draws) {
         await this.#progress();
         drawn = performance.now();
-      } else if (debug.nan) await this.#means.read(); // nothing is compiled then, and a graph is only computed when it is asked for
+      }
       if (turns) await this.#pace.turn();
       mark = performance.now();
     }

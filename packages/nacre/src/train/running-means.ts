@@ -1,5 +1,6 @@
 import { ArgumentError } from '../base/errors.ts';
 import { tensor } from '../tensor/create.ts';
+import { debug } from '../tensor/engine.ts';
 import { add, div, mul, sum } from '../tensor/functions.ts';
 import { State } from '../tensor/parameter.ts';
 import type { StateDict } from '../tensor/state-dict.ts';
@@ -42,6 +43,14 @@ export class RunningMeans {
     const means: Record<string, number> = {};
     for (const [name, state] of this.#sums) means[name] = (await state.item()) / this.count;
     return means;
+  }
+
+  /**
+   * Computes what was added so far, and with it everything of the same graph. Only while every operation is checked is there anything
+   * to do: nothing is compiled then, and a graph waits until it is asked for.
+   */
+  settle(): void {
+    if (debug.nan) for (const state of this.#sums.values()) state.itemSync();
   }
 
   reset(): void {

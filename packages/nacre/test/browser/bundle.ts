@@ -9,7 +9,12 @@ const common: InlineConfig = { logLevel: 'warn', mode: 'production', clearScreen
 /** Builds the example page as `npm run example:build` does, into a folder. */
 export async function buildExample(outDir: string): Promise<void> {
   const root = pathOf('../../../../examples/browser');
-  await build({ ...common, root, configFile: `${root}/vite.config.ts`, build: { outDir, emptyOutDir: true } });
+  await build({
+    ...common,
+    root,
+    configFile: `${root}/vite.config.ts`,
+    build: { outDir, emptyOutDir: true },
+  });
 }
 
 /** Bundles the sources of the library for a browser with what `root` holds, an index.html. */
@@ -42,6 +47,8 @@ export async function bundleModule(code: string): Promise<string> {
     ],
     build: { target: 'es2022', write: false, minify: true, rolldownOptions: { input: id } },
   });
-  const chunks = (Array.isArray(output) ? output : [output]).flatMap((part) => ('output' in part ? part.output : []));
+  const chunks = (Array.isArray(output) ? output : [output]).flatMap((part) =>
+    'output' in part ? part.output : [],
+  );
   return chunks.map((chunk) => ('code' in chunk ? chunk.code : '')).join('\n');
 }

@@ -52,6 +52,7 @@ const hexOf = (data: Float32Array): string =>
 /** 32 bits are enough to notice a change, and need nothing that a page without HTTPS lacks. */
 function fnv(arrays: readonly Float32Array[]): string {
   let hash = 0x811c9dc5;
-  for (const byte of arrays.flatMap((array) => [...bytesOf(array)])) hash = Math.imul(hash ^ byte, 0x01000193);
+  for (const byte of arrays.flatMap((array) => [...bytesOf(array)]))
+    hash = Math.imul(hash ^ byte, 0x01000193);
   return (hash >>> 0).toString(16).padStart(8, '0');
 }
