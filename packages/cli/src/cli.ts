@@ -68,10 +68,17 @@ async function dispatch(invocation: Invocation, context: Context): Promise<numbe
 const isLibraryError = (error: unknown): boolean =>
   error instanceof Error && 'op' in error && 'hint' in error;
 
+/** A file the library could not put in place, as after a disk is full: said in the user's language. */
+function refusedFile(error: unknown, text: Context['text']): string | undefined {
+  if (!isLibraryError(error) || !('path' in (error as object)) || systemCode(error) === '') return undefined;
+  const { op, path } = error as { op?: string; path: string };
+  return op === 'writeFileAtomic' ? text.runs.cannotWrite(path, systemCode(error)) : undefined;
+}
+
 /** Tells the user what went wrong; a stack only for what nobody foresaw. */
 function explain(error: unknown, { errors, json, text }: Context): number {
   const expected = error instanceof Failure || isLibraryError(error) || systemCode(error) !== '';
-  const message = error instanceof Error ? error.message : String(error);
+  const message = refusedFile(error, text) ?? (error instanceof Error ? error.message : String(error));
   const details = error instanceof Error && !expected ? (error.stack ?? message) : message;
   json?.({ event: 'error', message });
   errors.lines(`${errors.palette.red(text.errorPrefix)}${details}`);

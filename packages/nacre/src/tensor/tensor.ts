@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { type DType, isDType, type TypedArray } from '../base/dtype.ts';
 import { ArgumentError, showShape } from '../base/errors.ts';
 import { type Shape, sizeOf } from '../base/shape.ts';
