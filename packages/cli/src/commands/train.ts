@@ -13,7 +13,7 @@ import { sampleDigit } from '../package.ts';
 import { createJsonReport } from '../report/json.ts';
 import { learningPlots } from '../report/plots.ts';
 import { createTextReport } from '../report/text.ts';
-import type { EpochResult, Report, Summary, TestResult } from '../report/types.ts';
+import type { DeviceSummary, EpochResult, Report, Summary, TestResult } from '../report/types.ts';
 import { createRun, pathOfFile, type RunFolder, reopenRun } from '../run/folder.ts';
 import { type RunSettings, readSettings, settingsText } from '../run/settings.ts';
 import {
@@ -112,60 +112,78 @@ async function runTraining(
   command: string,
   picture?: string,
 ): Promise<number> {
-  const { text, json } = context;
-  const report = json ? createJsonReport(json) : createTextReport(context.terminal, text, context.version);
+  const { text, json, terminal, version } = context;
+  const report = json ? createJsonReport(json) : createTextReport(terminal, text, version);
   const device = openDevice(options);
   const run = await (options.resume === undefined
     ? openNew(options, context)
     : openStopped(options.resume, options, context));
-  const { folder, settings, digits } = run;
+  const interrupt = new Interrupt({
+    source: process,
+    onFirst: () => report.stopping(),
+    onSecond: (exitCode) => process.exit(exitCode),
+  });
   try {
-    const network = createNetwork(settings.seed);
-    const resume =
-      options.resume === undefined ? undefined : await TrainingState.load(folder.file('checkpoint'));
-    report.begin({
-      settings,
-      device,
-      layers: layersText,
-      parameters: countParameters(network),
-      folder: folder.path,
-      resumed: resume !== undefined,
-    });
-
-    const interrupt = new Interrupt({
-      source: process,
-      onFirst: () => report.stopping(),
-      onSecond: (exitCode) => process.exit(exitCode),
-    });
-    try {
-      const save = async (state: TrainingState, history: readonly EpochResult[]): Promise<void> => {
-        await state.save(folder.file('checkpoint'));
-        await writeFileAtomic(folder.file('history'), historyText(history));
-      };
-      const { history, interrupted, diverged, state } = await trainNetwork(network, digits, settings, {
-        calls: report,
-        signal: interrupt.signal,
-        resume,
-        save,
-      });
-      if (diverged) throw new Failure(text.train.diverged(settings.lr));
-      if (interrupted) {
-        await save(state, history);
-        report.interrupted(folder.path, resumeCommand(context, command, folder.path));
-        return interrupt.exitCode ?? 1;
-      }
-      await saveNetwork(folder.file('model'), network);
-      await rm(folder.file('checkpoint'), { force: true });
-      report.done(
-        await showResults({ context, report, network, run, history, picture, device: device.device }),
-      );
-      return 0;
-    } finally {
-      interrupt.dispose();
-    }
+    return await trainOpened(run, { context, options, command, picture, report, device, interrupt });
   } finally {
-    await folder.release();
+    interrupt.dispose();
+    await run.folder.release();
   }
+}
+
+async function trainOpened(
+  run: OpenRun,
+  {
+    context,
+    options,
+    command,
+    picture,
+    report,
+    device,
+    interrupt,
+  }: {
+    context: Context;
+    options: OptionValues;
+    command: string;
+    picture: string | undefined;
+    report: Report;
+    device: DeviceSummary;
+    interrupt: Interrupt;
+  },
+): Promise<number> {
+  const { text } = context;
+  const { folder, settings, digits } = run;
+  const network = createNetwork(settings.seed);
+  const resume =
+    options.resume === undefined ? undefined : await TrainingState.load(folder.file('checkpoint'));
+  report.begin({
+    settings,
+    device,
+    layers: layersText,
+    parameters: countParameters(network),
+    folder: folder.path,
+    resumed: resume !== undefined,
+  });
+  const save = async (state: TrainingState, history: readonly EpochResult[]): Promise<void> => {
+    await state.save(folder.file('checkpoint'));
+    await writeFileAtomic(folder.file('history'), historyText(history));
+  };
+  const { history, interrupted, diverged, state } = await trainNetwork(network, digits, settings, {
+    calls: report,
+    signal: interrupt.signal,
+    resume,
+    save,
+  });
+  if (diverged) throw new Failure(text.train.diverged(settings.lr));
+  if (interrupted) {
+    await save(state, history);
+    report.interrupted(folder.path, resumeCommand(context, command, folder.path));
+    return interrupt.exitCode ?? 1;
+  }
+  await saveNetwork(folder.file('model'), network);
+  await rm(folder.file('checkpoint'), { force: true });
+  report.done(await showResults({ context, report, network, run, history, picture, device: device.device }));
+  return 0;
 }
 
 const historyText = (history: readonly EpochResult[]): string =>
