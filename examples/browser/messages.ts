@@ -66,8 +66,8 @@ export interface Plane {
   /** Places on a side; rows from y = 1 down. */
   readonly side: number;
   readonly classes: number;
-  /** `side * side * classes` probabilities. */
-  readonly probabilities: Float32Array;
+  /** `side * side * classes` logits, whose softmax is the probabilities. */
+  readonly logits: Float32Array;
 }
 
 /** Some digits of the test set, and what the network takes them for. */

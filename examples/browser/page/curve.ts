@@ -2,6 +2,8 @@ import { fitCanvas, themeColour } from './dom.ts';
 
 /** More points than this are halved by averaging pairs: the curve is not wider than that many pixels anyway. */
 const mostPoints = 1200;
+/** The axis ends here: what is less is rounding. */
+const leastLoss = 1e-8;
 const margin = { left: 46, right: 8, top: 10, bottom: 22 } as const;
 
 /** The loss of every step, on a logarithmic axis: each step pale, their moving average as a line. */
@@ -50,7 +52,8 @@ export class LossCurve {
     context.lineWidth = 1;
     context.textAlign = 'right';
     context.textBaseline = 'middle';
-    for (let decade = low; decade <= high; decade++) {
+    const every = high - low > 5 ? 2 : 1;
+    for (let decade = low + (Math.abs(low) % every); decade <= high; decade += every) {
       const y = Math.round(yOf(10 ** decade)) + 0.5;
       context.beginPath();
       context.moveTo(margin.left, y);
@@ -86,24 +89,24 @@ export class LossCurve {
 const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** An exponential average over about a fortieth of the curve, corrected for its beginning. */
+/** The geometric mean over about a fiftieth of the curve, weighted exponentially and corrected for its beginning. */
 function smoothed(values: readonly number[]): number[] {
-  const keep = 1 - 1 / Math.max(1, values.length / 40);
+  const keep = 1 - 1 / Math.max(1, values.length / 50);
   let average = 0;
   let weight = 0;
   return values.map((value) => {
-    average = keep * average + (1 - keep) * value;
+    average = keep * average + (1 - keep) * Math.log(Math.max(value, leastLoss));
     weight = keep * weight + (1 - keep);
-    return average / weight;
+    return Math.exp(average / weight);
   });
 }
 
-/** The powers of ten that the axis reaches from and to. */
+/** The exponents of ten that the axis reaches from and to; the first is whole. */
 function decades(losses: readonly number[]): [low: number, high: number] {
   const finite = losses.filter((loss) => Number.isFinite(loss) && loss > 0);
   const least = finite.reduce((a, b) => Math.min(a, b), 0.2);
   const most = finite.reduce((a, b) => Math.max(a, b), 1);
-  return [Math.max(-6, Math.floor(Math.log10(least))), Math.max(0, Math.ceil(Math.log10(most) - 0.4))];
+  return [Math.floor(Math.log10(Math.max(least, leastLoss))), Math.log10(most) + 0.05];
 }
 
 const labelOf = (decade: number): string => (decade < -3 ? `1e${decade}` : String(10 ** decade));

@@ -82,6 +82,7 @@ function writeRunning(): void {
 }
 
 function begin(task: TaskName): void {
+  byId('failure').hidden = true;
   statistics[task].clear();
   if (task === 'points') send({ kind: 'points', set: pointSet, learningRate: rates.points.value });
   else {

@@ -20,14 +20,16 @@ let isLooping = false;
 const wait = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-function report(task: Task, losses: readonly number[], milliseconds: number): void {
+/** Tells the page of a task's last steps, the losses of which took so long; of none when it begins or rests. */
+function report(task: Task, losses: readonly number[] = [], milliseconds = 0): void {
+  const accuracy = task.accuracy(!losses.length);
   task.show();
   send({
     kind: 'progress',
     task: task.name,
     step: task.steps,
     losses: Float32Array.from(losses),
-    accuracy: task.accuracy(),
+    accuracy,
     stepMicroseconds: losses.length ? (milliseconds * 1000) / losses.length : 0,
   });
   if (task === tasks.digits) readDrawing();
@@ -53,6 +55,7 @@ async function loop(): Promise<void> {
       // What was reset during the frame has a successor, which reports for itself.
       if (isCurrent()) report(task, losses, spent);
       await wait(Math.max(0, frameMilliseconds - (performance.now() - frame)));
+      if (active !== task.name && isCurrent()) report(task);
     }
   } finally {
     isLooping = false;
@@ -64,14 +67,18 @@ async function handle(request: Request): Promise<void> {
     case 'points':
       tasks.points?.dispose();
       tasks.points = new PointsTask(request.set, request.learningRate, pace);
-      report(tasks.points, [], 0);
+      report(tasks.points);
       break;
     case 'digits': {
       digits ??= fetchDigits(request.folder);
-      const data = await digits;
+      const data = await digits.catch((error: unknown) => {
+        // The next try fetches again.
+        digits = null;
+        throw error;
+      });
       tasks.digits?.dispose();
       tasks.digits = new DigitsTask(data, request.learningRate);
-      report(tasks.digits, [], 0);
+      report(tasks.digits);
       break;
     }
     case 'train':

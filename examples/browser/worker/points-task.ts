@@ -1,10 +1,10 @@
-import { compile, crossEntropy, manualSeed, nn, optim, softmax, type Tensor, tensor } from 'nacre';
+import { compile, crossEntropy, manualSeed, nn, optim, type Tensor, tensor } from 'nacre';
 import { type PointSet, planeExtent } from '../messages.ts';
 import { makePoints, type Points } from './point-sets.ts';
 import { send } from './port.ts';
 import type { Task } from './task.ts';
 
-/** Places on a side of the plane: enough for smooth edges once the page has enlarged it. */
+/** Places on a side of the plane: enough for smooth edges, as the page interpolates between them. */
 const side = 88;
 const hidden = 32;
 
@@ -56,7 +56,7 @@ export class PointsTask implements Task {
       optimizer.step();
       return loss;
     });
-    this.read = compile((x: Tensor) => softmax(model.forward(x), 1));
+    this.read = compile((x: Tensor) => model.forward(x));
     send({ kind: 'points', coordinates, labels });
   }
 
@@ -70,20 +70,20 @@ export class PointsTask implements Task {
 
   accuracy(): number {
     const { labels, classes } = this.points;
-    const probabilities = this.probabilities(this.inputs);
+    const logits = this.logits(this.inputs);
     const right = labels.filter((label, point) => {
-      const own = probabilities.subarray(point * classes, (point + 1) * classes);
+      const own = logits.subarray(point * classes, (point + 1) * classes);
       return own[label] === Math.max(...own);
     });
     return right.length / labels.length;
   }
 
   show(): void {
-    const probabilities = this.probabilities(this.places);
-    send({ kind: 'plane', side, classes: this.points.classes, probabilities }, [probabilities.buffer]);
+    const logits = this.logits(this.places);
+    send({ kind: 'plane', side, classes: this.points.classes, logits }, [logits.buffer]);
   }
 
-  private probabilities(x: Tensor): Float32Array<ArrayBuffer> {
+  private logits(x: Tensor): Float32Array<ArrayBuffer> {
     const result = this.read(x);
     const values = result.dataSync() as Float32Array<ArrayBuffer>;
     result.dispose();

@@ -9,8 +9,8 @@ export interface Task {
   readonly stepsPerSecond: number;
   /** One train step. Gives its loss. */
   step(): Promise<number>;
-  /** Share of right answers, found anew if that is due. */
-  accuracy(): number;
+  /** Share of right answers. It may be some steps old, unless it `isFinal`. */
+  accuracy(isFinal: boolean): number;
   /** Sends the page what it shows of the network. */
   show(): void;
   learningRate: number;

@@ -127,7 +127,7 @@ describe('nacre start', () => {
 });
 
 describe('a run that is stopped', () => {
-  const options = '--json --limit 1600 --epochs 8';
+  const options = '--json --limit 1600 --epochs 40';
 
   it('by Ctrl-C or by force goes on to the same bits', async () => {
     await nacre(`train mnist --name whole ${options}`);

@@ -1,5 +1,17 @@
 export type { DType, TypedArray } from './base/dtype.ts';
-export * from './base/errors.ts';
+export {
+  ArgumentError,
+  DataError,
+  DeviceError,
+  DTypeError,
+  FormatError,
+  IndexError,
+  MemoryError,
+  NacreError,
+  NotFiniteError,
+  ShapeMismatchError,
+  TraceError,
+} from './base/errors.ts';
 export * from './data/index.ts';
 export { FileError } from './io/files.ts';
 export {
@@ -13,10 +25,28 @@ export * from './metrics/index.ts';
 export * as nn from './nn/index.ts';
 export * as optim from './optim/index.ts';
 export type { DeviceName } from './tensor/backends/backend.ts';
-export { type Compiled, compile } from './tensor/compile.ts';
-export * from './tensor/create.ts';
+export { type Compiled, type CompileOptions, compile } from './tensor/compile.ts';
 export {
+  arange,
+  bernoulli,
+  eye,
+  full,
+  linspace,
+  type MakeOptions,
+  ones,
+  onesLike,
+  rand,
+  randint,
+  randn,
+  randperm,
+  tensor,
+  zeros,
+  zerosLike,
+} from './tensor/create.ts';
+export {
+  type DeviceInfo,
   debug,
+  deviceInfo,
   getDevice,
   getThreads,
   setDevice,
@@ -26,9 +56,9 @@ export {
 export * from './tensor/functions.ts';
 export { getRngState, manualSeed, type RandomState, setRngState } from './tensor/generator.ts';
 export { grad, noGrad, valueAndGrad } from './tensor/grad.ts';
-export * from './tensor/gradcheck.ts';
+export { type GradcheckOptions, GradientMismatchError, gradcheck } from './tensor/gradcheck.ts';
 export { explain, type Profile, profile } from './tensor/inspect.ts';
 export { Parameter, State } from './tensor/parameter.ts';
 export type { StateDict } from './tensor/state-dict.ts';
-export { type ArrayOf, type NestedValues, Tensor } from './tensor/tensor.ts';
+export { type ArrayOf, type NestedValues, realize, Tensor } from './tensor/tensor.ts';
 export * from './train/index.ts';

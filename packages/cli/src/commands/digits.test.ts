@@ -48,6 +48,13 @@ describe('loadDigits', () => {
     expect([source, train.count, test.count]).toEqual(['directory', 4, 2]);
   });
 
+  it('takes the first images only where there is a limit', async () => {
+    await writeDigits(4, 2);
+    const { train, test } = await loadDigits(folder, 3);
+    expect([train.count, train.images.length, train.labels.length, test.count]).toEqual([3, 3 * 784, 3, 2]);
+    expect((await loadDigits(folder, 9)).train.count).toBe(4);
+  });
+
   it('splits the package in the same way every time', async () => {
     const [first, second] = [await loadDigits(undefined), await loadDigits(undefined)];
     expect([first.source, first.train.count, first.test.count]).toEqual(['package', 8000, 2000]);
@@ -63,6 +70,13 @@ describe('reloadDigits', () => {
     await writeDigits(4, 2);
     expect((await reload({ data: folder })).train.count).toBe(4);
     expect((await reload({ data: '/moved' }, folder)).train.count).toBe(4);
+  });
+
+  it('takes as many as the run was started with', async () => {
+    await writeDigits(4, 2);
+    expect((await reload({ data: folder, limit: 3, trainImages: 3 })).train.count).toBe(3);
+    const fromPackage = { source: 'package', limit: 5, trainImages: 5, testImages: 2000 } as const;
+    expect((await reload(fromPackage)).train.count).toBe(5);
   });
 
   it('takes the package for a run of the package', async () => {

@@ -21,5 +21,7 @@ it('without a network says what to do', async () => {
   });
   await rm(folder, { recursive: true });
   expect(exitCode).toBe(1);
-  expect(errors.join('')).toMatch(/^error: mnist: .*fetch failed.*(--data|by hand|folder)/s);
+  expect(errors.join('')).toMatch(
+    /^error: downloadMnist: .*fetch failed.* Connect to the network .*--data DIR/,
+  );
 });

@@ -52,7 +52,13 @@ function play(report: Report): void {
   for (const result of history) {
     report.beginEpoch(result.epoch);
     for (const step of [1, 2])
-      report.step({ step, stepsPerEpoch: 2, loss: result.loss, metrics: { accuracy: 0.5 } });
+      report.step({
+        step,
+        stepsPerEpoch: 2,
+        stepMicroseconds: 100,
+        loss: result.loss,
+        metrics: { accuracy: 0.5 },
+      });
     report.endEpoch(result, 2);
   }
   const confusion = labels.map((_, row) => labels.map((__, column) => (row === column ? 200 : 0)));

@@ -14,6 +14,8 @@ export interface StepProgress {
   /** Steps done in this epoch, 1 after the first. */
   readonly step: number;
   readonly stepsPerEpoch: number;
+  /** Mean time of a step. */
+  readonly stepMicroseconds: number;
   readonly loss: number;
   readonly metrics: Readonly<Record<string, number>>;
 }
@@ -47,10 +49,7 @@ export class EpochProgress {
   readonly #text: ProgressText;
   readonly #milliseconds: () => number;
   #title = '';
-  #began = 0;
   #drawn = Number.NEGATIVE_INFINITY;
-  /** Steps that were done before this process saw the epoch: more than 0 only in a resumed run. */
-  #stepsBefore: number | undefined;
   #lineIsOpen = false;
 
   constructor(terminal: Terminal, text: ProgressText, milliseconds: () => number = () => performance.now()) {
@@ -61,19 +60,16 @@ export class EpochProgress {
 
   beginEpoch(epoch: number, epochs: number): void {
     this.#title = this.#text.epoch(epoch, epochs);
-    this.#began = this.#milliseconds();
     this.#drawn = Number.NEGATIVE_INFINITY;
-    this.#stepsBefore = undefined;
     if (this.#terminal.interactive) this.#terminal.lines(this.#terminal.palette.bold(this.#title));
   }
 
   step(progress: StepProgress): void {
     if (!this.#terminal.interactive) return;
-    this.#stepsBefore ??= progress.step - 1;
     const now = this.#milliseconds();
     if (now - this.#drawn < redrawMilliseconds && progress.step < progress.stepsPerEpoch) return;
     this.#drawn = now;
-    const secondsPerStep = (now - this.#began) / 1000 / (progress.step - this.#stepsBefore);
+    const secondsPerStep = progress.stepMicroseconds / 1e6;
     const numbers = [
       this.#text.perStep(showDuration(secondsPerStep).padStart(steadyWidth)),
       ...showNumbers({ loss: progress.loss, ...progress.metrics }),

@@ -39,6 +39,8 @@ export type Lowering<N extends OpNode = OpNode> =
         node: N,
       ): readonly { index: Index; low: number; high: number }[];
       fill?(node: N): number;
+      /** Whether every element has a source, so that `inside` need not be asked. */
+      isTotal?(node: N): boolean;
     }
   /** One element from all elements along `axes`; the axes disappear. */
   | { readonly kind: 'reduce'; readonly op: 'add' | 'mul' | 'max' | 'min'; axes(node: N): readonly number[] }

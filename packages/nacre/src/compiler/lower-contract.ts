@@ -86,8 +86,9 @@ export function lowerContract(context: KernelContext): LoweredKernel {
 
   // A right matrix whose rows are contiguous and few is read where it is, row tile by row tile: nothing is copied, and what follows
   // each tile (often the update of a whole weight) walks memory in order.
-  const inOrder = lanes > 1 && inner <= shortInner && panels > 0 && rows >= target.tileRows && isContiguous();
-  const packs = !inOrder && rows >= rowsWorthPacking && lanes > 1 && inner > 0;
+  const contiguous = lanes > 1 && panels > 0 && inner > 0 && isContiguous();
+  const inOrder = contiguous && inner <= shortInner && rows >= target.tileRows;
+  const packs = !inOrder && (rows >= rowsWorthPacking || (!contiguous && rows > 1)) && lanes > 1 && inner > 0;
   const panelScratch = packs ? b.scratchBuffer(scratchType(type), inner * width) : null;
 
   /** All rows from `from`, for the columns from `column`: a whole panel, or the `count` that remain. */

@@ -161,7 +161,7 @@ function behindViews(node: OpNode): OpNode {
 
 const hasFill = (node: OpNode): boolean => {
   const rule = lowering(node);
-  return rule.kind === 'view' && rule.inside !== undefined;
+  return rule.kind === 'view' && rule.inside !== undefined && !rule.isTotal?.(node as never);
 };
 
 /** Indices with one loop counter for each axis of a domain. */

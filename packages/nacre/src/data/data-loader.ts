@@ -1,10 +1,10 @@
-import { platform } from '#platform';
 import { ArgumentError, DataError } from '../base/errors.ts';
 import { getRngState } from '../tensor/generator.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { BatchReader, checkBatchSize, decode } from './batches.ts';
 import { type Data, datasetOf } from './dataset.ts';
 import { orderAsIs, shuffledOrder } from './order.ts';
+import { Pace } from './pace.ts';
 import { openExamples } from './source.ts';
 
 export interface DataLoaderOptions {
@@ -17,9 +17,6 @@ export interface DataLoaderOptions {
   /** Decides the orders. Default: the seed of `manualSeed` when the loader is made. */
   readonly seed?: number;
 }
-
-/** Between two turns of the event loop; a turn takes a few microseconds. */
-const turnMilliseconds = 10;
 
 /**
  * Batches of a data set, for `for await (const [x, y] of loader)`: inputs [batch, …] and targets [batch, …]. Each walk through it is
@@ -59,13 +56,11 @@ export class DataLoader implements AsyncIterable<[inputs: Tensor, targets: Tenso
     const epoch = this.epoch++;
     const { source } = this.#reader;
     const order = this.#shuffle ? shuffledOrder(source.length, this.#seed, epoch) : orderAsIs(source.length);
-    let turned = performance.now();
+    const pace = new Pace();
     for (let batch = 0; batch < this.length; batch++) {
       const { inputs, targets } = this.#reader.read(order, batch * this.batchSize);
       yield [decode(source.input, inputs), decode(source.target!, targets!)];
-      if (performance.now() - turned < turnMilliseconds) continue;
-      await platform.turn();
-      turned = performance.now();
+      if (pace.isDue(performance.now())) await pace.turn();
     }
   }
 }

@@ -123,18 +123,20 @@ export class KernelBuilder {
     });
   }
 
-  /** Stores at indices that do not run along the vector counter (one element), or run along it with stride 1. */
+  /** Stores elements, vectors of neighbouring elements, and vectors whose lanes belong elsewhere, one by one. */
   store(items: readonly { buffer: Buffer; index: Index; value: Expr }[]): void {
     if (!items.length) return;
-    const placed = items.map(({ buffer, index, value }): StoreItem => {
+    const placed = items.flatMap(({ buffer, index, value }): StoreItem[] => {
       if (!buffer.written) throw new Error('a store to a buffer that was not declared as written');
-      const coefficient = this.laneStride(index);
-      if (coefficient !== 0 && coefficient !== 1) throw new Error('a store whose lanes are not neighbours');
-      return {
+      const stride = this.laneStride(index);
+      if (stride === 0) return [{ buffer, value, ...this.address(buffer, index) }];
+      if (stride === 1)
+        return [{ buffer, value: this.spread(value, this.lanes), ...this.address(buffer, index) }];
+      return Array.from({ length: this.lanes }, (_, lane) => ({
         buffer,
-        value: coefficient === 0 ? value : this.spread(value, this.lanes),
-        ...this.address(buffer, index),
-      };
+        value: this.lane(value, lane),
+        ...this.address(buffer, this.substituteLane(index, lane)),
+      }));
     });
     this.block.push({ kind: 'store', items: placed });
   }
@@ -324,7 +326,14 @@ export class KernelBuilder {
       case 'select':
         return this.select(this.lane(x.condition, lane), this.lane(x.x, lane), this.lane(x.y, lane));
       default:
-        throw new Error(`a lane of '${x.kind}' cannot be taken`);
+        return this.intern(`x${x.id}:${lane}`, {
+          kind: 'extract',
+          type: x.type,
+          lanes: 1,
+          level: x.level,
+          x,
+          lane,
+        });
     }
   }
 
@@ -502,11 +511,11 @@ export class KernelBuilder {
       );
     }
     const terms = [...sum.values()].filter((term) => term.coefficient !== 0);
-    return this.form(this.mergeQuotients(terms), x.offset + y.offset);
+    return this.mergeQuotients(terms, x.offset + y.offset);
   }
 
   /** (x div c)·c·k + (x mod c)·k is x·k: a reshape undone. */
-  private mergeQuotients(terms: Term[]): Term[] {
+  private mergeQuotients(terms: Term[], offset: number): Index {
     for (const mod of terms) {
       if (mod.atom.kind !== 'mod') continue;
       const { of, by } = mod.atom;
@@ -522,11 +531,11 @@ export class KernelBuilder {
           ((atom.by === by && atom.of.key === of.key) ||
             (nested !== null && atom.by === nested.by * by && atom.of.key === nested.of.key)),
       );
-      if (!div || of.offset !== 0) continue;
+      if (!div) continue;
       const rest = terms.filter((term) => term !== mod && term !== div);
-      return [...this.add(this.form(sorted(rest), 0), this.scale(of, mod.coefficient)).terms];
+      return this.add(this.form(sorted(rest), offset), this.scale(of, mod.coefficient));
     }
-    return sorted(terms);
+    return this.form(sorted(terms), offset);
   }
 
   /** Splits x = q·by + r with 0 ≤ r < by as far as the coefficients show it. */

@@ -124,6 +124,8 @@ export type Expr = ExprBase &
         readonly address: Expr;
         readonly offset: number;
       }
+    /** One lane of a vector. */
+    | { readonly kind: 'extract'; readonly x: Expr; readonly lane: number }
     /** A vector from scalars. */
     | { readonly kind: 'pack'; readonly parts: readonly Expr[] }
     | { readonly kind: 'unary'; readonly op: UnaryOp; readonly x: Expr }
@@ -145,6 +147,7 @@ export function operands(expr: Expr): readonly Expr[] {
     case 'unary':
     case 'cast':
     case 'fold':
+    case 'extract':
       return [expr.x];
     case 'binary':
       return [expr.x, expr.y];

@@ -9,10 +9,15 @@ export const platform: Platform = {
   sharedMemory: isolated,
   mayBlock: inWorker && isolated,
 
-  startWorker(source, data) {
+  startWorker(source, data, onFailure) {
     const prelude = 'self.onmessage = ({ data: workerData }) => {';
     const url = URL.createObjectURL(new Blob([prelude, source, '}'], { type: 'text/javascript' }));
     const worker = new Worker(url);
+    // A page's content security policy may forbid it.
+    worker.onerror = (event) => {
+      event.preventDefault();
+      onFailure();
+    };
     worker.postMessage(data);
     return {
       terminate: () => {

@@ -12,7 +12,7 @@ export const platform: Platform = {
   sharedMemory: typeof SharedArrayBuffer !== 'undefined',
   mayBlock: true,
 
-  startWorker(source, data) {
+  startWorker(source, data, onFailure) {
     const prelude = 'const workerData = require("node:worker_threads").workerData;';
     const worker = new Worker(prelude + source, {
       eval: true,
@@ -20,6 +20,7 @@ export const platform: Platform = {
       stdout: false,
       stderr: false,
     });
+    worker.once('error', onFailure);
     worker.unref();
     return { terminate: () => void worker.terminate() };
   },

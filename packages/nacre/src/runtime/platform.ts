@@ -7,8 +7,11 @@ export interface Platform {
   readonly sharedMemory: boolean;
   /** Whether the calling thread may sleep; a browser's page may not. */
   readonly mayBlock: boolean;
-  /** Starts a thread that runs `source`, which finds the message in `self.onmessage`-less form as `workerData`. */
-  startWorker(source: string, data: unknown): { terminate(): void };
+  /**
+   * Starts a thread that runs `source`, which finds the message in `self.onmessage`-less form as `workerData`. `onFailure` hears of one
+   * that could not start or broke, in a later turn of the event loop.
+   */
+  startWorker(source: string, data: unknown, onFailure: () => void): { terminate(): void };
   /** Runs the garbage collector if the platform lets a program ask for it. */
   collectGarbage(): void;
   /** Lets the event loop turn once, so that finalizers run. */

@@ -132,7 +132,11 @@ export class Pool {
         open,
         spins: spinsBeforeSleep,
       };
-      this.workers.push(this.platform.startWorker(workerSource, data));
+      // Where threads cannot be had the calling one does all the work, with the same results.
+      const doWithout = (): void => {
+        this.threads = 1;
+      };
+      this.workers.push(this.platform.startWorker(workerSource, data, doWithout));
     }
   }
 

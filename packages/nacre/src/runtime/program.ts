@@ -47,6 +47,7 @@ export class LoadedProgram {
   private readonly instance: WebAssembly.Instance;
   private readonly exports: Exports;
   private readonly table: Block;
+  private readonly blocks: Block[];
   private moduleBlock: Block | null = null;
 
   constructor(
@@ -59,6 +60,8 @@ export class LoadedProgram {
     this.instance = new WebAssembly.Instance(module, { env: { memory: heap.memory } });
     this.exports = this.instance.exports as unknown as Exports;
     this.table = heap.allocate(Math.max(4, image.slots * 4));
+    this.blocks = [this.table];
+    dropped.register(this, { heap, blocks: this.blocks }, this);
   }
 
   /** The address of the arena for this run; pointers into it are made from it. */
@@ -112,11 +115,17 @@ export class LoadedProgram {
   private publish(): Block {
     const block = this.heap.allocate(this.image.bytes.length);
     this.heap.write(block.pointer, this.image.bytes);
+    this.blocks.push(block);
     return block;
   }
 
   dispose(): void {
-    this.heap.release(this.table);
-    if (this.moduleBlock) this.heap.release(this.moduleBlock);
+    dropped.unregister(this);
+    for (const block of this.blocks.splice(0)) this.heap.release(block);
   }
 }
+
+/** Programs that were collected give their blocks back. */
+const dropped = new FinalizationRegistry<{ heap: Heap; blocks: Block[] }>(({ heap, blocks }) => {
+  for (const block of blocks) heap.release(block);
+});

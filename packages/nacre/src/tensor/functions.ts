@@ -8,3 +8,4 @@ export * from './functions/loss.ts';
 export * from './functions/movement.ts';
 export * from './functions/network.ts';
 export * from './functions/reduce.ts';
+export * from './functions/window.ts';

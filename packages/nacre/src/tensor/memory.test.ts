@@ -70,6 +70,15 @@ test('a hundred thousand compiled train steps keep the heap flat, whether or not
   expect(grown.held).toBeLessThan(2 ** 16);
 }, 120_000);
 
+test('programs of compiled functions that were dropped give their memory back', async () => {
+  const x = randn([64, 64]) as Tensor;
+  const grown = await growth(600, async (round) => {
+    await compile((y: Tensor) => new Tensor(ops.matmul(y.node, y.node)))(x).data();
+    if (round % 100 === 99) await heap.relieve();
+  });
+  expect(grown.held).toBeLessThan(2 ** 18);
+});
+
 test('eager train steps whose loss alone is read pile up neither graph nor memory', async () => {
   const step = perceptron();
   const x = randn([4, 8]) as Tensor;

@@ -2,6 +2,7 @@ import { ArgumentError, DataError } from '../base/errors.ts';
 import { BatchReader, checkBatchSize, decode, disposeBatch } from '../data/batches.ts';
 import { type Data, datasetOf } from '../data/dataset.ts';
 import { orderAsIs } from '../data/order.ts';
+import { Pace } from '../data/pace.ts';
 import { type ExampleSource, openExamples } from '../data/source.ts';
 import type { Module } from '../nn/module.ts';
 import { compile } from '../tensor/compile.ts';
@@ -9,7 +10,6 @@ import { noGrad } from '../tensor/grad.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { inEvaluationMode, outputOf } from './model.ts';
 import { type Objective, type ResolvedObjective, resolveObjective } from './objective.ts';
-import { Pace } from './pace.ts';
 import { RunningMeans } from './running-means.ts';
 
 /** Means over a data set by name: `loss`, and the metrics. */

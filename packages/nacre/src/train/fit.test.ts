@@ -33,6 +33,7 @@ describe('fit', () => {
       epoch: 12,
       step: 13,
       stepsPerEpoch: 13,
+      stepMicroseconds: history.records[11].stepMicroseconds,
       loss: history.loss[11],
       metrics: { accuracy: history.accuracy[11] },
     });

@@ -3,6 +3,7 @@ import { BatchReader, checkBatchSize, decode, disposeBatch } from '../data/batch
 import { batchCount, checkSeed } from '../data/data-loader.ts';
 import { type Data, datasetOf } from '../data/dataset.ts';
 import { orderAsIs, shuffledOrder } from '../data/order.ts';
+import { Pace } from '../data/pace.ts';
 import { type ExampleSource, openExamples } from '../data/source.ts';
 import type { Module } from '../nn/module.ts';
 import { type Compiled, compile } from '../tensor/compile.ts';
@@ -15,7 +16,6 @@ import { Evaluator, rememberObjective } from './evaluate.ts';
 import { type EpochRecord, History, validationName } from './history.ts';
 import { outputOf } from './model.ts';
 import { type Objective, type ResolvedObjective, resolveObjective } from './objective.ts';
-import { Pace } from './pace.ts';
 import { RunningMeans } from './running-means.ts';
 import { type TrainingPosition, type TrainingSetup, TrainingState } from './training-state.ts';
 
@@ -52,8 +52,8 @@ export async function fit(model: Module, data: Data, options: FitOptions): Promi
   return new Training(model, data, options).run();
 }
 
-/** So often somebody may redraw: smooth to the eye, and nothing beside the steps. */
-const progressMilliseconds = 50;
+/** So often numbers are read for whoever shows them: smooth to the eye, and nothing beside the steps. */
+const progressMilliseconds = 25;
 
 const atStart = (epoch: number): TrainingPosition => ({
   epoch,
@@ -206,7 +206,7 @@ class Training implements TrainingRun {
       }
       mark = now;
       const isLast = step === this.stepsPerEpoch;
-      const draws = isLast || now - drawn >= progressMilliseconds;
+      const draws = isLast || (timedSteps > 0 && now - drawn >= progressMilliseconds);
       const turns = this.#pace.isDue(now);
       if (!draws && !turns) continue;
       this.#position = { ...this.#position, step, stepMilliseconds, timedSteps };
@@ -226,9 +226,14 @@ class Training implements TrainingRun {
     const { loss, ...metrics } = await this.#means.read();
     const { epoch, step } = this.#position;
     const { stepsPerEpoch } = this;
-    for (const callback of listening) {
-      await callback.onProgress!({ epoch, step, stepsPerEpoch, loss, metrics }, this);
-    }
+    const progress = { epoch, step, stepsPerEpoch, stepMicroseconds: this.#stepMicroseconds, loss, metrics };
+    for (const callback of listening) await callback.onProgress!(progress, this);
+  }
+
+  /** 0 where every step made a program. */
+  get #stepMicroseconds(): number {
+    const { stepMilliseconds, timedSteps } = this.#position;
+    return timedSteps ? (stepMilliseconds / timedSteps) * 1000 : 0;
   }
 
   #record(
@@ -236,7 +241,7 @@ class Training implements TrainingRun {
     measured: Readonly<Record<string, number>> | undefined,
     seconds: number,
   ): EpochRecord {
-    const { epoch, stepMilliseconds, timedSteps } = this.#position;
+    const { epoch } = this.#position;
     const validation = Object.entries(measured ?? {}).map(([name, value]) => [validationName(name), value]);
     const bad = Object.entries(means).find(([, value]) => !Number.isFinite(value));
     return {
@@ -246,7 +251,7 @@ class Training implements TrainingRun {
       ...Object.fromEntries(validation),
       lr: this.optimizer.lr,
       seconds,
-      stepMicroseconds: timedSteps ? (stepMilliseconds / timedSteps) * 1000 : 0,
+      stepMicroseconds: this.#stepMicroseconds,
       ...(bad && { warning: notFiniteWarning(bad[0], bad[1]) }),
     };
   }

@@ -15,7 +15,7 @@ export interface EpochRecord {
   readonly lr: number;
   /** Time of the whole epoch, validation included, in seconds. */
   readonly seconds: number;
-  /** Mean time of a training step, in microseconds; making programs is not counted. */
+  /** Mean time of a training step, in microseconds; steps that made a program are not counted. 0 if all did. */
   readonly stepMicroseconds: number;
   /** What is wrong with the numbers, if something is. */
   readonly warning?: string;
@@ -27,7 +27,7 @@ export class History {
   constructor(
     /** One for each epoch that was finished. */
     readonly records: readonly EpochRecord[],
-    /** Whether the signal ended it. */
+    /** Whether the signal asked it to end. */
     readonly interrupted: boolean,
     /** Why a callback ended it, if one did. */
     readonly stopped: string | undefined,

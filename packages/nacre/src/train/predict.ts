@@ -3,6 +3,7 @@ import { DataError, ShapeMismatchError, showShape } from '../base/errors.ts';
 import { BatchReader, checkBatchSize, decode, disposeBatch } from '../data/batches.ts';
 import { type Data, datasetOf, TensorDataset } from '../data/dataset.ts';
 import { orderAsIs } from '../data/order.ts';
+import { Pace } from '../data/pace.ts';
 import { openExamples } from '../data/source.ts';
 import type { Module } from '../nn/module.ts';
 import { tensor } from '../tensor/create.ts';
@@ -10,7 +11,6 @@ import { noGrad } from '../tensor/grad.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { evenBatchSize } from './evaluate.ts';
 import { inEvaluationMode, outputOf } from './model.ts';
-import { Pace } from './pace.ts';
 
 export interface PredictOptions {
   /** Examples computed at once. Default: about 500. */

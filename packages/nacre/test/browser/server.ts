@@ -17,15 +17,21 @@ export interface FileServer {
   close(): Promise<void>;
 }
 
-/** Serves a folder on a loopback port, with the headers of cross-origin isolation or without. */
-export async function serveFolder(folder: string, { isolated }: { isolated: boolean }): Promise<FileServer> {
+/** What makes a page cross-origin isolated. */
+export const isolation: Readonly<Record<string, string>> = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+};
+
+/** Serves a folder on a loopback port, with headers that every answer has. */
+export async function serveFolder(
+  folder: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<FileServer> {
   const server = createServer(async (request, response) => {
     const path = normalize(decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname));
     const file = join(folder, path.endsWith('/') ? `${path}index.html` : path);
-    if (isolated) {
-      response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
-      response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');
-    }
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     try {
       const content = await readFile(file);
       response.setHeader('Content-Type', types[extname(file)] ?? 'application/octet-stream').end(content);

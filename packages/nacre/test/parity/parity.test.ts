@@ -19,12 +19,6 @@ const devices = ['reference', 'wasm'] as const;
 const waiting: Readonly<Record<string, string>> = {
   cumsum: 'scans along an axis come with sorting',
   sort: 'scans along an axis come with sorting',
-  conv1d: 'convolutions and pooling come with the rest of the layers',
-  conv2d: 'convolutions and pooling come with the rest of the layers',
-  convTranspose2d: 'convolutions and pooling come with the rest of the layers',
-  maxPool1d: 'convolutions and pooling come with the rest of the layers',
-  maxPool2d: 'convolutions and pooling come with the rest of the layers',
-  adaptiveAvgPool2d: 'convolutions and pooling come with the rest of the layers',
   interpolate: 'convolutions and pooling come with the rest of the layers',
   Conv1d: 'convolutions and pooling come with the rest of the layers',
   ConvTranspose2d: 'convolutions and pooling come with the rest of the layers',

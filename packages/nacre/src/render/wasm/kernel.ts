@@ -247,6 +247,11 @@ class KernelWriter {
       case 'fold':
         this.fold(expr.op, expr.x);
         break;
+      case 'extract':
+        this.emit(expr.x);
+        fn.simd(expr.type === 'f32' ? simd.extractF32 : simd.extractI32).op(expr.lane);
+        if (expr.type === 'bool') fn.i32(1).op(0x71);
+        break;
       default:
         throw new Error(`scalar '${expr.kind}' has no rendering`);
     }

@@ -5,3 +5,4 @@ export * from './network.ts';
 export * from './products.ts';
 export * from './random.ts';
 export * from './reduce.ts';
+export * from './window.ts';

@@ -5,6 +5,24 @@ import type { Node } from '../../graph/node.ts';
 
 type None = Record<never, never>;
 
+/**
+ * How windows lie on the axes they slide along: `axes` name them, and the window's own axes come last, in the same order. Window w
+ * of an axis covers the elements w·stride + k·dilation - before for k in 0..size-1.
+ */
+export interface WindowAttributes {
+  readonly axes: readonly number[];
+  readonly sizes: readonly number[];
+  readonly strides: readonly number[];
+  readonly dilations: readonly number[];
+  /** Elements of padding in front. */
+  readonly before: readonly number[];
+  /** Windows along each axis, and elements along each axis. */
+  readonly windows: readonly number[];
+  readonly lengths: readonly number[];
+  /** What stands in the padding. */
+  readonly value: number;
+}
+
 /** The attributes of every primitive. All operations of the library are functions of these. */
 export interface PrimitiveAttributes {
   // sources
@@ -68,6 +86,8 @@ export interface PrimitiveAttributes {
   slice: { starts: readonly number[]; lengths: readonly number[]; steps: readonly number[] };
   pad: { before: readonly number[]; after: readonly number[]; value: number };
   flip: { axes: readonly number[] };
+  collect: WindowAttributes;
+  spread: WindowAttributes;
   // reductions
   sum: { axes: readonly number[] };
   prod: { axes: readonly number[] };

@@ -2,8 +2,10 @@ import { ArgumentError, ShapeMismatchError, showShape } from '../../base/errors.
 import { checkShape, rowMajorStrides, type Shape, sameShape, sizeOf } from '../../base/shape.ts';
 import { delinearize, linearize } from '../../compiler/evaluate.ts';
 import type { Node } from '../../graph/node.ts';
+import type { KernelBuilder } from '../../ir/builder.ts';
+import type { Index } from '../../ir/expr.ts';
 import { apply, permute, reshape, unbroadcast } from './apply.ts';
-import type { OpRecord, Values } from './record.ts';
+import type { OpRecord, Sample, Values, WindowAttributes } from './record.ts';
 
 /** Reads each element of the result from where `source` says; `null` gives `fill`. */
 function pick(
@@ -23,6 +25,150 @@ function pick(
   return out;
 }
 
+const oneWindow: WindowAttributes = {
+  axes: [0],
+  sizes: [3],
+  strides: [1],
+  dilations: [1],
+  before: [0],
+  windows: [3],
+  lengths: [5],
+  value: 0,
+};
+
+function windowSamples<P extends 'collect' | 'spread'>(
+  shapes: (attributes: WindowAttributes, batch: readonly number[]) => readonly Shape[],
+): readonly Sample<P>[] {
+  const list: [WindowAttributes, number[]][] = [
+    [oneWindow, []],
+    [
+      {
+        axes: [1],
+        sizes: [3],
+        strides: [2],
+        dilations: [2],
+        before: [2],
+        windows: [8],
+        lengths: [17],
+        value: 0,
+      },
+      [3],
+    ],
+    [
+      {
+        axes: [2, 3],
+        sizes: [3, 2],
+        strides: [2, 1],
+        dilations: [1, 2],
+        before: [1, 0],
+        windows: [4, 7],
+        lengths: [8, 9],
+        value: 0,
+      },
+      [2, 3],
+    ],
+    [
+      {
+        axes: [1, 2],
+        sizes: [2, 2],
+        strides: [2, 2],
+        dilations: [1, 1],
+        before: [0, 0],
+        windows: [2, 4],
+        lengths: [5, 9],
+        value: 0,
+      },
+      [2],
+    ],
+  ];
+  return list.map(([attributes, batch]) => ({
+    shapes: shapes(attributes, batch),
+    attributes: attributes as never,
+  }));
+}
+
+function windowShape(
+  op: string,
+  shape: Shape,
+  { axes, sizes }: WindowAttributes,
+  from: readonly number[],
+  to: readonly number[],
+): number[] {
+  const rank = shape.length - sizes.length;
+  const fits =
+    axes.every((axis, i) => shape[axis] === from[i]) && sizes.every((size, i) => shape[rank + i] === size);
+  if (!fits) {
+    throw new ShapeMismatchError(
+      `${showShape(shape)} does not have the lengths ${showShape(from)} along axes ${showShape(axes)}, followed by ${showShape(sizes)}`,
+      { op, shapes: [shape] },
+    );
+  }
+  return shape.map((length, axis) => (axes.includes(axis) ? to[axes.indexOf(axis)] : length));
+}
+
+/** The place with the indices along the sliding axes replaced; null where one of them has no element. */
+function place(
+  at: readonly number[],
+  { axes, sizes }: WindowAttributes,
+  along: (index: number, k: number, i: number) => number | null,
+): number[] | null {
+  const out = [...at];
+  const rank = at.length - sizes.length;
+  for (const [i, axis] of axes.entries()) {
+    const index = along(at[axis], at[rank + i], i);
+    if (index === null) return null;
+    out[axis] = index;
+  }
+  return out;
+}
+
+/** Whether no window reaches into padding or beyond the end. */
+const staysInside = ({ before, windows, strides, sizes, dilations, lengths }: WindowAttributes): boolean =>
+  before.every(
+    (padding, i) =>
+      padding <= 0 && (windows[i] - 1) * strides[i] + (sizes[i] - 1) * dilations[i] - padding < lengths[i],
+  );
+
+function covered(
+  window: number,
+  k: number,
+  i: number,
+  { strides, dilations, before, lengths }: WindowAttributes,
+): number | null {
+  const element = window * strides[i] + k * dilations[i] - before[i];
+  return element >= 0 && element < lengths[i] ? element : null;
+}
+
+const kernelIndex = (at: readonly Index[], i: number, { sizes }: WindowAttributes): Index =>
+  at[at.length - sizes.length + i];
+
+const coveredIndex = (
+  b: KernelBuilder,
+  at: readonly Index[],
+  i: number,
+  attributes: WindowAttributes,
+): Index => {
+  const { axes, strides, dilations, before } = attributes;
+  const element = b.add(
+    b.scale(at[axes[i]], strides[i]),
+    b.scale(kernelIndex(at, i, attributes), dilations[i]),
+  );
+  return b.shift(element, -before[i]);
+};
+
+const distanceIndex = (
+  b: KernelBuilder,
+  at: readonly Index[],
+  i: number,
+  attributes: WindowAttributes,
+): Index => {
+  const { axes, dilations, before } = attributes;
+  return b.shift(b.add(at[axes[i]], b.scale(kernelIndex(at, i, attributes), -dilations[i])), before[i]);
+};
+
+const moved = (at: readonly Index[], { axes }: WindowAttributes, along: (i: number) => Index): Index[] =>
+  at.map((index, axis) => (axes.includes(axis) ? along(axes.indexOf(axis)) : index));
+
 const inputDType = ([x]: readonly Node[]): Node['dtype'] => x.dtype;
 
 export const viewRecords: {
@@ -33,6 +179,8 @@ export const viewRecords: {
   slice: OpRecord<'slice'>;
   pad: OpRecord<'pad'>;
   flip: OpRecord<'flip'>;
+  collect: OpRecord<'collect'>;
+  spread: OpRecord<'spread'>;
 } = {
   alias: {
     shape: ([x]) => x.shape,
@@ -292,6 +440,73 @@ export const viewRecords: {
       { shapes: [[3, 9]], attributes: { axes: [1] } },
       { shapes: [[3, 4, 5]], attributes: { axes: [0, 2] } },
     ],
+    errors: [],
+  },
+  /** [..., length, ..., size]: element of window k → [..., window, ..., size]. What a window sees, element by element. */
+  collect: {
+    shape: ([x], attributes) =>
+      windowShape('collect', x.shape, attributes, attributes.lengths, attributes.windows),
+    dtype: inputDType,
+    gradient: (g, node) => [apply('spread', [g], { ...node.attributes, value: 0 })],
+    reference: ([x], node) =>
+      pick(
+        x,
+        node.shape,
+        (at) => place(at, node.attributes, (w, k, i) => covered(w, k, i, node.attributes)),
+        node.attributes.value,
+      ),
+    lowering: {
+      kind: 'view',
+      map: (b, at, node) => moved(at, node.attributes, (i) => coveredIndex(b, at, i, node.attributes)),
+      inside: (b, at, node) =>
+        node.attributes.axes.map((_, i) => ({
+          index: coveredIndex(b, at, i, node.attributes),
+          low: 0,
+          high: node.attributes.lengths[i],
+        })),
+      fill: (node) => node.attributes.value,
+      isTotal: (node) => staysInside(node.attributes),
+    },
+    samples: windowSamples((attributes, batch) => [[...batch, ...attributes.lengths, ...attributes.sizes]]),
+    errors: [
+      {
+        shapes: [[5, 3]],
+        attributes: { ...oneWindow, lengths: [4] },
+        message: 'collect: [5, 3] does not have the lengths [4] along axes [0], followed by [3]',
+      },
+    ],
+  },
+  /** The transpose of `collect`: each element of a window goes back to where it was taken from; 0 where none was. */
+  spread: {
+    shape: ([x], attributes) =>
+      windowShape('spread', x.shape, attributes, attributes.windows, attributes.lengths),
+    dtype: inputDType,
+    gradient: (g, node) => [apply('collect', [g], node.attributes)],
+    reference: ([x], node) => {
+      const { strides, windows } = node.attributes;
+      return pick(x, node.shape, (at) =>
+        place(at, node.attributes, (element, k, i) => {
+          const distance = element + node.attributes.before[i] - k * node.attributes.dilations[i];
+          const window = distance / strides[i];
+          return Number.isInteger(window) && window >= 0 && window < windows[i] ? window : null;
+        }),
+      );
+    },
+    lowering: {
+      kind: 'view',
+      map: (b, at, node) =>
+        moved(at, node.attributes, (i) =>
+          b.div(distanceIndex(b, at, i, node.attributes), node.attributes.strides[i]),
+        ),
+      inside: (b, at, node) =>
+        node.attributes.axes.flatMap((_, i) => {
+          const { strides, windows } = node.attributes;
+          const index = distanceIndex(b, at, i, node.attributes);
+          const within = { index, low: 0, high: windows[i] * strides[i] };
+          return strides[i] === 1 ? [within] : [within, { index: b.mod(index, strides[i]), low: 0, high: 1 }];
+        }),
+    },
+    samples: windowSamples((attributes, batch) => [[...batch, ...attributes.windows, ...attributes.sizes]]),
     errors: [],
   },
 };

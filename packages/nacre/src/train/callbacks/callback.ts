@@ -11,6 +11,8 @@ export interface StepProgress {
   /** Steps done in this epoch. */
   readonly step: number;
   readonly stepsPerEpoch: number;
+  /** Mean time of a step of this epoch, in microseconds; steps that made a program are not counted. 0 if all did. */
+  readonly stepMicroseconds: number;
   readonly loss: number;
   readonly metrics: Readonly<Record<string, number>>;
 }
@@ -55,7 +57,7 @@ export interface Callback {
   onTrainBegin?(run: TrainingRun): Done;
   /** Before the first step of an epoch (from 1), also of one that is taken up in its middle. */
   onEpochBegin?(epoch: number, run: TrainingRun): Done;
-  /** About 20 times a second, and after the last step of each epoch: numbers are read from the device for it. */
+  /** About 40 times a second, and after the last step of each epoch: numbers are read from the device for it. */
   onProgress?(progress: StepProgress, run: TrainingRun): Done;
   /** After the validation. A callback that saves the training belongs last, so that it saves what the others keep. */
   onEpochEnd?(record: EpochRecord, run: TrainingRun): Done;

@@ -1,0 +1,384 @@
+import { ArgumentError, ShapeMismatchError, showShape } from '../../base/errors.ts';
+import type { Shape } from '../../base/shape.ts';
+import { sizeOf } from '../../base/shape.ts';
+import type { Node } from '../../graph/node.ts';
+import { add, apply, cast, constant, div, expand, permute, reshape, sum } from '../primitives/apply.ts';
+import { toFloat, together } from './elementwise.ts';
+import { matmul } from './products.ts';
+
+/** One number for all spatial axes, or one for each. */
+export type PerAxis = number | readonly number[];
+
+export interface ConvolutionOptions {
+  /** Default 1. */
+  stride?: PerAxis;
+  /** Zeros on both sides of each axis; `same` keeps the lengths (stride 1 only). Default 0. */
+  padding?: PerAxis | 'same' | 'valid';
+  /** Distance between the elements of the kernel. Default 1. */
+  dilation?: PerAxis;
+  /** Parts the channels are split into, each convolved by itself. Default 1. */
+  groups?: number;
+}
+
+export interface PoolOptions {
+  /** Default: the kernel size. */
+  stride?: PerAxis;
+  /** On both sides; at most half the kernel. Default 0. */
+  padding?: PerAxis;
+  dilation?: PerAxis;
+  /** Whether the last window may reach beyond the end. Default: no. */
+  ceilMode?: boolean;
+  /** Average pooling: whether padding counts as elements. Default: yes. */
+  countIncludePad?: boolean;
+}
+
+const perAxis = (op: string, name: string, value: PerAxis, rank: number, least: number): number[] => {
+  const list = typeof value === 'number' ? new Array<number>(rank).fill(value) : [...value];
+  if (list.length !== rank || list.some((number) => !Number.isInteger(number) || number < least)) {
+    throw new ArgumentError(
+      `${name} is an integer of ${least} or more, or ${rank} of them, got ${JSON.stringify(value)}`,
+      { op },
+    );
+  }
+  return list;
+};
+
+const spatial = (rank: number): number[] => Array.from({ length: rank }, (_, i) => i);
+
+interface Sliding {
+  readonly sizes: readonly number[];
+  readonly strides: readonly number[];
+  readonly dilations: readonly number[];
+}
+
+/**
+ * What windows that slide along the last `rank` axes of x see: [..., windows…, size…]. A view: nothing is copied. Windows that reach
+ * beyond the elements see `value`.
+ */
+function slide(
+  x: Node,
+  { sizes, strides, dilations }: Sliding,
+  before: readonly number[],
+  windows: readonly number[],
+  value = 0,
+): Node {
+  const rank = sizes.length;
+  const first = x.shape.length - rank;
+  const repeated = expand(reshape(x, [...x.shape, ...sizes.map(() => 1)]), [...x.shape, ...sizes]);
+  const axes = spatial(rank).map((i) => first + i);
+  return apply('collect', [repeated], {
+    axes,
+    sizes,
+    strides,
+    dilations,
+    before,
+    windows,
+    lengths: x.shape.slice(first),
+    value,
+  });
+}
+
+/** Adds an axis for the batch where there is none, and takes it away again. */
+function withBatch(x: Node, rank: number, op: string, build: (batched: Node) => Node): Node {
+  if (x.shape.length === rank + 2) return build(x);
+  if (x.shape.length !== rank + 1) {
+    throw new ShapeMismatchError(
+      `input: ${showShape(x.shape)}, expected ${rank + 2} dimensions (batch, channels, ${rank} spatial), or ${rank + 1} without a batch`,
+      {
+        op,
+        shapes: [x.shape],
+      },
+    );
+  }
+  const out = build(reshape(x, [1, ...x.shape]));
+  return reshape(out, out.shape.slice(1));
+}
+
+/** Cross-correlation of [N, C, …] with kernels [O, C / groups, …], plus a bias [O], as one product of matrices over the windows. */
+export function convolution(
+  op: string,
+  input: Node,
+  weight: Node,
+  bias: Node | null,
+  options: ConvolutionOptions = {},
+): Node {
+  const rank = weight.shape.length - 2;
+  return withBatch(toFloat(input), rank, op, (x) => {
+    const [batch, channels, ...lengths] = x.shape;
+    const [outChannels, perGroup, ...sizes] = weight.shape;
+    const groups = options.groups ?? 1;
+    if (!Number.isInteger(groups) || groups < 1 || channels % groups || outChannels % groups) {
+      throw new ArgumentError(
+        `groups (${groups}) must divide the input's ${channels} channels and the weight's ${outChannels}`,
+        {
+          op,
+          shapes: [x.shape, weight.shape],
+        },
+      );
+    }
+    if (perGroup * groups !== channels) {
+      throw new ShapeMismatchError(
+        `input: ${showShape(x.shape)}, weight: ${showShape(weight.shape)}: expected ${perGroup * groups} channels, got ${channels}`,
+        { op, shapes: [x.shape, weight.shape] },
+      );
+    }
+    const strides = perAxis(op, 'stride', options.stride ?? 1, rank, 1);
+    const dilations = perAxis(op, 'dilation', options.dilation ?? 1, rank, 1);
+    const reach = sizes.map((size, i) => (size - 1) * dilations[i]);
+    const [before, after] = paddingOf(op, options.padding ?? 0, reach, strides);
+    const padded = padAxes(x, before, after);
+    const windows = lengths.map(
+      (length, i) => Math.floor((length + before[i] + after[i] - reach[i] - 1) / strides[i]) + 1,
+    );
+    if (windows.some((count) => count < 1)) {
+      throw new ShapeMismatchError(
+        `the kernel ${showShape(sizes)}${dilations.some((d) => d > 1) ? ` with dilation ${showShape(dilations)}` : ''} is larger than the padded input ${showShape(padded.shape.slice(2))}`,
+        { op, shapes: [x.shape, weight.shape], hint: 'Use a smaller kernel or more padding' },
+      );
+    }
+    const seen = slide(
+      padded,
+      { sizes, strides, dilations },
+      sizes.map(() => 0),
+      windows,
+    );
+    const product = multiplyWindows(seen, weight, batch, groups, perGroup, windows, sizes);
+    const out = reshape(product, [batch, outChannels, ...windows]);
+    return bias ? add(out, channelwise(together(bias, out)[0], rank)) : out;
+  });
+}
+
+/** [N, C, windows…, size…] with [O, C / groups, size…]: the product over channels and kernel, for each image and group. */
+function multiplyWindows(
+  seen: Node,
+  weight: Node,
+  batch: number,
+  groups: number,
+  perGroup: number,
+  windows: readonly number[],
+  sizes: readonly number[],
+): Node {
+  const rank = sizes.length;
+  const outChannels = weight.shape[0];
+  const inner = perGroup * sizeOf(sizes);
+  const kernelFirst = [0, 1, ...spatial(rank).map((i) => 2 + rank + i), ...spatial(rank).map((i) => 2 + i)];
+  const columns = reshape(permute(seen, kernelFirst), [batch, groups, inner, sizeOf(windows)]);
+  const rows = reshape(together(weight, seen)[0], [1, groups, outChannels / groups, inner]);
+  return matmul(rows, columns);
+}
+
+function paddingOf(
+  op: string,
+  padding: NonNullable<ConvolutionOptions['padding']>,
+  reach: readonly number[],
+  strides: readonly number[],
+): [number[], number[]] {
+  if (padding === 'valid') return [reach.map(() => 0), reach.map(() => 0)];
+  if (padding === 'same') {
+    if (strides.some((stride) => stride !== 1))
+      throw new ArgumentError("padding 'same' needs stride 1", { op });
+    return [reach.map((length) => Math.floor(length / 2)), reach.map((length) => Math.ceil(length / 2))];
+  }
+  const both = perAxis(op, 'padding', padding, reach.length, 0);
+  return [both, both];
+}
+
+/** Zeros before and after the spatial axes. */
+function padAxes(x: Node, before: readonly number[], after: readonly number[], value = 0): Node {
+  if (before.every((length) => length === 0) && after.every((length) => length === 0)) return x;
+  return apply('pad', [x], { before: [0, 0, ...before], after: [0, 0, ...after], value });
+}
+
+/** A number for each channel, beside [N, C, …]. */
+export const channelwise = (x: Node, rank: number): Node =>
+  reshape(x, [x.shape[0], ...new Array<number>(rank).fill(1)]);
+
+/** The transpose of a convolution: kernels [C, O / groups, …] put onto the output at `stride` distances and added up. */
+export function transposedConvolution(
+  op: string,
+  input: Node,
+  weight: Node,
+  bias: Node | null,
+  options: ConvolutionOptions & { outputPadding?: PerAxis } = {},
+): Node {
+  const rank = weight.shape.length - 2;
+  return withBatch(toFloat(input), rank, op, (x) => {
+    const [batch, channels, ...windows] = x.shape;
+    const [inChannels, perGroup, ...sizes] = weight.shape;
+    const groups = options.groups ?? 1;
+    if (inChannels !== channels || channels % groups) {
+      throw new ShapeMismatchError(
+        `input: ${showShape(x.shape)}, weight: ${showShape(weight.shape)}: expected ${inChannels} channels in ${groups} groups, got ${channels}`,
+        { op, shapes: [x.shape, weight.shape] },
+      );
+    }
+    const strides = perAxis(op, 'stride', options.stride ?? 1, rank, 1);
+    const dilations = perAxis(op, 'dilation', options.dilation ?? 1, rank, 1);
+    if (typeof options.padding === 'string') throw new ArgumentError('padding is a number here', { op });
+    const padding = perAxis(op, 'padding', options.padding ?? 0, rank, 0);
+    const extra = perAxis(op, 'outputPadding', options.outputPadding ?? 0, rank, 0);
+    const lengths = windows.map(
+      (count, i) => (count - 1) * strides[i] - 2 * padding[i] + dilations[i] * (sizes[i] - 1) + extra[i] + 1,
+    );
+    if (lengths.some((length) => length < 1)) {
+      throw new ArgumentError(`the output would have the lengths ${showShape(lengths)}`, {
+        op,
+        shapes: [x.shape, weight.shape],
+      });
+    }
+    const outChannels = perGroup * groups;
+    const inner = channels / groups;
+    // Every input element times every kernel, then each product to its place.
+    const kernels = permute(
+      reshape(together(weight, x)[0], [1, groups, inner, perGroup * sizeOf(sizes)]),
+      [0, 1, 3, 2],
+    );
+    const products = matmul(kernels, reshape(x, [batch, groups, inner, sizeOf(windows)]));
+    const split = reshape(products, [batch, outChannels, ...sizes, ...windows]);
+    const windowsFirst = permute(split, [
+      0,
+      1,
+      ...spatial(rank).map((i) => 2 + rank + i),
+      ...spatial(rank).map((i) => 2 + i),
+    ]);
+    const placed = apply('spread', [windowsFirst], {
+      axes: spatial(rank).map((i) => 2 + i),
+      sizes,
+      strides,
+      dilations,
+      before: padding,
+      windows,
+      lengths,
+      value: 0,
+    });
+    const out = sum(
+      placed,
+      spatial(rank).map((i) => 2 + rank + i),
+    );
+    return bias ? add(out, channelwise(together(bias, out)[0], rank)) : out;
+  });
+}
+
+interface Pool {
+  readonly seen: Node;
+  readonly windowAxes: readonly number[];
+  /** How many elements each window sees. */
+  readonly counts: (includePad: boolean) => Node;
+}
+
+function pool(
+  op: string,
+  x: Node,
+  kernelSize: PerAxis,
+  rank: number,
+  options: PoolOptions,
+  value: number,
+): Pool {
+  const sizes = perAxis(op, 'kernelSize', kernelSize, rank, 1);
+  const strides = perAxis(op, 'stride', options.stride ?? sizes, rank, 1);
+  const dilations = perAxis(op, 'dilation', options.dilation ?? 1, rank, 1);
+  const padding = perAxis(op, 'padding', options.padding ?? 0, rank, 0);
+  if (padding.some((length, i) => length > sizes[i] / 2)) {
+    throw new ArgumentError(
+      `padding ${showShape(padding)} is more than half the kernel ${showShape(sizes)}`,
+      { op },
+    );
+  }
+  const lengths = x.shape.slice(2);
+  const windows = lengths.map((length, i) => {
+    const span = length + 2 * padding[i] - dilations[i] * (sizes[i] - 1) - 1;
+    const count = (options.ceilMode ? Math.ceil(span / strides[i]) : Math.floor(span / strides[i])) + 1;
+    // A window that begins in the padding behind the end sees nothing.
+    return options.ceilMode && (count - 1) * strides[i] >= length + padding[i] ? count - 1 : count;
+  });
+  if (windows.some((count) => count < 1)) {
+    throw new ShapeMismatchError(
+      `the kernel ${showShape(sizes)} is larger than the padded input ${showShape(lengths)}`,
+      { op, shapes: [x.shape] },
+    );
+  }
+  const sliding = { sizes, strides, dilations };
+  const counts = (includePad: boolean): Node => {
+    const ones = (shape: Shape): Node => expand(constant(1, x.dtype), shape);
+    const full = lengths.map((length, i) => length + 2 * padding[i]);
+    const seen = includePad
+      ? slide(
+          ones([1, 1, ...full]),
+          sliding,
+          sizes.map(() => 0),
+          windows,
+        )
+      : slide(ones([1, 1, ...lengths]), sliding, padding, windows);
+    return sum(
+      seen,
+      spatial(rank).map((i) => 2 + rank + i),
+    );
+  };
+  return {
+    seen: slide(x, sliding, padding, windows, value),
+    windowAxes: spatial(rank).map((i) => 2 + rank + i),
+    counts,
+  };
+}
+
+/** The largest element of each window. */
+export const maxPool = (
+  op: string,
+  x: Node,
+  kernelSize: PerAxis,
+  rank: number,
+  options: PoolOptions = {},
+): Node =>
+  withBatch(x, rank, op, (batched) => {
+    const { seen, windowAxes } = pool(op, batched, kernelSize, rank, options, Number.NEGATIVE_INFINITY);
+    return apply('amax', [seen], { axes: windowAxes });
+  });
+
+/** The mean of each window. */
+export const avgPool = (
+  op: string,
+  x: Node,
+  kernelSize: PerAxis,
+  rank: number,
+  options: PoolOptions = {},
+): Node =>
+  withBatch(toFloat(x), rank, op, (batched) => {
+    const { seen, windowAxes, counts } = pool(op, batched, kernelSize, rank, options, 0);
+    return div(sum(seen, windowAxes), counts(options.countIncludePad ?? true));
+  });
+
+/** Means over windows that divide each axis into a given number of parts, as equal as they can be; parts may share elements. */
+export function adaptiveAvgPool(op: string, x: Node, outputSize: PerAxis, rank: number): Node {
+  return withBatch(toFloat(x), rank, op, (batched) => {
+    const sizes = perAxis(op, 'outputSize', outputSize, rank, 1);
+    return sizes.reduce((value, size, i) => {
+      // One axis at a time: the mean over a part is a product with a matrix of weights.
+      const axis = 2 + i;
+      const length = value.shape[axis];
+      if (length === size) return value;
+      const part = apply('iota', [], { shape: [size], axis: 0, dtype: 'int32' });
+      const from = wholeQuotient(wholeTimes(part, length), size);
+      const upper = wholeQuotient(
+        add(wholeTimes(add(part, constant(1, 'int32')), length), constant(size - 1, 'int32')),
+        size,
+      );
+      const place = apply('iota', [], { shape: [length, size], axis: 0, dtype: 'int32' });
+      const covered = apply('and', [apply('le', [from, place], {}), apply('lt', [place, upper], {})], {});
+      const inside = cast(covered, value.dtype);
+      const weights = div(inside, sum(inside, [0]));
+      const last = value.shape.map((_, a) => a).filter((a) => a !== axis);
+      const moved = permute(value, [...last, axis]);
+      const mean = matmul(moved, weights);
+      const back = value.shape.map((_, a) => (a < axis ? a : a === axis ? last.length : a - 1));
+      return permute(mean, back);
+    }, batched);
+  });
+}
+
+const wholeTimes = (x: Node, factor: number): Node => apply('mul', [x, constant(factor, 'int32')], {});
+
+/** ⌊x / by⌋ of integers that are not negative, in whole numbers, so that no rounding moves a border. */
+function wholeQuotient(x: Node, by: number): Node {
+  const whole = apply('sub', [x, apply('remainder', [x, constant(by, 'int32')], {})], {});
+  return cast(div(cast(whole, 'float64'), constant(by, 'float64')), 'int32');
+}
