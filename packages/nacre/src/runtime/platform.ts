@@ -8,8 +8,8 @@ export interface Platform {
   /** Whether the calling thread may sleep; a browser's page may not. */
   readonly mayBlock: boolean;
   /**
-   * Starts a thread that runs `source`, which finds the message in `self.onmessage`-less form as `workerData`. `onFailure` hears of one
-   * that could not start or broke, in a later turn of the event loop.
+   * Starts a thread that runs `source`, which finds the message in `self.onmessage`-less form as `workerData`.
+   * `onFailure` hears, in a later turn of the event loop, of one that could not start.
    */
   startWorker(source: string, data: unknown, onFailure: () => void): { terminate(): void };
   /** Runs the garbage collector if the platform lets a program ask for it. */

@@ -1,0 +1,170 @@
+import { ArgumentError } from '../base/errors.ts';
+import { countOf, EpochSchedule, factorOf, perGroup } from './lr-scheduler.ts';
+import type { Optimizer } from './optimizer.ts';
+
+/** From `start` to `end` along half a cosine; `share` goes from 0 to 1. */
+const cosine = (start: number, end: number, share: number): number =>
+  end + ((start - end) * (1 + Math.cos(Math.PI * share))) / 2;
+
+const linear = (start: number, end: number, share: number): number => start + (end - start) * share;
+
+export interface CosineAnnealingLROptions {
+  /** Steps from the base rate to the least. */
+  tMax: number;
+  /** The least rate. Default: 0. */
+  etaMin?: number;
+}
+
+/**
+ * lr = etaMin + ½(baseLr - etaMin)·(1 + cos(π·t / tMax)) after t steps (Loshchilov and Hutter, "SGDR", 2016, without the restarts). After
+ * `tMax` steps it rises again as it fell.
+ */
+export class CosineAnnealingLR extends EpochSchedule<Required<CosineAnnealingLROptions>> {
+  /** @param options `tMax`; `etaMin` 0. */
+  constructor(optimizer: Optimizer, { tMax, etaMin = 0 }: CosineAnnealingLROptions) {
+    countOf('CosineAnnealingLR', 'tMax', tMax, 1);
+    factorOf('CosineAnnealingLR', 'etaMin', etaMin);
+    super(optimizer, { tMax, etaMin });
+  }
+
+  protected override rateAt(epoch: number, baseLr: number): number {
+    const { tMax, etaMin } = this.options;
+    return cosine(baseLr, etaMin, epoch / tMax);
+  }
+}
+
+export interface CosineAnnealingWarmRestartsOptions {
+  /** Steps until the first restart. */
+  t0: number;
+  /** How many times longer each period is than the one before, a whole number. Default: 1. */
+  tMult?: number;
+  /** The rate that each period falls to. Default: 0. */
+  etaMin?: number;
+}
+
+/**
+ * lr = etaMin + ½(baseLr - etaMin)·(1 + cos(π·c / T)), where c steps are done of a period of T; at its end the next one begins with the base
+ * rate, `tMult` times as long (Loshchilov and Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts", 2016).
+ */
+export class CosineAnnealingWarmRestarts extends EpochSchedule<Required<CosineAnnealingWarmRestartsOptions>> {
+  /** @param options `t0`; `tMult` 1, `etaMin` 0. */
+  constructor(optimizer: Optimizer, { t0, tMult = 1, etaMin = 0 }: CosineAnnealingWarmRestartsOptions) {
+    countOf('CosineAnnealingWarmRestarts', 't0', t0, 1);
+    countOf('CosineAnnealingWarmRestarts', 'tMult', tMult, 1);
+    factorOf('CosineAnnealingWarmRestarts', 'etaMin', etaMin);
+    super(optimizer, { t0, tMult, etaMin });
+  }
+
+  protected override rateAt(epoch: number, baseLr: number): number {
+    const { t0, tMult, etaMin } = this.options;
+    let [done, period] = [epoch, t0];
+    if (tMult === 1) done %= period;
+    else for (; done >= period; period *= tMult) done -= period;
+    return cosine(baseLr, etaMin, done / period);
+  }
+}
+
+export interface OneCycleLROptions {
+  /** The highest rate, one for all groups or a list of one for each. */
+  maxLr: number | readonly number[];
+  /** Rates in the cycle, the first one included. Default: `epochs`·`stepsPerEpoch`. */
+  totalSteps?: number;
+  epochs?: number;
+  stepsPerEpoch?: number;
+  /** Share of the steps in which the rate rises. Default: 0.3. */
+  pctStart?: number;
+  /** Along half a cosine, or straight. Default: 'cos'. */
+  annealStrategy?: 'cos' | 'linear';
+  /** How many times smaller than the highest the first rate is. Default: 25. */
+  divFactor?: number;
+  /** How many times smaller than the first the last rate is. Default: 10000. */
+  finalDivFactor?: number;
+  /** Fall to the first rate as fast as the rate rose, and only then to the last. Default: no. */
+  threePhase?: boolean;
+}
+
+type OneCycle = Required<Omit<OneCycleLROptions, 'maxLr' | 'epochs' | 'stepsPerEpoch'>> & {
+  maxLrs: readonly number[];
+};
+
+/**
+ * One cycle for the whole training: from maxLr / divFactor up to maxLr, and down to maxLr / (divFactor·finalDivFactor) (Smith and Topin,
+ * "Super-Convergence", 2017). The optimizer's own rate plays no part, and its momentum is left as it is (PyTorch's `cycle_momentum=False`).
+ */
+export class OneCycleLR extends EpochSchedule<OneCycle> {
+  /**
+   * @param options `maxLr`, and `totalSteps` or `epochs` and `stepsPerEpoch`; `pctStart` 0.3, `annealStrategy` 'cos', `divFactor` 25,
+   * `finalDivFactor` 1e4, `threePhase` false.
+   */
+  constructor(
+    optimizer: Optimizer,
+    {
+      maxLr,
+      epochs,
+      stepsPerEpoch,
+      totalSteps = totalOf(epochs, stepsPerEpoch),
+      pctStart = 0.3,
+      annealStrategy = 'cos',
+      divFactor = 25,
+      finalDivFactor = 1e4,
+      threePhase = false,
+    }: OneCycleLROptions,
+  ) {
+    const op = 'OneCycleLR';
+    const maxLrs = perGroup(op, 'maxLr', maxLr, optimizer?.groups?.length);
+    for (const rate of maxLrs) factorOf(op, 'maxLr', rate);
+    countOf(op, 'totalSteps', totalSteps, 1);
+    factorOf(op, 'pctStart', pctStart, 1);
+    for (const [name, factor] of Object.entries({ divFactor, finalDivFactor })) {
+      if (factorOf(op, name, factor) === 0) throw new ArgumentError(`${name} is above zero, got 0`, { op });
+    }
+    if (annealStrategy !== 'cos' && annealStrategy !== 'linear') {
+      throw new ArgumentError(`annealStrategy is 'cos' or 'linear', got '${annealStrategy}'`, { op });
+    }
+    super(optimizer, {
+      maxLrs,
+      totalSteps,
+      pctStart,
+      annealStrategy,
+      divFactor,
+      finalDivFactor,
+      threePhase,
+    });
+  }
+
+  protected override rateAt(epoch: number, _: number, group: number): number {
+    const { maxLrs, totalSteps, pctStart, annealStrategy, divFactor, finalDivFactor, threePhase } =
+      this.options;
+    if (epoch > totalSteps) {
+      throw new ArgumentError(`the cycle has ${totalSteps} steps, this would be step ${epoch}`, {
+        op: 'OneCycleLR',
+        hint: 'Give totalSteps as many as the training has batches, or stop calling step()',
+      });
+    }
+    const highest = maxLrs[group];
+    const initial = highest / divFactor;
+    const last = totalSteps - 1;
+    const top = pctStart * totalSteps - 1;
+    // Where the rate turns: the number of steps done then, and the rate.
+    const corners = [
+      { at: 0, rate: initial },
+      { at: top, rate: highest },
+      ...(threePhase ? [{ at: 2 * top, rate: initial }] : []),
+      { at: last, rate: initial / finalDivFactor },
+    ];
+    // The step after the last batch has no rate of its own: it keeps the last one.
+    const now = Math.min(epoch, last);
+    const phase = corners.findIndex(({ at }, i) => i > 0 && (now <= at || i === corners.length - 1));
+    const [from, to] = [corners[phase - 1], corners[phase]];
+    const anneal = annealStrategy === 'cos' ? cosine : linear;
+    return anneal(from.rate, to.rate, (now - from.at) / (to.at - from.at));
+  }
+}
+
+function totalOf(epochs?: number, stepsPerEpoch?: number): number {
+  if (epochs === undefined || stepsPerEpoch === undefined) {
+    throw new ArgumentError('needs totalSteps, or epochs and stepsPerEpoch', { op: 'OneCycleLR' });
+  }
+  const op = 'OneCycleLR';
+  return countOf(op, 'epochs', epochs, 1) * countOf(op, 'stepsPerEpoch', stepsPerEpoch, 1);
+}

@@ -1,0 +1,168 @@
+import { ArgumentError } from '../base/errors.ts';
+import { countOf, EpochSchedule, factorOf, perGroup } from './lr-scheduler.ts';
+import type { Optimizer } from './optimizer.ts';
+
+export interface StepLROptions {
+  /** Steps between two falls. */
+  stepSize: number;
+  /** Factor of each fall. Default: 0.1. */
+  gamma?: number;
+}
+
+/** lr = baseLr·gamma^⌊t / stepSize⌋ after t steps. */
+export class StepLR extends EpochSchedule<Required<StepLROptions>> {
+  /** @param options `stepSize`; `gamma` 0.1. */
+  constructor(optimizer: Optimizer, { stepSize, gamma = 0.1 }: StepLROptions) {
+    countOf('StepLR', 'stepSize', stepSize, 1);
+    factorOf('StepLR', 'gamma', gamma);
+    super(optimizer, { stepSize, gamma });
+  }
+
+  protected override rateAt(epoch: number, baseLr: number): number {
+    const { stepSize, gamma } = this.options;
+    return baseLr * gamma ** Math.floor(epoch / stepSize);
+  }
+}
+
+export interface MultiStepLROptions {
+  /** Numbers of steps after which the rate falls. */
+  milestones: readonly number[];
+  /** Factor of each fall. Default: 0.1. */
+  gamma?: number;
+}
+
+/** lr = baseLr·gammaⁿ after t steps, where n is how many of the milestones are t or less. */
+export class MultiStepLR extends EpochSchedule<Required<MultiStepLROptions>> {
+  /** @param options `milestones`; `gamma` 0.1. */
+  constructor(optimizer: Optimizer, { milestones, gamma = 0.1 }: MultiStepLROptions) {
+    if (!Array.isArray(milestones)) {
+      throw new ArgumentError(`milestones is a list of numbers of steps, got ${milestones}`, {
+        op: 'MultiStepLR',
+      });
+    }
+    milestones.forEach((milestone, i) => {
+      countOf('MultiStepLR', `milestones[${i}]`, milestone);
+    });
+    factorOf('MultiStepLR', 'gamma', gamma);
+    super(optimizer, { milestones: [...milestones], gamma });
+  }
+
+  protected override rateAt(epoch: number, baseLr: number): number {
+    const { milestones, gamma } = this.options;
+    return baseLr * gamma ** milestones.filter((milestone) => milestone <= epoch).length;
+  }
+}
+
+/** lr = baseLr·gammaᵗ after t steps. */
+export class ExponentialLR extends EpochSchedule<{ gamma: number }> {
+  /** @param options `gamma`: factor of each step. */
+  constructor(optimizer: Optimizer, { gamma }: { gamma: number }) {
+    factorOf('ExponentialLR', 'gamma', gamma);
+    super(optimizer, { gamma });
+  }
+
+  protected override rateAt(epoch: number, baseLr: number): number {
+    return baseLr * this.options.gamma ** epoch;
+  }
+}
+
+export interface ConstantLROptions {
+  /** Factor of the rate at first. Default: 1/3. */
+  factor?: number;
+  /** Steps after which the rate is the base rate. Default: 5. */
+  totalIters?: number;
+}
+
+/** lr = baseLr·factor until `totalIters` steps are done, and baseLr from then on. */
+export class ConstantLR extends EpochSchedule<Required<ConstantLROptions>> {
+  /** @param options `factor` 1/3, `totalIters` 5. */
+  constructor(optimizer: Optimizer, { factor = 1 / 3, totalIters = 5 }: ConstantLROptions = {}) {
+    factorOf('ConstantLR', 'factor', factor, 1);
+    countOf('ConstantLR', 'totalIters', totalIters);
+    super(optimizer, { factor, totalIters });
+  }
+
+  protected override rateAt(epoch: number, baseLr: number): number {
+    const { factor, totalIters } = this.options;
+    return epoch < totalIters ? baseLr * factor : baseLr;
+  }
+}
+
+export interface LinearLROptions {
+  /** Factor of the first rate, above 0. Default: 1/3. */
+  startFactor?: number;
+  /** Factor of the last rate. Default: 1. */
+  endFactor?: number;
+  /** Steps from the first to the last rate. Default: 5. */
+  totalIters?: number;
+}
+
+/**
+ * lr = baseLr·(startFactor + (endFactor - startFactor)·min(t, totalIters) / totalIters) after t steps: a warm-up, as in Goyal and others,
+ * "Accurate, Large Minibatch SGD" (2017).
+ */
+export class LinearLR extends EpochSchedule<Required<LinearLROptions>> {
+  /** @param options `startFactor` 1/3, `endFactor` 1, `totalIters` 5. */
+  constructor(
+    optimizer: Optimizer,
+    { startFactor = 1 / 3, endFactor = 1, totalIters = 5 }: LinearLROptions = {},
+  ) {
+    factorOf('LinearLR', 'startFactor', startFactor, 1);
+    if (startFactor === 0) {
+      throw new ArgumentError('startFactor is a number above 0 and up to 1, got 0', { op: 'LinearLR' });
+    }
+    factorOf('LinearLR', 'endFactor', endFactor, 1);
+    countOf('LinearLR', 'totalIters', totalIters, 1);
+    super(optimizer, { startFactor, endFactor, totalIters });
+  }
+
+  protected override rateAt(epoch: number, baseLr: number): number {
+    const { startFactor, endFactor, totalIters } = this.options;
+    const share = Math.min(epoch / totalIters, 1);
+    return baseLr * (startFactor * (1 - share) + endFactor * share);
+  }
+}
+
+export interface PolynomialLROptions {
+  /** Steps from the base rate to zero. Default: 5. */
+  totalIters?: number;
+  /** Exponent. Default: 1, a straight line. */
+  power?: number;
+}
+
+/** lr = baseLr·(1 - min(t, totalIters) / totalIters)^power after t steps. */
+export class PolynomialLR extends EpochSchedule<Required<PolynomialLROptions>> {
+  /** @param options `totalIters` 5, `power` 1. */
+  constructor(optimizer: Optimizer, { totalIters = 5, power = 1 }: PolynomialLROptions = {}) {
+    countOf('PolynomialLR', 'totalIters', totalIters, 1);
+    factorOf('PolynomialLR', 'power', power);
+    super(optimizer, { totalIters, power });
+  }
+
+  protected override rateAt(epoch: number, baseLr: number): number {
+    const { totalIters, power } = this.options;
+    return baseLr * (1 - Math.min(epoch / totalIters, 1)) ** power;
+  }
+}
+
+/** The factor of the base rate after `epoch` steps. */
+export type LRLambda = (epoch: number) => number;
+
+/** lr = baseLr·lrLambda(t) after t steps. */
+export class LambdaLR extends EpochSchedule<{ lambdas: readonly LRLambda[] }> {
+  /** @param options `lrLambda`: a function for all groups, or a list of one for each. */
+  constructor(optimizer: Optimizer, { lrLambda }: { lrLambda: LRLambda | readonly LRLambda[] }) {
+    const lambdas = perGroup('LambdaLR', 'lrLambda', lrLambda, optimizer?.groups?.length);
+    for (const lambda of lambdas) {
+      if (typeof lambda === 'function') continue;
+      throw new ArgumentError(`lrLambda is a function of the number of steps, got ${typeof lambda}`, {
+        op: 'LambdaLR',
+      });
+    }
+    super(optimizer, { lambdas });
+  }
+
+  protected override rateAt(epoch: number, baseLr: number, group: number): number {
+    return baseLr * this.options.lambdas[group](epoch);
+  }
+}
