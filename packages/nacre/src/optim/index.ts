@@ -8,6 +8,34 @@ export {
   type RMSpropOptions,
 } from './adaptive.ts';
 export { clipGradNorm, clipGradValue } from './clip.ts';
+export { Lion, type LionOptions } from './lion.ts';
+export {
+  CosineAnnealingLR,
+  type CosineAnnealingLROptions,
+  CosineAnnealingWarmRestarts,
+  type CosineAnnealingWarmRestartsOptions,
+  OneCycleLR,
+  type OneCycleLROptions,
+} from './lr-cosine.ts';
+export { ReduceLROnPlateau, type ReduceLROnPlateauOptions } from './lr-plateau.ts';
+export { EpochSchedule, LRScheduler, type LRSchedulerState } from './lr-scheduler.ts';
+export {
+  ConstantLR,
+  type ConstantLROptions,
+  ExponentialLR,
+  LambdaLR,
+  LinearLR,
+  type LinearLROptions,
+  type LRLambda,
+  MultiStepLR,
+  type MultiStepLROptions,
+  PolynomialLR,
+  type PolynomialLROptions,
+  StepLR,
+  type StepLROptions,
+} from './lr-schedules.ts';
+export { SequentialLR, type SequentialLROptions } from './lr-sequential.ts';
+export { Muon, type MuonAdjustment, type MuonOptions } from './muon.ts';
 export { NAdam, type NAdamOptions } from './nadam.ts';
 export {
   type GroupOf,
@@ -20,4 +48,5 @@ export {
   type Trainable,
   type UpdateContext,
 } from './optimizer.ts';
+export { RAdam, type RAdamOptions } from './radam.ts';
 export { SGD, type SGDOptions } from './sgd.ts';

@@ -111,7 +111,7 @@ export class OneCycleLR extends EpochSchedule<OneCycle> {
     }: OneCycleLROptions,
   ) {
     const op = 'OneCycleLR';
-    const maxLrs = perGroup(op, 'maxLr', maxLr, optimizer?.groups?.length);
+    const maxLrs = perGroup(op, 'maxLr', maxLr, optimizer);
     for (const rate of maxLrs) factorOf(op, 'maxLr', rate);
     countOf(op, 'totalSteps', totalSteps, 1);
     factorOf(op, 'pctStart', pctStart, 1);
@@ -157,7 +157,9 @@ export class OneCycleLR extends EpochSchedule<OneCycle> {
     const phase = corners.findIndex(({ at }, i) => i > 0 && (now <= at || i === corners.length - 1));
     const [from, to] = [corners[phase - 1], corners[phase]];
     const anneal = annealStrategy === 'cos' ? cosine : linear;
-    return anneal(from.rate, to.rate, (now - from.at) / (to.at - from.at));
+    // A phase without length, such as a rise of a single step, is at its end at once.
+    const share = to.at === from.at ? 1 : (now - from.at) / (to.at - from.at);
+    return anneal(from.rate, to.rate, share);
   }
 }
 

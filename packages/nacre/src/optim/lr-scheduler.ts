@@ -31,12 +31,7 @@ export abstract class LRScheduler<O = unknown> {
     readonly optimizer: Optimizer,
     protected readonly options: Readonly<O>,
   ) {
-    if (!(optimizer instanceof Optimizer)) {
-      throw new ArgumentError(`changes the rates of an optimizer, got ${typeof optimizer}`, {
-        op: this.constructor.name,
-        hint: 'Pass the optimizer first, then the options: new optim.StepLR(optimizer, { stepSize: 10 })',
-      });
-    }
+    checkOptimizer(this.constructor.name, optimizer);
     this.#baseLrs = optimizer.groups.map(baseRate);
     this.restart();
   }
@@ -174,6 +169,14 @@ export abstract class EpochSchedule<O = unknown> extends LRScheduler<O> {
 const isRate = (value: unknown): value is number =>
   typeof value === 'number' && Number.isFinite(value) && value >= 0;
 
+function checkOptimizer(op: string, optimizer: unknown): void {
+  if (optimizer instanceof Optimizer) return;
+  throw new ArgumentError(`changes the rates of an optimizer, got ${typeof optimizer}`, {
+    op,
+    hint: 'Pass the optimizer first, then the options: new optim.StepLR(optimizer, { stepSize: 10 })',
+  });
+}
+
 /** A whole number of `least` or more. */
 export function countOf(op: string, name: string, value: unknown, least = 0): number {
   if (Number.isSafeInteger(value) && (value as number) >= least) return value as number;
@@ -187,12 +190,19 @@ export function factorOf(op: string, name: string, value: unknown, most = Number
   throw new ArgumentError(`${name} is a finite number ${range}, got ${value}`, { op });
 }
 
-/** One value for all groups, or a list of one for each, as a list. */
-export function perGroup<T>(op: string, name: string, value: T | readonly T[], groups: number): readonly T[] {
-  if (!Array.isArray(value)) return Array.from({ length: groups }, () => value as T);
-  if (value.length === groups) return value;
+/** One value for all groups of an optimizer, or a list of one for each, as a list. */
+export function perGroup<T>(
+  op: string,
+  name: string,
+  value: T | readonly T[],
+  optimizer: Optimizer,
+): readonly T[] {
+  checkOptimizer(op, optimizer);
+  const { length } = optimizer.groups;
+  if (!Array.isArray(value)) return Array.from({ length }, () => value as T);
+  if (value.length === length) return [...value];
   throw new ArgumentError(
-    `${name} has ${value.length} entries, the optimizer has ${groups} group${groups === 1 ? '' : 's'}`,
+    `${name} has ${value.length} entries, the optimizer has ${length} group${length === 1 ? '' : 's'}`,
     { op, hint: 'Give one for all, or a list of one for each group' },
   );
 }

@@ -152,7 +152,7 @@ export type LRLambda = (epoch: number) => number;
 export class LambdaLR extends EpochSchedule<{ lambdas: readonly LRLambda[] }> {
   /** @param options `lrLambda`: a function for all groups, or a list of one for each. */
   constructor(optimizer: Optimizer, { lrLambda }: { lrLambda: LRLambda | readonly LRLambda[] }) {
-    const lambdas = perGroup('LambdaLR', 'lrLambda', lrLambda, optimizer?.groups?.length);
+    const lambdas = perGroup('LambdaLR', 'lrLambda', lrLambda, optimizer);
     for (const lambda of lambdas) {
       if (typeof lambda === 'function') continue;
       throw new ArgumentError(`lrLambda is a function of the number of steps, got ${typeof lambda}`, {

@@ -81,6 +81,19 @@ interface OptimizerCase {
   readonly tol: number;
 }
 
+interface ScheduleCase {
+  readonly kind: 'schedule';
+  readonly name: string;
+  readonly class: string;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly baseLr: number;
+  /** What `step` is told at every step; null for schedules that are told nothing. */
+  readonly metrics: readonly number[] | null;
+  /** Learning rate before the first step and after every step. */
+  readonly expect: readonly number[];
+  readonly tol: number;
+}
+
 const read = <C>(file: string): C[] =>
   readFileSync(new URL(file, import.meta.url), 'utf8')
     .trim()
@@ -115,10 +128,12 @@ const contract = (outputs: readonly Tensor[], cotangents: readonly Data[]): Tens
 type AnyFunction = (...args: unknown[]) => unknown;
 type AnyModule = new (...args: readonly unknown[]) => nn.Module;
 type AnyOptimizer = new (params: readonly Parameter[], options: object) => optim.Optimizer;
+type AnySchedule = new (optimizer: optim.Optimizer, options: object) => optim.LRScheduler;
 
 const calls = { ...create, ...functions } as unknown as Readonly<Record<string, AnyFunction>>;
 const modules = nn as unknown as Readonly<Record<string, AnyModule>>;
 const optimizers = optim as unknown as Readonly<Record<string, AnyOptimizer>>;
+const schedules = optim as unknown as Readonly<Record<string, AnySchedule>>;
 
 async function checkOp({
   call,
@@ -178,6 +193,17 @@ async function checkOptimizer(given: OptimizerCase): Promise<void> {
   }
 }
 
+function checkSchedule({ class: name, options, baseLr, metrics, expect: rates, tol }: ScheduleCase): void {
+  const optimizer = new optim.SGD([new Parameter(create.zeros([1]))], { lr: baseLr });
+  const schedule = new schedules[name](optimizer, options);
+  for (const [step, want] of rates.entries()) {
+    if (step) schedule.step(metrics?.[step - 1]);
+    expect(schedule.getLastLr(), `after step ${step}`).toEqual([optimizer.lr]);
+    const message = `after step ${step}: got ${optimizer.lr}, PyTorch has ${want}`;
+    expect(Math.abs(optimizer.lr - want), message).toBeLessThanOrEqual(tol * want);
+  }
+}
+
 describe.each(devices)('PyTorch agrees with %s', (device) => {
   it.each(read<OpCase>('./op.jsonl'))('op $name', async (given) => {
     setDevice(device);
@@ -194,6 +220,8 @@ describe.each(devices)('PyTorch agrees with %s', (device) => {
     await checkOptimizer(given);
   });
 });
+
+it.each(read<ScheduleCase>('./schedule.jsonl'))('PyTorch agrees with schedule $name', checkSchedule);
 
 it.each(Object.entries(waiting))('%s waits: %s', (name) => {
   expect(
