@@ -84,6 +84,16 @@ describe.each(['reference', 'wasm'] as const)('RAdam on %s', (device) => {
 });
 
 describe('RAdam', () => {
+  it('knows in float32 how far to trust a memory of a million steps', async () => {
+    setDevice('wasm');
+    const options: RAdamOptions = { lr: 2 ** -5, betas: [0.9, 0.999999] };
+    const [got, want] = [await moved(options, 'float32'), transcribed(options)];
+    for (let t = 6; t < 12; t++) {
+      const move = want[t][0] - want[t - 1][0];
+      expect((got[t][0] - got[t - 1][0]) / move, `move ${t + 1}`).toBeCloseTo(1, 1.5);
+    }
+  });
+
   it('makes no NaN on its way, also before it adapts', async () => {
     setDevice('wasm');
     debug.nan = true;
