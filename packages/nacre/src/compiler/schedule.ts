@@ -15,6 +15,8 @@ export interface Cluster {
   /** In order of computation. */
   readonly members: OpNode[];
   readonly deps: Set<Cluster>;
+  /** What its members read from memory; each costs a pointer. */
+  readonly inputs: Set<OpNode>;
 }
 
 export interface Schedule {
@@ -44,6 +46,11 @@ const affinity: Readonly<Record<Cluster['kind'], number>> = {
 const worthKeeping = 12;
 /** No expression may grow without limit, however long the chain of operations. */
 const largestExpression = 400;
+/**
+ * A kernel reads at most so many arrays and numbers: engines take functions of up to 1,000 parameters (a limit that browsers share, see
+ * the WebAssembly JavaScript interface, "Implementation-defined limits").
+ */
+const mostInputs = 500;
 /** Rows that also store whole-domain results need some rows to share between threads, unless there is little to do. */
 const smallDomain = 4096;
 
@@ -78,6 +85,7 @@ export function schedule(outputs: readonly OpNode[]): Schedule {
       clusters.push(home);
     }
     home.members.push(node);
+    for (const input of needed) home.inputs.add(input);
     const rule = lowering(node);
     if (rule.kind === 'reduce' && home.kind !== 'rows') {
       home.kind = 'rows';
@@ -116,6 +124,7 @@ function newCluster(node: OpNode): Cluster {
     axes: rule.kind === 'reduce' ? rule.axes(node as never) : [],
     members: [],
     deps: new Set(),
+    inputs: new Set(),
   };
 }
 
@@ -250,6 +259,7 @@ function admits(
   clusterOf: ReadonlyMap<OpNode, Cluster>,
 ): boolean {
   if (cluster.kind === 'scatter' || cluster.kind === 'concat') return false;
+  if (cluster.inputs.size + needed.length > mostInputs) return false;
   const rule = lowering(node);
   let shaped: Pick<Cluster, 'domain' | 'axes'> = cluster;
   if (rule.kind === 'reduce') {

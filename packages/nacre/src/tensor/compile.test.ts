@@ -261,3 +261,14 @@ describe('debug.nan', () => {
     expect(() => f(tensor([4, -1]) as Tensor).itemSync()).toThrow(/sqrt/);
   });
 });
+
+test('a chain of thousands of operations is cut into kernels of a size that engines take', () => {
+  let x = tensor([1, -1]) as Tensor;
+  let expected = 1;
+  for (let i = 0; i < 3000; i++) {
+    x = add(mul(x, 0.999), 0.001 * (i % 7));
+    expected = expected * 0.999 + 0.001 * (i % 7);
+  }
+  expect(x.tolistSync()).toHaveLength(2);
+  expect((x.tolistSync() as number[])[0]).toBeCloseTo(expected, 3);
+});
