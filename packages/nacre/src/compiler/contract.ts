@@ -18,6 +18,22 @@ export interface EmitContext {
   checkCode(report: CheckReport): number;
 }
 
+/**
+ * The body of a loop over time, as a graph from stand-ins to results. The node's inputs are the first carries, the sequences, and what
+ * stays the same; its result is flat: the last carries, then the collected outputs of all steps, one after the other.
+ */
+export interface LoopBody {
+  readonly length: number;
+  /** From the last step to the first. Outputs keep the place of their step. */
+  readonly reverse: boolean;
+  /** Stand-ins for the carries, for one step of each sequence, and for the constants. */
+  readonly carry: readonly OpNode[];
+  readonly steps: readonly OpNode[];
+  readonly constants: readonly OpNode[];
+  readonly nextCarry: readonly OpNode[];
+  readonly outputs: readonly OpNode[];
+}
+
 /** How an operation becomes code. The compiler knows these few kinds and no operation by name. */
 export type Lowering<N extends OpNode = OpNode> =
   /** Memory that exists before the program runs. */
@@ -50,6 +66,8 @@ export type Lowering<N extends OpNode = OpNode> =
   | { readonly kind: 'gather'; axis(node: N): number }
   /** base with source[i] added at i with the axis replaced by index[i]. Inputs: base, index, source. */
   | { readonly kind: 'scatter'; axis(node: N): number }
+  /** A body run once for each step of a sequence; see `LoopBody`. */
+  | { readonly kind: 'loop'; loop(node: N): LoopBody }
   | { readonly kind: 'concat'; axis(node: N): number };
 
 /** What the compiler reads of a graph's node. */

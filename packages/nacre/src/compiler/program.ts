@@ -8,6 +8,7 @@ import type { CheckReport, OpNode } from './contract.ts';
 import { linearize, lowering } from './evaluate.ts';
 import { lowerContract } from './lower-contract.ts';
 import { lowerConcat, lowerScatter } from './lower-indexed.ts';
+import { type LoweredLoop, lowerLoop } from './lower-loop.ts';
 import { lowerMap } from './lower-map.ts';
 import { lowerRows } from './lower-rows.ts';
 import { planMemory } from './memory.ts';
@@ -21,6 +22,7 @@ import {
   type Schedule,
   schedule,
 } from './schedule.ts';
+import { launchesOf, type PlacedLaunch, type PlannedLaunch, type Stage } from './stages.ts';
 
 /** Where a pointer of the program leads. */
 export type Slot =
@@ -29,18 +31,10 @@ export type Slot =
   | { readonly kind: 'output'; readonly position: number }
   | { readonly kind: 'arena'; readonly offset: number };
 
-export interface PlannedLaunch {
-  readonly kernel: number;
-  readonly pointers: readonly number[];
-  /** Floating-point operations and bytes moved, as far as shapes tell. */
-  readonly flops: number;
-  readonly bytes: number;
-}
-
 /** A graph turned into kernels, their order, and their memory. */
 export interface ProgramPlan {
   readonly kernels: readonly Kernel[];
-  readonly stages: readonly (readonly PlannedLaunch[])[];
+  readonly stages: readonly Stage[];
   readonly slots: readonly Slot[];
   readonly arenaBytes: number;
   /** What failed checks say, by code - 1. */
@@ -70,6 +64,7 @@ export function planProgram(
   wanted: readonly Output[],
   leaves: readonly OpNode[],
   target: Target,
+  checks: CheckReport[] = [],
 ): ProgramPlan {
   const passes: { name: string; summary: string }[] = [];
   const note = (name: string, summary: string): void => void passes.push({ name, summary });
@@ -88,17 +83,18 @@ export function planProgram(
   const plan = schedule(outputs);
   note('schedule', `${plan.clusters.length} kernels, ${plan.stored.size} results in memory`);
 
-  const checks: CheckReport[] = [];
   const checkCode = (report: CheckReport): number => {
     const known = checks.findIndex(({ op, size }) => op === report.op && size === report.size);
     return known >= 0 ? known + 1 : checks.push(report);
   };
-  const lowered = plan.clusters.map((cluster) =>
-    lowerings[cluster.kind](new KernelContext(cluster, plan, target, checkCode)),
+  const lowered = plan.clusters.map((cluster): LoweredKernel | LoweredLoop =>
+    cluster.kind === 'loop'
+      ? lowerLoop(cluster, target, checks)
+      : lowerings[cluster.kind](new KernelContext(cluster, plan, target, checkCode)),
   );
   note(
     'lower',
-    `${lowered.reduce((sum, { kernel }) => sum + kernel.params.length, 0)} pointers in ${lowered.length} loop nests`,
+    `${lowered.reduce((sum, { buffers }) => sum + buffers.length, 0)} pointers in ${lowered.length} loop nests`,
   );
 
   const inPlace = orderOverwrites(wanted, outputs, plan, lowered);
@@ -124,21 +120,58 @@ export function planProgram(
       if (buffers.includes(node)) last = Math.max(last, stageOf.get(cluster)!);
     return { bytes: byteSize(node.dtype, sizeOf(node.shape)), first, last };
   });
+  const loops = lowered.filter((entry) => 'stages' in entry);
+  for (const { cluster, arenaBytes } of loops) {
+    const stage = stageOf.get(cluster)!;
+    lifetimes.push({ bytes: arenaBytes, first: stage, last: stage });
+  }
   const memory = planMemory(lifetimes);
   for (const [i, node] of temporaries.entries()) addSlot(node, { kind: 'arena', offset: memory.offsets[i] });
+  const arenaSlot = new Map(
+    loops.map((loop, i) => [
+      loop,
+      slots.push({ kind: 'arena', offset: memory.offsets[temporaries.length + i] }) - 1,
+    ]),
+  );
   const unplanned = lifetimes.reduce((sum, { bytes }) => sum + bytes, 0);
   note('memory', `arena of ${memory.bytes} bytes for ${unplanned} bytes of intermediate results`);
 
-  const stages: PlannedLaunch[][] = Array.from({ length: stageCount }, () => []);
-  lowered.forEach((entry, kernel) => {
-    const pointers = entry.buffers.map((node) => {
-      if (!slotOf.has(node)) addSlot(node, { kind: 'input', leaf: leaves.indexOf(node) });
-      return slotOf.get(node)!;
+  const slotFor = (node: OpNode): number => {
+    if (!slotOf.has(node)) addSlot(node, { kind: 'input', leaf: leaves.indexOf(node) });
+    return slotOf.get(node)!;
+  };
+  const kernels: Kernel[] = [];
+  const launches: PlannedLaunch[][] = Array.from({ length: stageCount }, () => []);
+  const sequences: Stage[][] = Array.from({ length: stageCount }, () => []);
+  for (const entry of lowered) {
+    const stage = stageOf.get(entry.cluster)!;
+    if (!('stages' in entry)) {
+      const pointers = entry.buffers.map((node) => ({ slot: slotFor(node), offset: 0, stride: 0 }));
+      launches[stage].push({ kernel: kernels.push(entry.kernel) - 1, pointers, ...work(entry, plan) });
+      continue;
+    }
+    const first = kernels.length;
+    kernels.push(...entry.kernels);
+    const resolve = ({ kernel, places, flops, bytes }: PlacedLaunch): PlannedLaunch => ({
+      kernel: first + kernel,
+      pointers: places.map(({ base, offset, stride }) => ({
+        slot: base === 'arena' ? arenaSlot.get(entry)! : slotFor(base),
+        offset,
+        stride,
+      })),
+      flops,
+      bytes,
     });
-    stages[stageOf.get(entry.cluster)!].push({ kernel, pointers, ...work(entry, plan) });
-  });
+    launches[stage].push(...entry.before.map(resolve));
+    const bodies = entry.stages.map((list) => list.map(resolve));
+    if (entry.count) sequences[stage].push({ kind: 'loop', count: entry.count, stages: bodies });
+  }
+  const stages = launches.flatMap((list, i): Stage[] => [
+    { kind: 'launches', launches: list },
+    ...sequences[i],
+  ]);
   return {
-    kernels: lowered.map(({ kernel }) => kernel),
+    kernels,
     stages,
     slots,
     arenaBytes: memory.bytes,
@@ -156,13 +189,13 @@ function orderOverwrites(
   wanted: readonly Output[],
   outputs: readonly OpNode[],
   plan: Schedule,
-  lowered: readonly LoweredKernel[],
+  lowered: readonly (LoweredKernel | LoweredLoop)[],
 ): boolean[] {
   return wanted.map(({ replaces }, position) => {
     const node = outputs[position];
     const writer = plan.clusterOf.get(node);
     if (!replaces || !writer || outputs.indexOf(node) !== position) return false;
-    if (writer.kind === 'scatter' || writer.kind === 'concat' || writer.kind === 'rows') return false;
+    if (writer.kind !== 'map' && writer.kind !== 'contract') return false;
     const readers = lowered.filter(({ buffers }) => buffers.includes(replaces)).map(({ cluster }) => cluster);
     const others = readers.filter((cluster) => cluster !== writer);
     if (others.some((cluster) => dependsOn(cluster, writer))) return false;
@@ -238,16 +271,28 @@ function inlineOperations(member: OpNode, roots: ReadonlySet<OpNode>): number {
 
 /** One line for each kernel: what it computes, over which shape, with how much work. */
 export function describeKernels(plan: ProgramPlan): string[] {
-  const lines: string[] = [];
-  plan.stages.forEach((stage, number) => {
-    for (const { kernel, flops, bytes } of stage) {
-      const { name, task, params } = plan.kernels[kernel];
-      lines.push(
-        `stage ${number}: ${name}, ${task.extent} tasks, ${params.length} buffers, ${flops} operations, ${bytes} bytes`,
-      );
-    }
-  });
-  return lines;
+  const line = ({ kernel, flops, bytes }: PlannedLaunch): string => {
+    const { name, task, params } = plan.kernels[kernel];
+    return `${name}, ${task.extent} tasks, ${params.length} buffers, ${flops} operations, ${bytes} bytes`;
+  };
+  return plan.stages.flatMap((stage, number) =>
+    stage.kind === 'launches'
+      ? stage.launches.map((launch) => `stage ${number}: ${line(launch)}`)
+      : stage.stages.flatMap((list, inner) =>
+          list.map((launch) => `stage ${number}, ${stage.count} times, ${inner}: ${line(launch)}`),
+        ),
+  );
+}
+
+/** Operations and bytes of a whole run. */
+export function totalWork({ stages }: Pick<ProgramPlan, 'stages'>): { flops: number; bytes: number } {
+  let flops = 0;
+  let bytes = 0;
+  for (const { launch, times } of launchesOf(stages)) {
+    flops += launch.flops * times;
+    bytes += launch.bytes * times;
+  }
+  return { flops, bytes };
 }
 
 export const describeNode = (node: OpNode): string => `${node.op} ${showShape(node.shape)} ${node.dtype}`;

@@ -7,7 +7,7 @@ import { fewResults, topological } from './rewrite.ts';
 
 /** Nodes computed by one kernel. */
 export interface Cluster {
-  kind: 'map' | 'rows' | 'contract' | 'scatter' | 'concat';
+  kind: 'map' | 'rows' | 'contract' | 'scatter' | 'concat' | 'loop';
   /** The index space its loops cover. */
   readonly domain: Shape;
   /** Axes of the domain that its reductions run along; none but for rows. */
@@ -40,7 +40,12 @@ const affinity: Readonly<Record<Cluster['kind'], number>> = {
   map: 2,
   scatter: 3,
   concat: 3,
+  loop: 3,
 };
+
+/** Kinds whose kernels compute nothing else beside them. */
+const standsAlone = (kind: string): kind is 'scatter' | 'concat' | 'loop' =>
+  kind === 'scatter' || kind === 'concat' || kind === 'loop';
 
 /** A value used in several kernels is kept, rather than computed again, from this cost in cycles on. */
 const worthKeeping = 12;
@@ -113,11 +118,7 @@ export function schedule(outputs: readonly OpNode[]): Schedule {
 function newCluster(node: OpNode): Cluster {
   const rule = lowering(node);
   const kind =
-    rule.kind === 'reduce'
-      ? 'rows'
-      : rule.kind === 'contract' || rule.kind === 'scatter' || rule.kind === 'concat'
-        ? rule.kind
-        : 'map';
+    rule.kind === 'reduce' ? 'rows' : rule.kind === 'contract' || standsAlone(rule.kind) ? rule.kind : 'map';
   return {
     kind,
     domain: rule.kind === 'reduce' ? node.inputs[0].shape : node.shape,
@@ -139,6 +140,8 @@ function chooseRoots(order: readonly OpNode[], outputs: readonly OpNode[]): Set<
     const { kind } = lowering(node);
     // Tiled products read their operands many times, and gathers at indices known only at run time.
     if (kind === 'contract') for (const input of node.inputs) demanded.add(behindViews(input));
+    // A loop walks its operands by address, step after step.
+    if (kind === 'loop') for (const input of node.inputs) if (!input.isLeaf) demanded.add(input);
     if (kind === 'gather') demanded.add(behindViews(node.inputs[0]));
   }
   const cost = new Map<OpNode, number>();
@@ -152,8 +155,7 @@ function chooseRoots(order: readonly OpNode[], outputs: readonly OpNode[]): Set<
     const own = rule.kind === 'map' ? rule.cost : 1;
     const total = node.inputs.reduce((sum, input) => sum + (roots.has(input) ? 1 : cost.get(input)!), own);
     cost.set(node, total);
-    const structural =
-      rule.kind === 'reduce' || rule.kind === 'contract' || rule.kind === 'scatter' || rule.kind === 'concat';
+    const structural = rule.kind === 'reduce' || rule.kind === 'contract' || standsAlone(rule.kind);
     const shared =
       (users.get(node) ?? 0) > 1 && rule.kind === 'map' && total >= worthKeeping && node.shape.length > 0;
     if (structural || wanted.has(node) || demanded.has(node) || shared || total >= largestExpression)
@@ -219,6 +221,7 @@ function nodesRead(node: OpNode, roots: ReadonlySet<OpNode>): Access[] {
       case 'contract':
       case 'scatter':
       case 'concat':
+      case 'loop':
         for (const input of node.inputs) evaluator.value(input, domainIndices(b, input.shape));
         break;
       default:
@@ -258,7 +261,7 @@ function admits(
   needed: readonly OpNode[],
   clusterOf: ReadonlyMap<OpNode, Cluster>,
 ): boolean {
-  if (cluster.kind === 'scatter' || cluster.kind === 'concat') return false;
+  if (standsAlone(cluster.kind)) return false;
   if (cluster.inputs.size + needed.length > mostInputs) return false;
   const rule = lowering(node);
   let shaped: Pick<Cluster, 'domain' | 'axes'> = cluster;

@@ -1,5 +1,5 @@
 import { ArgumentError } from '../base/errors.ts';
-import { describeKernels } from '../compiler/program.ts';
+import { describeKernels, totalWork } from '../compiler/program.ts';
 import { printGraph } from '../graph/signature.ts';
 import type { KernelTime } from './backends/backend.ts';
 import { type Compiled, compile, type PreparedCall } from './compile.ts';
@@ -24,9 +24,7 @@ export function explain<A extends readonly unknown[], R>(fn: Fn<A, R>, ...args: 
     signature.order.filter((node) => !signature.order.some((user) => user.inputs.includes(node))),
   );
   if (!plan) return `graph\n${graph}\n\nThe reference device computes it node by node.`;
-  const launches = plan.stages.flat();
-  const flops = launches.reduce((sum, launch) => sum + launch.flops, 0);
-  const bytes = launches.reduce((sum, launch) => sum + launch.bytes, 0);
+  const { flops, bytes } = totalWork(plan);
   return [
     'graph',
     graph,

@@ -1,20 +1,31 @@
 import { dtypes } from '../../base/dtype.ts';
 import type { Kernel } from '../../ir/expr.ts';
 import { encodeModule, FunctionCode } from './encoder.ts';
-import { kernelParams, renderKernel, scratchBytes } from './kernel.ts';
+import { renderKernel, scratchBytes } from './kernel.ts';
 
-/** One kernel with the memory it works on, as positions in the table of pointers. */
+/** An address: an entry of the table of pointers, plus bytes, plus bytes for each step of the loop around it. */
+export interface Address {
+  readonly slot: number;
+  readonly offset: number;
+  readonly stride: number;
+}
+
+/** One kernel with the memory it works on. */
 export interface Launch {
   /** Position in `ModuleInput.kernels`. */
   readonly kernel: number;
-  readonly pointers: readonly number[];
+  readonly pointers: readonly Address[];
 }
 
+/** What runs between two barriers: launches that do not depend on each other, or a loop of such stages. */
+export type ModuleStage =
+  | { readonly kind: 'launches'; readonly launches: readonly Launch[] }
+  | { readonly kind: 'loop'; readonly count: number; readonly stages: readonly (readonly Launch[])[] };
+
 export interface ModuleInput {
-  /** Kernels, each different from the others. */
   readonly kernels: readonly Kernel[];
-  /** Launches in order; those of one stage do not depend on each other. */
-  readonly stages: readonly (readonly Launch[])[];
+  /** In order. */
+  readonly stages: readonly ModuleStage[];
   readonly memory: { initial: number; maximum: number; shared: boolean };
 }
 
@@ -47,93 +58,23 @@ const chunkCount = (extent: number): number => Math.max(1, Math.ceil(extent / ch
 export function renderModule({ kernels, stages, memory }: ModuleInput): RenderedModule {
   const functions = kernels.map(renderKernel);
   const run = new FunctionCode(['i32', 'i32', 'i32']);
-  const share = new FunctionCode(['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32']);
-  const [sync, mayWait, me, threads] = [3, 4, 5, 6];
-  const index = share.newLocal('i32');
-  const turn = share.newLocal('i32');
-  const region = share.newLocal('i32');
-  const counter = share.newLocal('i32');
-  const finished = share.newLocal('i32');
-  const spins = share.newLocal('i32');
-
-  const pushPointers = (fn: FunctionCode, launch: Launch): void => {
-    for (const slot of launch.pointers)
-      fn.get(0)
-        .op(0x28)
-        .memarg(2, slot * 4);
-  };
-
-  let word = 0;
+  const runStep = run.newLocal('i32');
   for (const stage of stages) {
-    share.i32(0).set(finished);
-    let chunks = 0;
-    for (const launch of stage) {
-      const { extent } = kernels[launch.kernel].task;
-      run.i32(0).i32(extent).get(1).get(2);
-      pushPointers(run, launch);
-      run.call(launch.kernel);
-
-      const first = word++;
-      const chunk = chunkSize(extent);
-      const count = chunkCount(extent);
-      chunks += count;
-      share.i32(0).set(turn);
-      share.loop(() => {
-        // region: me + turn, wrapped; its counter's address
-        share.get(me).get(turn).op(0x6a).tee(region).get(threads).op(0x4e); // ge_s
-        share.if(() => share.get(region).get(threads).op(0x6b).set(region));
-        share
-          .get(threads)
-          .i32(first)
-          .op(0x6c)
-          .get(region)
-          .op(0x6a)
-          .i32(line)
-          .op(0x6c)
-          .get(sync)
-          .op(0x6a)
-          .set(counter);
-        share.loop(() => {
-          // index: the next piece of the region, which ends where the following one begins
-          share.get(counter).i32(1).op(0xfe, 0x1e).memarg(2, 0); // atomic add
-          share.get(region).i32(count).op(0x6c).get(threads).op(0x6e, 0x6a).tee(index); // div_u, add
-          share.get(region).i32(1).op(0x6a).i32(count).op(0x6c).get(threads).op(0x6e, 0x48); // lt_s
-          share.if(() => {
-            share.get(index).i32(chunk).op(0x6c); // begin
-            // end: the smaller of begin + chunk and extent
-            share.get(index).i32(1).op(0x6a).i32(chunk).op(0x6c).i32(extent);
-            share.get(index).i32(1).op(0x6a).i32(chunk).op(0x6c).i32(extent).op(0x48, 0x1b);
-            share.get(1).get(2);
-            pushPointers(share, launch);
-            share.call(launch.kernel);
-            share.get(finished).i32(1).op(0x6a).set(finished).br(1);
-          });
-        });
-        share.get(turn).i32(1).op(0x6a).tee(turn).get(threads).op(0x48).brIf(0);
+    const emit = (launches: readonly Launch[], step: number | null): void => {
+      for (const launch of launches) {
+        run.i32(0).i32(kernels[launch.kernel].task.extent).get(1).get(2);
+        pushPointers(run, launch, step);
+        run.call(launch.kernel);
+      }
+    };
+    if (stage.kind === 'launches') emit(stage.launches, null);
+    else
+      countedLoop(run, runStep, stage.count, () => {
+        for (const launches of stage.stages) emit(launches, runStep);
       });
-    }
-    share
-      .get(threads)
-      .i32(word++ * line)
-      .op(0x6c)
-      .get(sync)
-      .op(0x6a)
-      .set(counter);
-    share.get(finished);
-    share.if(() => share.get(counter).get(finished).op(0xfe, 0x1e).memarg(2, 0).op(0x1a)); // atomic add; drop
-    share.i32(0).set(spins);
-    share.loop(() => {
-      share.get(counter).op(0xfe, 0x10).memarg(2, 0).tee(index).i32(chunks).op(0x48); // atomic load; lt_s
-      share.if(() => {
-        share.get(spins).i32(1).op(0x6a).tee(spins).i32(spinsBeforeSleep).op(0x4e).get(mayWait).op(0x71); // ge_s, and
-        share.if(() => {
-          share.get(counter).get(index);
-          share.i64(sleepNanoseconds).op(0xfe, 0x01).memarg(2, 0).op(0x1a); // wait32, drop
-        });
-        share.br(1);
-      });
-    });
   }
+  const share = new ShareWriter(kernels);
+  for (const stage of stages) share.stage(stage);
 
   const scratch = Math.max(
     0,
@@ -150,11 +91,129 @@ export function renderModule({ kernels, stages, memory }: ModuleInput): Rendered
     ...kernels.map((_, position) => ({ name: `k${position}`, index: position })),
   ];
   const bytes = encodeModule({
-    functions: [...functions, run, ...(memory.shared ? [share] : [])],
+    functions: [...functions, run, ...(memory.shared ? [share.fn] : [])],
     exports,
     memory,
   });
-  return { bytes, scratchBytes: scratch, syncBytes: Math.max(line, word * line) };
+  return { bytes, scratchBytes: scratch, syncBytes: Math.max(1, share.words) * line };
 }
 
-export { kernelParams };
+function pushPointers(fn: FunctionCode, launch: Launch, step: number | null): void {
+  for (const { slot, offset, stride } of launch.pointers) {
+    fn.get(0)
+      .op(0x28)
+      .memarg(2, slot * 4);
+    if (offset) fn.i32(offset).op(0x6a);
+    if (stride && step !== null) fn.get(step).i32(stride).op(0x6c, 0x6a);
+  }
+}
+
+/** Runs `body` `count` times, at least once, with the number of the turn in a local. */
+function countedLoop(fn: FunctionCode, counter: number, count: number, body: () => void): void {
+  fn.i32(0).set(counter);
+  fn.loop(() => {
+    body();
+    fn.get(counter).i32(1).op(0x6a).tee(counter).i32(count).op(0x48).brIf(0);
+  });
+}
+
+/** Writes `share`. Each launch and each barrier has a cache line of counters for every thread and every step of its loop. */
+class ShareWriter {
+  readonly fn = new FunctionCode(['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32']);
+  /** Lines of counters so far, for one thread. */
+  words = 0;
+  private readonly index = this.fn.newLocal('i32');
+  private readonly turn = this.fn.newLocal('i32');
+  private readonly region = this.fn.newLocal('i32');
+  private readonly counter = this.fn.newLocal('i32');
+  private readonly finished = this.fn.newLocal('i32');
+  private readonly spins = this.fn.newLocal('i32');
+  private readonly step = this.fn.newLocal('i32');
+
+  constructor(private readonly kernels: readonly Kernel[]) {}
+
+  stage(stage: ModuleStage): void {
+    if (stage.kind === 'launches') {
+      this.launches(stage.launches, null);
+      return;
+    }
+    const first = this.words;
+    const perStep = stage.stages.reduce((sum, launches) => sum + launches.length + 1, 0);
+    countedLoop(this.fn, this.step, stage.count, () => {
+      for (const launches of stage.stages) this.launches(launches, { first, perStep });
+    });
+    this.words = first + perStep * stage.count;
+  }
+
+  /** Leaves the address of the counter line `word` of thread `region` (0 if none is given) in `counter`. */
+  private counterAt(word: number, region: number | null, loop: { perStep: number } | null): void {
+    const { fn } = this;
+    fn.i32(word);
+    if (loop) fn.get(this.step).i32(loop.perStep).op(0x6c, 0x6a);
+    fn.get(parameter.threads).op(0x6c);
+    if (region !== null) fn.get(region).op(0x6a);
+    fn.i32(line).op(0x6c).get(parameter.sync).op(0x6a).set(this.counter);
+  }
+
+  private launches(launches: readonly Launch[], loop: { first: number; perStep: number } | null): void {
+    const { fn, index, turn, region, counter, finished, spins } = this;
+    fn.i32(0).set(finished);
+    let chunks = 0;
+    for (const launch of launches) {
+      const { extent } = this.kernels[launch.kernel].task;
+      const word = this.words++;
+      const chunk = chunkSize(extent);
+      const count = chunkCount(extent);
+      chunks += count;
+      fn.i32(0).set(turn);
+      fn.loop(() => {
+        // region: me + turn, wrapped
+        fn.get(parameter.me).get(turn).op(0x6a).tee(region).get(parameter.threads).op(0x4e); // ge_s
+        fn.if(() => fn.get(region).get(parameter.threads).op(0x6b).set(region));
+        this.counterAt(word, region, loop);
+        fn.loop(() => {
+          // index: the next piece of the region, which ends where the following one begins
+          fn.get(counter).i32(1).op(0xfe, 0x1e).memarg(2, 0); // atomic add
+          fn.get(region).i32(count).op(0x6c).get(parameter.threads).op(0x6e, 0x6a).tee(index); // div_u, add
+          fn.get(region).i32(1).op(0x6a).i32(count).op(0x6c).get(parameter.threads).op(0x6e, 0x48); // lt_s
+          fn.if(() => {
+            fn.get(index).i32(chunk).op(0x6c); // begin
+            // end: the smaller of begin + chunk and extent
+            fn.get(index).i32(1).op(0x6a).i32(chunk).op(0x6c).i32(extent);
+            fn.get(index).i32(1).op(0x6a).i32(chunk).op(0x6c).i32(extent).op(0x48, 0x1b);
+            fn.get(1).get(2);
+            pushPointers(fn, launch, loop && this.step);
+            fn.call(launch.kernel);
+            fn.get(finished).i32(1).op(0x6a).set(finished).br(1);
+          });
+        });
+        fn.get(turn).i32(1).op(0x6a).tee(turn).get(parameter.threads).op(0x48).brIf(0);
+      });
+    }
+    this.counterAt(this.words++, null, loop);
+    fn.get(finished);
+    fn.if(() => fn.get(counter).get(finished).op(0xfe, 0x1e).memarg(2, 0).op(0x1a)); // atomic add; drop
+    fn.i32(0).set(spins);
+    fn.loop(() => {
+      fn.get(counter).op(0xfe, 0x10).memarg(2, 0).tee(index).i32(chunks).op(0x48); // atomic load; lt_s
+      fn.if(() => {
+        fn.get(spins)
+          .i32(1)
+          .op(0x6a)
+          .tee(spins)
+          .i32(spinsBeforeSleep)
+          .op(0x4e)
+          .get(parameter.mayWait)
+          .op(0x71); // ge_s, and
+        fn.if(() => {
+          fn.get(counter).get(index);
+          fn.i64(sleepNanoseconds).op(0xfe, 0x01).memarg(2, 0).op(0x1a); // wait32, drop
+        });
+        fn.br(1);
+      });
+    });
+  }
+}
+
+/** Parameters of `share` beyond those of `run`. */
+const parameter = { sync: 3, mayWait: 4, me: 5, threads: 6 } as const;

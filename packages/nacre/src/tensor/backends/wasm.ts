@@ -1,4 +1,5 @@
-import { type ProgramPlan, planProgram } from '../../compiler/program.ts';
+import { type ProgramPlan, planProgram, totalWork } from '../../compiler/program.ts';
+import { launchesOf } from '../../compiler/stages.ts';
 import { renderModule } from '../../render/wasm/program.ts';
 import type { Heap } from '../../runtime/heap.ts';
 import type { Pool } from '../../runtime/pool.ts';
@@ -25,8 +26,8 @@ export function wasmBackend(heap: Heap, pool: Pool): Backend {
       const rendered = renderModule({ kernels: plan.kernels, stages: plan.stages, memory });
       const image = { ...rendered, arenaBytes: plan.arenaBytes, slots: plan.slots.length };
       const program = new LoadedProgram(image, heap, pool, workspace);
-      const launches = plan.stages.flat();
-      const shared = launches.reduce((sum, { flops, bytes }) => sum + flops + bytes / 4, 0) > worthSharing;
+      const { flops, bytes } = totalWork(plan);
+      const shared = flops + bytes / 4 > worthSharing;
 
       const addresses = (leafPointers: readonly number[], outputPointers: readonly number[]): number[] => {
         const { arena } = program;
@@ -63,23 +64,23 @@ function timeKernels(
   pointers: readonly number[],
   rounds: number,
 ): KernelTime[] {
-  const launches = plan.stages.flat();
+  const launches = launchesOf(plan.stages);
   const best = launches.map(() => Number.POSITIVE_INFINITY);
   const { scratch, status } = program.profilerScratch;
   for (let round = 0; round < rounds; round++) {
-    launches.forEach((launch, i) => {
+    launches.forEach(({ launch, times }, i) => {
       const run = program.kernel(launch.kernel);
-      const args = launch.pointers.map((slot) => pointers[slot]);
+      const args = launch.pointers.map(({ slot, offset }) => pointers[slot] + offset);
       const { extent } = plan.kernels[launch.kernel].task;
       const start = performance.now();
       run(0, extent, scratch, status, ...args);
-      best[i] = Math.min(best[i], (performance.now() - start) * 1000);
+      best[i] = Math.min(best[i], (performance.now() - start) * 1000 * times);
     });
   }
-  return launches.map(({ kernel, flops, bytes }, i) => ({
+  return launches.map(({ launch: { kernel, flops, bytes }, times }, i) => ({
     name: plan.kernels[kernel].name,
     microseconds: best[i],
-    flops,
-    bytes,
+    flops: flops * times,
+    bytes: bytes * times,
   }));
 }

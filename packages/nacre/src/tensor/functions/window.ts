@@ -65,9 +65,9 @@ const pooling =
     new Tensor(build(op, nodeOf(op, input), kernelSize, rank, options));
 
 const adaptive =
-  (op: string, rank: number): AdaptivePooling =>
+  (op: string, rank: number, build: typeof ops.adaptiveAvgPool): AdaptivePooling =>
   (input, outputSize) =>
-    new Tensor(ops.adaptiveAvgPool(op, nodeOf(op, input), outputSize, rank));
+    new Tensor(build(op, nodeOf(op, input), outputSize, rank));
 
 /** Cross-correlation along one axis: [N, C, L] with kernels [O, C / groups, K] gives [N, O, L']. */
 export const conv1d = convolution('conv1d', 1);
@@ -89,6 +89,10 @@ export const avgPool1d = pooling('avgPool1d', 1, ops.avgPool);
 export const avgPool2d = pooling('avgPool2d', 2, ops.avgPool);
 export const avgPool3d = pooling('avgPool3d', 3, ops.avgPool);
 /** Means over parts that divide each axis as equally as can be. */
-export const adaptiveAvgPool1d = adaptive('adaptiveAvgPool1d', 1);
-export const adaptiveAvgPool2d = adaptive('adaptiveAvgPool2d', 2);
-export const adaptiveAvgPool3d = adaptive('adaptiveAvgPool3d', 3);
+export const adaptiveAvgPool1d = adaptive('adaptiveAvgPool1d', 1, ops.adaptiveAvgPool);
+export const adaptiveAvgPool2d = adaptive('adaptiveAvgPool2d', 2, ops.adaptiveAvgPool);
+export const adaptiveAvgPool3d = adaptive('adaptiveAvgPool3d', 3, ops.adaptiveAvgPool);
+/** The largest elements of the same parts. */
+export const adaptiveMaxPool1d = adaptive('adaptiveMaxPool1d', 1, ops.adaptiveMaxPool);
+export const adaptiveMaxPool2d = adaptive('adaptiveMaxPool2d', 2, ops.adaptiveMaxPool);
+export const adaptiveMaxPool3d = adaptive('adaptiveMaxPool3d', 3, ops.adaptiveMaxPool);

@@ -2,7 +2,18 @@ import { ArgumentError, ShapeMismatchError, showShape } from '../../base/errors.
 import type { Shape } from '../../base/shape.ts';
 import { sizeOf } from '../../base/shape.ts';
 import type { Node } from '../../graph/node.ts';
-import { add, apply, cast, constant, div, expand, permute, reshape, sum } from '../primitives/apply.ts';
+import {
+  add,
+  apply,
+  cast,
+  constant,
+  div,
+  expand,
+  permute,
+  reshape,
+  sum,
+  where,
+} from '../primitives/apply.ts';
 import { toFloat, together } from './elementwise.ts';
 import { matmul } from './products.ts';
 
@@ -32,7 +43,7 @@ export interface PoolOptions {
   countIncludePad?: boolean;
 }
 
-const perAxis = (op: string, name: string, value: PerAxis, rank: number, least: number): number[] => {
+export const perAxis = (op: string, name: string, value: PerAxis, rank: number, least: number): number[] => {
   const list = typeof value === 'number' ? new Array<number>(rank).fill(value) : [...value];
   if (list.length !== rank || list.some((number) => !Number.isInteger(number) || number < least)) {
     throw new ArgumentError(
@@ -43,29 +54,28 @@ const perAxis = (op: string, name: string, value: PerAxis, rank: number, least: 
   return list;
 };
 
-const spatial = (rank: number): number[] => Array.from({ length: rank }, (_, i) => i);
+/** The axes of `rank` sliding ones, counted from their first. */
+export const spatial = (rank: number): number[] => Array.from({ length: rank }, (_, i) => i);
 
-interface Sliding {
+export interface Sliding {
   readonly sizes: readonly number[];
   readonly strides: readonly number[];
   readonly dilations: readonly number[];
 }
 
 /**
- * What windows that slide along the last `rank` axes of x see: [..., windows…, size…]. A view: nothing is copied. Windows that reach
- * beyond the elements see `value`.
+ * What windows that slide along `axes` of x see (default: the last ones): [..., windows…, size…]. A view: nothing is copied. Windows
+ * that reach beyond the elements see `value`.
  */
-function slide(
+export function slide(
   x: Node,
   { sizes, strides, dilations }: Sliding,
   before: readonly number[],
   windows: readonly number[],
   value = 0,
+  axes: readonly number[] = sizes.map((_, i) => x.shape.length - sizes.length + i),
 ): Node {
-  const rank = sizes.length;
-  const first = x.shape.length - rank;
   const repeated = expand(reshape(x, [...x.shape, ...sizes.map(() => 1)]), [...x.shape, ...sizes]);
-  const axes = spatial(rank).map((i) => first + i);
   return apply('collect', [repeated], {
     axes,
     sizes,
@@ -73,13 +83,28 @@ function slide(
     dilations,
     before,
     windows,
-    lengths: x.shape.slice(first),
+    lengths: axes.map((axis) => x.shape[axis]),
     value,
   });
 }
 
+/** Elements of windows [N, C, size…, windows…] added up at the places they were taken from: [N, C, lengths…]. */
+export function putBack(
+  split: Node,
+  { sizes, strides, dilations }: Sliding,
+  before: readonly number[],
+  windows: readonly number[],
+  lengths: readonly number[],
+): Node {
+  const axes = sizes.map((_, i) => 2 + i);
+  const kernel = axes.map((axis) => axis + sizes.length);
+  const windowsFirst = permute(split, [0, 1, ...kernel, ...axes]);
+  const attributes = { axes, sizes, strides, dilations, before, windows, lengths, value: 0 };
+  return sum(apply('spread', [windowsFirst], attributes), kernel);
+}
+
 /** Adds an axis for the batch where there is none, and takes it away again. */
-function withBatch(x: Node, rank: number, op: string, build: (batched: Node) => Node): Node {
+export function withBatch(x: Node, rank: number, op: string, build: (batched: Node) => Node): Node {
   if (x.shape.length === rank + 2) return build(x);
   if (x.shape.length !== rank + 1) {
     throw new ShapeMismatchError(
@@ -235,26 +260,7 @@ export function transposedConvolution(
     );
     const products = matmul(kernels, reshape(x, [batch, groups, inner, sizeOf(windows)]));
     const split = reshape(products, [batch, outChannels, ...sizes, ...windows]);
-    const windowsFirst = permute(split, [
-      0,
-      1,
-      ...spatial(rank).map((i) => 2 + rank + i),
-      ...spatial(rank).map((i) => 2 + i),
-    ]);
-    const placed = apply('spread', [windowsFirst], {
-      axes: spatial(rank).map((i) => 2 + i),
-      sizes,
-      strides,
-      dilations,
-      before: padding,
-      windows,
-      lengths,
-      value: 0,
-    });
-    const out = sum(
-      placed,
-      spatial(rank).map((i) => 2 + rank + i),
-    );
+    const out = putBack(split, { sizes, strides, dilations }, padding, windows, lengths);
     return bias ? add(out, channelwise(together(bias, out)[0], rank)) : out;
   });
 }
@@ -356,12 +362,7 @@ export function adaptiveAvgPool(op: string, x: Node, outputSize: PerAxis, rank: 
       const axis = 2 + i;
       const length = value.shape[axis];
       if (length === size) return value;
-      const part = apply('iota', [], { shape: [size], axis: 0, dtype: 'int32' });
-      const from = wholeQuotient(wholeTimes(part, length), size);
-      const upper = wholeQuotient(
-        add(wholeTimes(add(part, constant(1, 'int32')), length), constant(size - 1, 'int32')),
-        size,
-      );
+      const [from, upper] = partBorders(size, length);
       const place = apply('iota', [], { shape: [length, size], axis: 0, dtype: 'int32' });
       const covered = apply('and', [apply('le', [from, place], {}), apply('lt', [place, upper], {})], {});
       const inside = cast(covered, value.dtype);
@@ -373,6 +374,48 @@ export function adaptiveAvgPool(op: string, x: Node, outputSize: PerAxis, rank: 
       return permute(mean, back);
     }, batched);
   });
+}
+
+/** The largest element of each of the same parts. */
+export function adaptiveMaxPool(op: string, x: Node, outputSize: PerAxis, rank: number): Node {
+  return withBatch(x, rank, op, (batched) =>
+    perAxis(op, 'outputSize', outputSize, rank, 1).reduce((value, size, i) => {
+      const axis = 2 + i;
+      const length = value.shape[axis];
+      const parts = [...value.shape];
+      if (length % size === 0) {
+        parts.splice(axis, 1, size, length / size);
+        return apply('amax', [reshape(value, parts)], { axes: [axis + 1] });
+      }
+      // Parts of different lengths: all are taken as long as the longest, and what is beyond the end of one is -∞.
+      const [from, upper] = partBorders(size, length);
+      const longest = Math.ceil(length / size) + 1;
+      parts.splice(axis, 1, size, longest);
+      const offset = apply('iota', [], { shape: [size, longest], axis: 1, dtype: 'int32' });
+      const place = add(reshape(from, [size, 1]), offset);
+      const along = (node: Node, shape: number[]): Node =>
+        expand(
+          reshape(node, [...node.shape, ...new Array<number>(value.shape.length - axis - 1).fill(1)]),
+          shape,
+        );
+      const index = apply('minimum', [reshape(place, [size * longest]), constant(length - 1, 'int32')], {});
+      const flat = value.shape.map((extent, a) => (a === axis ? size * longest : extent));
+      const taken = reshape(apply('gather', [value, along(index, flat)], { axis }), parts);
+      const inside = along(apply('lt', [place, reshape(upper, [size, 1])], {}), parts);
+      const seen = where(inside, taken, constant(Number.NEGATIVE_INFINITY, value.dtype));
+      return apply('amax', [seen], { axes: [axis + 1] });
+    }, batched),
+  );
+}
+
+/** Where each of `size` parts of an axis begins, and where the next element after it is. */
+function partBorders(size: number, length: number): [Node, Node] {
+  const part = apply('iota', [], { shape: [size], axis: 0, dtype: 'int32' });
+  const next = wholeTimes(add(part, constant(1, 'int32')), length);
+  return [
+    wholeQuotient(wholeTimes(part, length), size),
+    wholeQuotient(add(next, constant(size - 1, 'int32')), size),
+  ];
 }
 
 const wholeTimes = (x: Node, factor: number): Node => apply('mul', [x, constant(factor, 'int32')], {});
