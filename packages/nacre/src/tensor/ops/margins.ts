@@ -22,9 +22,7 @@ import {
   eq,
   exp,
   logicalNot,
-  maximum,
   minimum,
-  mulOf,
   ne,
   pow,
   relu,
@@ -167,28 +165,23 @@ export interface FocalOptions {
 
 /**
  * -α·(1 - p)^γ·log p of the probability p of what is true (Lin, Goyal, Girshick, He and Dollár, 2017). Logits of the targets' shape are
- * binary, and α counts for 1, 1 - α for 0; logits [N, C, …] with classes [N, …] go through softmax.
+ * binary: α (default 0.25) is for 1 and 1 - α for 0. Logits [N, C, …] with classes [N, …] go through softmax: α is 1 by default.
  */
 export function focalLoss(input: Node, target: Node, options: FocalOptions): Node {
-  const op = 'focalLoss';
-  const { alpha = 0.25, gamma = 2, reduction = 'mean' } = options;
+  const { alpha, gamma = 2, reduction = 'mean' } = options;
   const x = toFloat(input);
-  const isBinary = sameShape(x.shape, target.shape);
-  let logTrue: Node;
-  let scale: Node | null = null;
-  if (isBinary) {
+  if (sameShape(x.shape, target.shape)) {
     const y = cast(target, x.dtype);
-    const one = constant(1, x.dtype);
-    const sides = (positive: Node, negative: Node): Node => add(mul(y, positive), mul(sub(one, y), negative));
+    const balance = alpha === undefined ? 0.25 : alpha;
+    const logTrue = sub(mul(x, y), softplus(x));
+    const scale = balance === null ? constant(1, x.dtype) : plus(times(y, 2 * balance - 1), 1 - balance);
+    // For targets between 0 and 1 too, as torchvision has it: 1 - p is that of the mixture.
     const p = sigmoid(x);
-    const crossEntropy = sub(softplus(x), mul(x, y));
-    const rest = sides(sub(one, p), p);
-    if (alpha !== null) scale = sides(constant(alpha, x.dtype), constant(1 - alpha, x.dtype));
-    const loss = mul(pow(rest, gamma), crossEntropy);
-    return reduceLoss(scale ? mul(scale, loss) : loss, reduction);
+    const rest = sub(add(p, y), times(mul(p, y), 2));
+    return reduceLoss(neg(mul(scale, mul(pow(rest, gamma), logTrue))), reduction);
   }
-  const { axis, isTarget } = classes(op, x, target);
-  logTrue = picked(isTarget, logSoftmax(x, axis), axis);
+  const { axis, isTarget } = classes('focalLoss', x, target);
+  const logTrue = picked(isTarget, logSoftmax(x, axis), axis);
   const rest = plus(neg(exp(logTrue)), 1);
   return reduceLoss(times(mul(pow(rest, gamma), logTrue), -(alpha ?? 1)), reduction);
 }

@@ -2,6 +2,7 @@ import { register } from './apply.ts';
 import { attributedRecords, binaryRecords, unaryRecords } from './elementwise.ts';
 import type { Records } from './record.ts';
 import { reductionRecords } from './reductions.ts';
+import { scanRecords } from './scan.ts';
 import { sourceRecords } from './sources.ts';
 import { structuredRecords } from './structured.ts';
 import { viewRecords } from './views.ts';
@@ -15,6 +16,7 @@ export const records: Records = {
   ...viewRecords,
   ...reductionRecords,
   ...structuredRecords,
+  ...scanRecords,
 };
 
 /** Makes the table known to `apply`, which the records themselves use: called before the first operation. */

@@ -2,6 +2,7 @@ import type { DType } from '../../base/dtype.ts';
 import type { Shape } from '../../base/shape.ts';
 import type { Lowering } from '../../compiler/contract.ts';
 import type { Node } from '../../graph/node.ts';
+import type { ScanBody } from './scan.ts';
 
 type None = Record<never, never>;
 
@@ -98,6 +99,7 @@ export interface PrimitiveAttributes {
   gather: { axis: number };
   scatterAdd: { axis: number };
   concat: { axis: number };
+  scan: { body: ScanBody };
 }
 
 export type Primitive = keyof PrimitiveAttributes;

@@ -1,0 +1,331 @@
+import { roundTo } from '../../base/dtype.ts';
+import { ArgumentError } from '../../base/errors.ts';
+import { type Shape, sizeOf } from '../../base/shape.ts';
+import type { LoopBody, Lowering } from '../../compiler/contract.ts';
+import { Node } from '../../graph/node.ts';
+import { signGraph } from '../../graph/signature.ts';
+import { pullBack } from '../autograd.ts';
+import { add, apply, constant, expand, gradientMode, recordOf, reshape } from './apply.ts';
+import type { NodeOf, OpRecord, Primitive, Values } from './record.ts';
+
+/** The body of a scan, as a graph from stand-ins to results. Two with the same `key` compute the same. */
+export class ScanBody implements LoopBody {
+  readonly key: string;
+
+  constructor(
+    readonly length: number,
+    readonly reverse: boolean,
+    readonly carry: readonly Node[],
+    readonly steps: readonly Node[],
+    readonly constants: readonly Node[],
+    readonly nextCarry: readonly Node[],
+    readonly outputs: readonly Node[],
+  ) {
+    const { key, leaves } = signGraph([...nextCarry, ...outputs]);
+    const given = [...carry, ...steps, ...constants];
+    const order = leaves.map((leaf) => given.indexOf(leaf));
+    this.key = [key, order, carry.length, steps.length, constants.length, length, reverse].join('|');
+  }
+
+  /** What stands for the body in a node's signature. */
+  toJSON(): string {
+    return this.key;
+  }
+}
+
+const standIn = (like: Node, shape: Shape, requiresGrad = false): Node =>
+  new Node('input', [], { position: -1 }, shape, like.dtype, { kind: 'leaf' }, requiresGrad);
+
+/** The graph of `outputs` again, with other nodes in the place of some. Nodes that depend on none of those are shared. */
+function substitute(outputs: readonly Node[], replaced: ReadonlyMap<Node, Node>): Node[] {
+  const done = new Map<Node, Node>(replaced);
+  const visit = (root: Node): Node => {
+    const stack = [root];
+    while (stack.length) {
+      const node = stack[stack.length - 1];
+      if (done.has(node)) {
+        stack.pop();
+        continue;
+      }
+      const waiting = node.inputs.filter((input) => !done.has(input));
+      if (waiting.length) {
+        stack.push(...waiting);
+        continue;
+      }
+      stack.pop();
+      const inputs = node.inputs.map((input) => done.get(input)!);
+      const same = inputs.every((input, i) => input === node.inputs[i]);
+      const requiresGrad = gradientMode.enabled && inputs.some((input) => input.requiresGrad);
+      done.set(
+        node,
+        same
+          ? node
+          : new Node(node.op, inputs, node.attributes, node.shape, node.dtype, node.lowering, requiresGrad),
+      );
+    }
+    return done.get(root)!;
+  };
+  return outputs.map(visit);
+}
+
+export interface ScanParts {
+  readonly carry: readonly Node[];
+  readonly outputs: readonly Node[];
+}
+
+/** One step: the present carries and one element of each sequence to the next carries and what is collected. */
+export type ScanStep = (carry: readonly Node[], step: readonly Node[]) => ScanParts;
+
+/**
+ * Runs `step` over the first axis of the sequences, inside the program. What the step uses from outside, and what does not depend on the
+ * carries or the sequences, is computed once before the loop. Every carry and every collected output is float of one dtype.
+ */
+export function scan(
+  step: ScanStep,
+  init: readonly Node[],
+  sequences: readonly Node[],
+  length: number,
+  reverse = false,
+): ScanParts {
+  const carry = init.map((node) => standIn(node, node.shape));
+  const steps = sequences.map((node) => standIn(node, node.shape.slice(1)));
+  const made = step(carry, steps);
+  checkCarry(init, made.carry);
+  return build({ carry, steps, constants: [] }, made, init, sequences, [], length, reverse);
+}
+
+function checkCarry(init: readonly Node[], next: readonly Node[]): void {
+  const show = (node: Node | undefined): string =>
+    node ? `${node.dtype}[${node.shape.join(', ')}]` : 'nothing';
+  for (let i = 0; i < Math.max(init.length, next.length); i++) {
+    if (show(init[i]) !== show(next[i])) {
+      throw new ArgumentError(`carry ${i} begins as ${show(init[i])} and becomes ${show(next[i])}`, {
+        op: 'scan',
+        hint: 'The state of a scan keeps its shape and dtype',
+      });
+    }
+  }
+}
+
+type StandIns = Pick<ScanBody, 'carry' | 'steps' | 'constants'>;
+
+/** Makes the node of a scan from a body whose captured nodes become constants of the loop. */
+function build(
+  given: StandIns,
+  made: ScanParts,
+  init: readonly Node[],
+  sequences: readonly Node[],
+  constants: readonly Node[],
+  length: number,
+  reverse: boolean,
+): ScanParts {
+  // While a gradient may be asked, every step's carry is kept: the way back needs them.
+  const inputs = [...init, ...sequences, ...constants];
+  const standIns = new Set<Node>([...given.carry, ...given.steps, ...given.constants]);
+  const dependent = new Set<Node>(standIns);
+  const captured: Node[] = [];
+  const history = gradientMode.enabled ? given.carry : [];
+  const results = [...made.carry, ...made.outputs, ...history].map((node) => apply('alias', [node], {}));
+  for (const node of orderOf(results)) {
+    if (standIns.has(node) || !node.inputs.some((input) => dependent.has(input))) continue;
+    dependent.add(node);
+    for (const input of node.inputs)
+      if (!dependent.has(input) && !captured.includes(input)) captured.push(input);
+  }
+  for (const result of results) {
+    const [source] = result.inputs;
+    if (dependent.has(result)) continue;
+    dependent.add(result);
+    if (!captured.includes(source)) captured.push(source);
+  }
+  const replaced = new Map(captured.map((node) => [node, standIn(node, node.shape)]));
+  const cloned = substitute(results, replaced);
+  const nextCarry = cloned.slice(0, init.length);
+  const outputs = cloned.slice(init.length);
+  const body = new ScanBody(
+    length,
+    reverse,
+    given.carry,
+    given.steps,
+    [...given.constants, ...replaced.values()],
+    nextCarry,
+    outputs,
+  );
+  const node = apply('scan', [...inputs, ...captured], { body });
+  const parts = split(node, body);
+  return { carry: parts.carry, outputs: parts.outputs.slice(0, made.outputs.length) };
+}
+
+/** All nodes behind some, inputs before users. */
+function orderOf(outputs: readonly Node[]): Node[] {
+  const order: Node[] = [];
+  const seen = new Set<Node>();
+  const stack: { node: Node; next: number }[] = outputs.map((node) => ({ node, next: 0 }));
+  while (stack.length) {
+    const top = stack[stack.length - 1];
+    if (top.next === 0 && seen.has(top.node)) {
+      stack.pop();
+      continue;
+    }
+    seen.add(top.node);
+    const input = top.node.isLeaf ? undefined : top.node.inputs[top.next++];
+    if (input === undefined) {
+      order.push(top.node);
+      stack.pop();
+    } else if (!seen.has(input)) stack.push({ node: input, next: 0 });
+  }
+  return order;
+}
+
+/** Shapes of the parts of a scan's flat result. */
+const partShapes = ({ nextCarry, outputs, length }: ScanBody): Shape[] => [
+  ...nextCarry.map((node) => node.shape),
+  ...outputs.map((node) => [length, ...node.shape]),
+];
+
+function split(flat: Node, body: ScanBody): { carry: Node[]; outputs: Node[] } {
+  let start = 0;
+  const parts = partShapes(body).map((shape) => {
+    const size = sizeOf(shape);
+    const part = apply('slice', [flat], { starts: [start], lengths: [size], steps: [1] });
+    start += size;
+    return reshape(part, shape);
+  });
+  return { carry: parts.slice(0, body.carry.length), outputs: parts.slice(body.carry.length) };
+}
+
+const zerosLike = (node: Node): Node => expand(constant(0, node.dtype), node.shape);
+
+/**
+ * The way back: a scan in the other direction whose carries are the cotangents of the carries and the sums of the constants'. A step takes
+ * the carries it had going forward, its elements of the sequences, and the cotangents of what it collected.
+ */
+function gradient(cotangent: Node, node: NodeOf<'scan'>): (Node | null)[] {
+  const { body } = node.attributes;
+  const { carry, steps, constants } = body;
+  const kept = split(node, body).outputs.slice(-carry.length);
+  const given = split(cotangent, body);
+  const sequences = node.inputs.slice(carry.length, carry.length + steps.length);
+  const fixed = node.inputs.slice(carry.length + steps.length);
+  const wanted = (like: Node): boolean => like.dtype === node.dtype;
+
+  const leaf = (like: Node): Node => standIn(like, like.shape, wanted(like));
+  const [atCarry, atSteps, atConstants] = [carry.map(leaf), steps.map(leaf), constants.map(leaf)];
+  const before = gradientMode.enabled;
+  gradientMode.enabled = true;
+  const results = substitute(
+    [...body.nextCarry, ...body.outputs],
+    new Map(
+      [...carry, ...steps, ...constants].map((from, i) => [
+        from,
+        [...atCarry, ...atSteps, ...atConstants][i],
+      ]),
+    ),
+  );
+  gradientMode.enabled = before;
+  const incoming = body.nextCarry.map((like) => standIn(like, like.shape));
+  const collected = body.outputs.map((like) => standIn(like, like.shape));
+  const sums = atConstants.filter(wanted);
+  const totals = sums.map((like) => standIn(like, like.shape));
+  const targets = [...atCarry, ...atSteps.filter(wanted), ...sums];
+  const pairs = results
+    .map((result, i) => ({ result, cotangent: [...incoming, ...collected][i] }))
+    .filter(({ result }) => result.requiresGrad);
+  const found = pullBack(
+    pairs.map(({ result }) => result),
+    pairs.map((pair) => pair.cotangent),
+    targets,
+  );
+  const slope = (target: Node): Node => found.get(target) ?? zerosLike(target);
+
+  const back = build(
+    {
+      carry: [...incoming, ...totals],
+      steps: [...atCarry, ...atSteps, ...collected],
+      constants: atConstants,
+    },
+    {
+      carry: [...atCarry.map(slope), ...sums.map((target, i) => add(totals[i], slope(target)))],
+      outputs: atSteps.filter(wanted).map(slope),
+    },
+    [...given.carry, ...sums.map(zerosLike)],
+    [...kept, ...sequences, ...given.outputs],
+    fixed,
+    body.length,
+    !body.reverse,
+  );
+  const pick = (parts: readonly Node[], likes: readonly Node[]): (Node | null)[] => {
+    let next = 0;
+    return likes.map((like) => (wanted(like) ? parts[next++] : null));
+  };
+  return [
+    ...back.carry.slice(0, carry.length),
+    ...pick(back.outputs, steps),
+    ...pick(back.carry.slice(carry.length), constants),
+  ];
+}
+
+/** The body by the records' plain loops, step after step. */
+function reference(inputs: readonly Values[], { attributes: { body } }: NodeOf<'scan'>): Float64Array {
+  const { carry, steps, length, reverse } = body;
+  const results = [...body.nextCarry, ...body.outputs];
+  const order = orderOf(results);
+  let state = inputs.slice(0, carry.length);
+  const sequences = inputs.slice(carry.length, carry.length + steps.length);
+  const fixed = inputs.slice(carry.length + steps.length);
+  const flat = new Float64Array(partShapes(body).reduce((sum, shape) => sum + sizeOf(shape), 0));
+  const outputStart = carry.reduce((sum, node) => sum + sizeOf(node.shape), 0);
+  for (let turn = 0; turn < length; turn++) {
+    const at = reverse ? length - 1 - turn : turn;
+    const known = new Map<Node, Values>();
+    carry.forEach((node, i) => void known.set(node, state[i]));
+    steps.forEach((node, i) => {
+      const size = sizeOf(node.shape);
+      known.set(node, { shape: node.shape, data: sequences[i].data.subarray(at * size, (at + 1) * size) });
+    });
+    body.constants.forEach((node, i) => void known.set(node, fixed[i]));
+    for (const node of order) {
+      if (known.has(node)) continue;
+      const data = recordOf(node.op as Primitive).reference(
+        node.inputs.map((input) => known.get(input)!),
+        node as never,
+      );
+      for (let i = 0; i < data.length; i++) data[i] = roundTo(node.dtype, data[i]);
+      known.set(node, { shape: node.shape, data });
+    }
+    let start = outputStart;
+    for (const output of body.outputs) {
+      const size = sizeOf(output.shape);
+      flat.set(known.get(output)!.data, start + at * size);
+      start += length * size;
+    }
+    state = body.nextCarry.map((node) => known.get(node)!);
+  }
+  let start = 0;
+  for (const { data } of state) {
+    flat.set(data, start);
+    start += data.length;
+  }
+  return flat;
+}
+
+export const scanRecords: { scan: OpRecord<'scan'> } = {
+  scan: {
+    shape: (_, { body }) => [partShapes(body).reduce((sum, shape) => sum + sizeOf(shape), 0)],
+    dtype: (_, { body }) => {
+      const [first, ...others] = [...body.nextCarry, ...body.outputs];
+      const other = others.find((node) => node.dtype !== first.dtype);
+      if (other) {
+        throw new ArgumentError(`carries and outputs have one dtype, got ${first.dtype} and ${other.dtype}`, {
+          op: 'scan',
+        });
+      }
+      return first.dtype;
+    },
+    gradient,
+    reference,
+    lowering: { kind: 'loop', loop: (node) => node.attributes.body } satisfies Lowering<NodeOf<'scan'>>,
+    samples: [],
+    errors: [],
+  },
+};
