@@ -1,8 +1,11 @@
 import type { Shape } from '../base/shape.ts';
+import { KernelBuilder } from '../ir/builder.ts';
 import type { Accumulator, Expr, Index, LoopVar } from '../ir/expr.ts';
 import { scalarOf } from '../ir/expr.ts';
 import type { KernelContext, LoweredKernel } from './context.ts';
-import { delinearize } from './evaluate.ts';
+import type { OpNode } from './contract.ts';
+import { delinearize, linearize } from './evaluate.ts';
+import { probe } from './schedule.ts';
 
 /** Panels needed before the columns alone are enough work to share. */
 const enoughPanels = 4;
@@ -35,6 +38,17 @@ export function lowerContract(context: KernelContext): LoweredKernel {
   const rest = columns - panels * width;
   const batches = batch.reduce((size, length) => size * length, 1);
 
+  // An inner axis that operands take apart again (a reshape of several axes) is walked by as many loops, so that no quotient is computed
+  // in the innermost one.
+  const innerLoops = splitInner(context, inner);
+  function alongInner(build: (k: Index) => void): void {
+    const nest = (depth: number, k: Index): void => {
+      if (depth === innerLoops.length) build(k);
+      else b.loop(innerLoops[depth], (v) => nest(depth + 1, b.add(b.scale(k, innerLoops[depth]), v)));
+    };
+    nest(0, b.constant(0));
+  }
+
   function isContiguous(): boolean {
     const origin = node.shape.map(() => b.constant(0));
     const value = context.evaluator.value(right, [...origin.slice(0, -1), b.vectorAt(b.constant(0))]);
@@ -55,7 +69,7 @@ export function lowerContract(context: KernelContext): LoweredKernel {
     const sums: Accumulator[][] = Array.from({ length: height }, () =>
       places.map(() => b.declare(zero, wide)),
     );
-    b.loop(inner, (k) => {
+    alongInner((k) => {
       const values = places.map((_, place) => rightValue(k, place));
       const items = sums.flatMap((line, i) => {
         const value = context.evaluator.value(left, [...at, b.shift(row, i), k]);
@@ -106,7 +120,7 @@ export function lowerContract(context: KernelContext): LoweredKernel {
       return;
     }
     const padded = Math.ceil(count / lanes);
-    b.loop(inner, (k) => {
+    alongInner((k) => {
       for (let j = 0; j < padded; j++) {
         const full = (j + 1) * lanes <= count;
         const value = full
@@ -147,7 +161,7 @@ export function lowerContract(context: KernelContext): LoweredKernel {
     const sums = Array.from({ length: height }, () =>
       Array.from({ length: padded }, () => b.declare(zero, lanes)),
     );
-    b.loop(inner, (k) => {
+    alongInner((k) => {
       const values = Array.from({ length: padded }, (_, place) => load(k, place));
       b.assign(
         sums.flatMap((line, i) => {
@@ -226,6 +240,39 @@ export function lowerContract(context: KernelContext): LoweredKernel {
     if (left0) everyColumn(place(b.constant(0)), b.constant(strips * rowsPerTask), left0);
   });
   return context.finish(task, body, tail);
+}
+
+/** The lengths of the loops that together walk the inner axis: cut where an operand's index has a quotient of it. */
+function splitInner({ cluster, plan }: KernelContext, inner: number): number[] {
+  const node = cluster.members[0];
+  const b = new KernelBuilder(1);
+  const k = b.newLoopVar(inner);
+  const cuts = new Set<number>();
+  const visit = (index: Index): void => {
+    for (const { atom } of index.terms) {
+      if (atom.kind !== 'div' && atom.kind !== 'mod') continue;
+      if (b.dependsOn(atom.of, k) && inner % atom.by === 0) cuts.add(atom.by);
+      visit(atom.of);
+    }
+  };
+  b.onIndex = visit;
+  node.inputs.forEach((operand, side) => {
+    const at = operand.shape.map((length) => b.indexVar(b.newLoopVar(length)));
+    at[at.length - (side === 0 ? 1 : 2)] = b.indexVar(k);
+    const isKnown = (other: OpNode): boolean => other.isLeaf || plan.clusterOf.has(other);
+    for (const access of probe(b, isKnown, (evaluator) => void evaluator.value(operand, at))) {
+      visit(linearize(b, access.node.shape, access.at));
+      for (const index of access.at) visit(index);
+    }
+  });
+  const lengths: number[] = [];
+  let rest = inner;
+  for (const cut of [...cuts].sort((x, y) => y - x)) {
+    if (rest % cut || cut === rest || cut === 1) continue;
+    lengths.push(rest / cut);
+    rest = cut;
+  }
+  return [...lengths, rest];
 }
 
 const scratchType = (type: string): 'float32' | 'int32' => (type === 'i32' ? 'int32' : 'float32');

@@ -12,7 +12,13 @@ import { type LoweredLoop, lowerLoop } from './lower-loop.ts';
 import { lowerMap } from './lower-map.ts';
 import { lowerRows } from './lower-rows.ts';
 import { planMemory } from './memory.ts';
-import { dotProductsForFewRows, rewrite, splitLongReductions, topological } from './rewrite.ts';
+import {
+  dotProductsForFewRows,
+  productsSummedOverBatch,
+  rewrite,
+  splitLongReductions,
+  topological,
+} from './rewrite.ts';
 import {
   type Cluster,
   dependsOn,
@@ -73,7 +79,7 @@ export function planProgram(
 
   const outputs = rewrite(
     wanted.map((output) => output.node),
-    [splitLongReductions, dotProductsForFewRows],
+    [productsSummedOverBatch, splitLongReductions, dotProductsForFewRows],
   );
   note(
     'rewrite',

@@ -128,6 +128,29 @@ function view<I>(input: OpNode, shape: Shape, map: (at: readonly I[]) => readonl
   return make('expand', [input], shape, { kind: 'view', map: (_, at) => map(at as readonly I[]) as never });
 }
 
+/**
+ * Products summed over axes of their batch are one product whose inner axis runs over those too: the gradient of a weight that a whole
+ * batch shares.
+ */
+export const productsSummedOverBatch: Rule = (node) => {
+  const rule = lowering(node);
+  if (rule.kind !== 'reduce' || rule.op !== 'add') return node;
+  const product = node.inputs[0];
+  if (product.isLeaf || lowering(product).kind !== 'contract') return node;
+  const axes = rule.axes(node as never);
+  const rank = product.shape.length;
+  if (axes.some((axis) => axis >= rank - 2)) return node;
+  const [a, b] = product.inputs;
+  const kept = product.shape.map((_, axis) => axis).filter((axis) => axis < rank - 2 && !axes.includes(axis));
+  const batch = kept.map((axis) => product.shape[axis]);
+  const [rows, inner] = a.shape.slice(-2);
+  const columns = b.shape[rank - 1];
+  const joined = axes.reduce((size, axis) => size * product.shape[axis], inner);
+  const left = reshaped(permuted(a, [...kept, rank - 2, ...axes, rank - 1]), [...batch, rows, joined]);
+  const right = reshaped(permuted(b, [...kept, ...axes, rank - 2, rank - 1]), [...batch, joined, columns]);
+  return make('matmul', [left, right], node.shape, { kind: 'contract' });
+};
+
 /** Whether walking along the second last axis steps over neighbouring elements. */
 function isTransposed(node: OpNode): boolean {
   return node.op === 'permute' && node.inputs[0].isLeaf && rowMajorStrides(node.shape).length >= 2;

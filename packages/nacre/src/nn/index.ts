@@ -1,5 +1,6 @@
 export { Parameter, State as Buffer } from '../tensor/parameter.ts';
 export * from './activations.ts';
+export { KeyValueCache, MultiheadAttention, type MultiheadAttentionOptions } from './attention.ts';
 export { ModuleDict, ModuleList, Sequential, type Step } from './containers.ts';
 export { Dropout } from './dropout.ts';
 export { Embedding } from './embedding.ts';
@@ -9,4 +10,6 @@ export { Linear } from './linear.ts';
 export * from './losses.ts';
 export { Module } from './module.ts';
 export { LayerNorm, RMSNorm } from './normalization.ts';
+export { LearnedPositionalEmbedding, SinusoidalPositionalEncoding } from './positions.ts';
 export { Flatten, Identity, Unflatten } from './shape.ts';
+export * from './transformer.ts';

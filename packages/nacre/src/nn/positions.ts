@@ -24,12 +24,11 @@ abstract class Positions extends Module implements HasShapeFn<SameFn> {
   readonly batchFirst: boolean;
 
   constructor(
-    readonly maxLen: number,
     readonly dModel: number,
     { batchFirst = false }: { batchFirst?: boolean } = {},
   ) {
     super();
-    checkSizes(new.target.name, { maxLen, dModel });
+    checkSizes(new.target.name, { dModel });
     this.batchFirst = batchFirst;
   }
 
@@ -38,28 +37,27 @@ abstract class Positions extends Module implements HasShapeFn<SameFn> {
 
   /**
    * x [N, T, dModel] (the batch second without `batchFirst`, or left out) plus the vectors of the positions from `start` on. Throws if
-   * another number of features comes, or more positions than `maxLen`.
+   * another number of features comes, or a position that has no vector.
    */
   override forward<T extends Tensor>(x: T, { start = 0 }: PositionOptions = {}): FloatLike<T> {
-    const op = `${this.constructor.name}(${this.maxLen}, ${this.dModel})`;
-    const { maxLen, dModel, batchFirst } = this;
+    const op = this.constructor.name;
+    const { dModel, batchFirst } = this;
     const node = nodeOf(op, x);
     const { shape } = node;
     const rank = shape.length;
     if ((rank !== 2 && rank !== 3) || shape[rank - 1] !== dModel) {
       const axes = batchFirst ? 'N, T' : 'T, N';
-      throw new ShapeMismatchError(`got ${showShape(shape)}, expected [${axes}, ${dModel}] or [T, ${dModel}]`, {
-        op,
-        shapes: [shape],
-      });
+      throw new ShapeMismatchError(
+        `got ${showShape(shape)}, expected [${axes}, ${dModel}] or [T, ${dModel}]`,
+        {
+          op,
+          shapes: [shape],
+        },
+      );
     }
     const isSecond = rank === 3 && !batchFirst;
     const length = shape[isSecond ? 0 : rank - 2];
     const from = typeof start === 'number' ? start : nodeOf(op, start);
-    if (typeof from === 'number' ? !Number.isInteger(from) || from < 0 || from + length > maxLen : length > maxLen) {
-      const at = typeof from === 'number' ? ` from ${from}` : '';
-      throw new ArgumentError(`${length} positions${at} are outside the ${maxLen} there are`, { op });
-    }
     const vectors = this.vectors(from, length);
     return new Tensor(ops.addOf(node, isSecond ? reshape(vectors, [length, 1, dModel]) : vectors));
   }
@@ -70,9 +68,9 @@ abstract class Positions extends Module implements HasShapeFn<SameFn> {
  * 2017). Nothing is learned or kept in checkpoints.
  */
 export class SinusoidalPositionalEncoding extends Positions {
-  /** @param options `maxLen` 5,000 positions; with `batchFirst` tensors are [N, T, dModel], else [T, N, dModel]. */
-  constructor(dModel: number, { maxLen = 5000, ...options }: { maxLen?: number; batchFirst?: boolean } = {}) {
-    super(maxLen, dModel, options);
+  /** @param options with `batchFirst` tensors are [N, T, dModel], else [T, N, dModel]. */
+  constructor(dModel: number, options?: { batchFirst?: boolean }) {
+    super(dModel, options);
   }
 
   protected override vectors(start: number | Node, length: number): Node {
@@ -88,14 +86,26 @@ export class LearnedPositionalEmbedding extends Positions {
   readonly weight: Parameter;
 
   /** @param options with `batchFirst` tensors are [N, T, dModel], else [T, N, dModel]. */
-  constructor(maxLen: number, dModel: number, options: { batchFirst?: boolean } = {}) {
-    super(maxLen, dModel, options);
+  constructor(
+    readonly maxLen: number,
+    dModel: number,
+    options?: { batchFirst?: boolean },
+  ) {
+    super(dModel, options);
+    checkSizes('LearnedPositionalEmbedding', { maxLen });
     this.weight = normal(new Parameter(zeros([maxLen, dModel])), 0, 0.02);
   }
 
   protected override vectors(start: number | Node, length: number): Node {
     const op = this.constructor.name;
+    const { maxLen } = this;
     const weight = this.weight.node;
+    const from = typeof start === 'number' ? start : 0;
+    if (!Number.isInteger(from) || from < 0 || from + length > maxLen) {
+      throw new ArgumentError(`${length} positions from ${from} on are outside the ${maxLen} there are`, {
+        op,
+      });
+    }
     return typeof start === 'number'
       ? ops.narrow(weight, 0, start, length)
       : ops.indexSelect(weight, 0, ops.positions(op, start, length), op);

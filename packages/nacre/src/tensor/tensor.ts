@@ -741,6 +741,10 @@ export class Tensor<out S extends Shape = Shape, out D extends DType = DType> {
   triu(diagonal?: number): Tensor<S, D> {
     return new Tensor(ops.triu(this.node, diagonal));
   }
+  /** Pieces of `size` elements of axis `dim`, each `step` after the one before, along a new last axis. */
+  unfold(dim: number, size: number, step: number): Tensor<Shape, D> {
+    return new Tensor(ops.unfoldAxis(this.node, dim, size, step));
+  }
   /** The diagonal of the matrices in two axes (default: 0 and 1), as a new last axis. */
   diagonal<T extends Tensor>(
     this: T & Fits<Diagonal<ShapeOf<T>>>,

@@ -28,8 +28,6 @@ const waiting: Readonly<Record<string, string>> = {
   RNN: 'recurrent layers come with scan',
   LSTM: 'recurrent layers come with scan',
   GRU: 'recurrent layers come with scan',
-  scaledDotProductAttention: 'attention comes with the rest of the layers',
-  TransformerEncoderLayer: 'attention comes with the rest of the layers',
 };
 
 type Values = readonly (number | string)[];

@@ -1,7 +1,7 @@
 /** Attention, and positions for it. */
 import { nodeOf, optionalNode } from '../arguments.ts';
 import * as ops from '../ops/index.ts';
-import type { FloatLike, Floating, Optional, ShapeOf, Together } from '../signatures.ts';
+import type { Floating, FloatLike, Optional, ShapeOf, Together } from '../signatures.ts';
 import { Tensor } from '../tensor.ts';
 import type { Fits, MatMul, Promote, Result, Shape } from '../types/index.ts';
 
@@ -47,7 +47,10 @@ export const scaledDotProductAttention = <Q extends Tensor, K extends Tensor, V 
   const op = 'scaledDotProductAttention';
   const mask = optionalNode(op, attnMask);
   return new Tensor(
-    ops.scaledDotProductAttention(nodeOf(op, q), nodeOf(op, k), nodeOf(op, v), { ...options, attnMask: mask }),
+    ops.scaledDotProductAttention(nodeOf(op, q), nodeOf(op, k), nodeOf(op, v), {
+      ...options,
+      attnMask: mask,
+    }),
   );
 };
 

@@ -2,6 +2,7 @@
 import { nodeOf, nodesOf, requireOneOf } from '../arguments.ts';
 import * as ops from '../ops/index.ts';
 import { select as selectOf } from '../ops/pick.ts';
+import type { PadMode } from '../ops/resample.ts';
 import type {
   AlongAxes,
   Diagonal,
@@ -155,16 +156,16 @@ export const roll = <T extends Tensor, const Axes extends number | Shape>(
 ): Like<T> => new Tensor(ops.roll(x.node, shifts, dims));
 
 /**
- * Elements put around axes, the last axis first: `[left, right, top, bottom, …]`. Negative amounts cut. `value` is 0 by default.
- * Throws an ArgumentError for a mode other than 'constant'.
+ * Elements put around axes, the last axis first: `[left, right, top, bottom, …]`. Mode 'constant' puts `value` (default 0), and cuts
+ * for negative amounts; 'reflect' the neighbours mirrored at the edge, 'replicate' the edge, 'circular' the other end.
  */
 export function pad<T extends Tensor, const Padding extends Shape>(
   x: T,
   padding: Padding & Fits<Pad<ShapeOf<T>, Padding>>,
-  { mode = 'constant', value }: { mode?: 'constant'; value?: number } = {},
+  { mode = 'constant', value }: { mode?: PadMode; value?: number } = {},
 ): Shaped<T, Pad<ShapeOf<T>, Padding>> {
-  requireOneOf('pad', 'mode', mode, ['constant']);
-  return new Tensor(ops.pad(x.node, padding, value));
+  requireOneOf('pad', 'mode', mode, ['constant', 'reflect', 'replicate', 'circular']);
+  return new Tensor(ops.padBy('pad', x.node, padding, mode, value));
 }
 
 /** Zeros above the diagonal of matrices, or above the one `diagonal` further right. */

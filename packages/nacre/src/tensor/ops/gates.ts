@@ -1,9 +1,10 @@
 import { ArgumentError, ShapeMismatchError, showShape } from '../../base/errors.ts';
-import { resolveAxis } from '../../base/shape.ts';
+import { resolveAxis, sameShape } from '../../base/shape.ts';
 import type { Node } from '../../graph/node.ts';
 import { constant, mul, plus, reshape, times, where } from '../primitives/apply.ts';
-import { gt, lt, mulOf, sigmoid, toFloat, whereOf } from './elementwise.ts';
+import { gt, lt, mulOf, sigmoid, toFloat, together, whereOf } from './elementwise.ts';
 import { chunk } from './movement.ts';
+import { einsum } from './products.ts';
 import { rand } from './random.ts';
 
 /** x where it is positive, else weight·x, with one weight or one for each channel (axis 1). */
@@ -44,10 +45,24 @@ const checkProbability = (op: string, p: number): void => {
   if (!(p >= 0 && p <= 1)) throw new ArgumentError(`p is a probability from 0 to 1, got ${p}`, { op });
 };
 
-/** Whole channels become 0 with probability p; the first `leading` axes tell channels apart (Tompson et al., 2015). */
-export function channelDropout(op: string, x: Node, p: number, leading: number): Node {
+/**
+ * Whole channels of [N, C, …] or [C, …], with `rank` axes behind, become 0 with probability p (Tompson et al., 2015). As in PyTorch,
+ * three dimensions are [N, C, L] for rank 2.
+ */
+export function channelDropout(op: string, x: Node, p: number, rank: number): Node {
   checkProbability(op, p);
   const value = toFloat(x);
+  const dims = value.shape.length;
+  if (dims !== rank + 1 && dims !== rank + 2) {
+    throw new ShapeMismatchError(
+      `got ${showShape(x.shape)}: expected ${rank + 1} or ${rank + 2} dimensions`,
+      {
+        op,
+        shapes: [x.shape],
+      },
+    );
+  }
+  const leading = rank !== 2 && dims === rank + 1 ? 1 : 2;
   if (p === 0 || p === 1) return times(value, 1 - p);
   const keep = lt(rand(value.shape.map((length, axis) => (axis < leading ? length : 1))), 1 - p);
   return where(keep, times(value, 1 / (1 - p)), constant(0, value.dtype));
@@ -64,4 +79,21 @@ export function alphaDropout(x: Node, p: number): Node {
   const scale = 1 / Math.sqrt((1 - p) * (1 + p * saturation ** 2));
   const keep = lt(rand(value.shape), 1 - p);
   return plus(times(where(keep, value, constant(saturation, value.dtype)), scale), -scale * saturation * p);
+}
+
+/** Σ x[i]·weight[o][i][j]·y[j] over the last axes. */
+export function bilinear(op: string, x: Node, y: Node, weight: Node): Node {
+  const [, left, right] = weight.shape;
+  const shapes = [x.shape, y.shape, weight.shape];
+  const fits =
+    weight.shape.length === 3 &&
+    sameShape(x.shape, [...y.shape.slice(0, -1), left]) &&
+    y.shape.at(-1) === right;
+  if (!fits) {
+    throw new ShapeMismatchError(
+      `inputs: ${showShape(x.shape)} and ${showShape(y.shape)}, weight: ${showShape(weight.shape)}: expected [..., I], [..., J] and [O, I, J]`,
+      { op, shapes },
+    );
+  }
+  return einsum('...i,oij,...j->...o', together(toFloat(x), weight, toFloat(y)));
 }

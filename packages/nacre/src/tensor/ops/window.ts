@@ -1,6 +1,6 @@
 import { ArgumentError, ShapeMismatchError, showShape } from '../../base/errors.ts';
 import type { Shape } from '../../base/shape.ts';
-import { sizeOf } from '../../base/shape.ts';
+import { sameShape, sizeOf } from '../../base/shape.ts';
 import type { Node } from '../../graph/node.ts';
 import {
   add,
@@ -304,6 +304,10 @@ function pool(
     );
   }
   const sliding = { sizes, strides, dilations };
+  const apart = sizes.every(
+    (size, i) =>
+      strides[i] === size && dilations[i] === 1 && padding[i] === 0 && windows[i] * size <= lengths[i],
+  );
   const counts = (includePad: boolean): Node => {
     const ones = (shape: Shape): Node => expand(constant(1, x.dtype), shape);
     const full = lengths.map((length, i) => length + 2 * padding[i]);
@@ -321,10 +325,26 @@ function pool(
     );
   };
   return {
-    seen: slide(x, sliding, padding, windows, value),
+    seen: apart ? cut(x, sizes, windows) : slide(x, sliding, padding, windows, value),
     windowAxes: spatial(rank).map((i) => 2 + rank + i),
     counts,
   };
+}
+
+/** Windows that share no element are axes cut in two. */
+function cut(x: Node, sizes: readonly number[], windows: readonly number[]): Node {
+  const rank = sizes.length;
+  const lengths = [...x.shape.slice(0, 2), ...windows.map((count, i) => count * sizes[i])];
+  const used = sameShape(lengths, x.shape)
+    ? x
+    : apply('slice', [x], { starts: lengths.map(() => 0), lengths, steps: lengths.map(() => 1) });
+  const split = reshape(used, [...x.shape.slice(0, 2), ...windows.flatMap((count, i) => [count, sizes[i]])]);
+  return permute(split, [
+    0,
+    1,
+    ...spatial(rank).map((i) => 2 + 2 * i),
+    ...spatial(rank).map((i) => 3 + 2 * i),
+  ]);
 }
 
 /** The largest element of each window. */

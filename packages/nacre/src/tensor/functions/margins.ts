@@ -1,0 +1,76 @@
+/** Losses of margins and of hard examples. `reduction` is 'mean' by default, 'sum' or 'none'. */
+import { nodeOf, optionalNode } from '../arguments.ts';
+import * as ops from '../ops/index.ts';
+import type { LossOptions, Optional } from '../signatures.ts';
+import { Tensor } from '../tensor.ts';
+import type { Reduction } from '../types/index.ts';
+
+type Reduced = LossOptions<Reduction>;
+
+/**
+ * Σ max(0, margin - x[y] + x[i])^p / C over the classes i other than y: logits [N, C] or [C], classes y [N] or []. `p` is 1 (the
+ * default) or 2, `margin` 1, `weight` [C] of the target classes all 1.
+ */
+export const multiMarginLoss = (
+  input: Tensor,
+  target: Tensor,
+  { weight, ...options }: Reduced & { p?: number; margin?: number; weight?: Optional<Tensor> } = {},
+): Tensor => {
+  const op = 'multiMarginLoss';
+  return new Tensor(
+    ops.multiMarginLoss(nodeOf(op, input), nodeOf(op, target), {
+      ...options,
+      weight: optionalNode(op, weight),
+    }),
+  );
+};
+
+/**
+ * max(0, d(anchor, positive) - d(anchor, negative) + margin), d = ‖x - y + eps‖ of order `p` over the last axis. Defaults: margin 1,
+ * p 2, eps 1e-6. `swap` takes the distance of positive and negative where it is the smaller one (Balntas et al., 2016).
+ */
+export const tripletMarginLoss = (
+  anchor: Tensor,
+  positive: Tensor,
+  negative: Tensor,
+  options: ops.TripletMarginOptions = {},
+): Tensor => {
+  const [a, b, c] = [anchor, positive, negative].map((x) => nodeOf('tripletMarginLoss', x));
+  return new Tensor(ops.tripletMarginLoss(a, b, c, options));
+};
+
+/** 1 - cos(x1, x2) where the target is 1, max(0, cos(x1, x2) - margin) where it is -1: [N, D] twice with [N]. `margin` is 0. */
+export const cosineEmbeddingLoss = (
+  x1: Tensor,
+  x2: Tensor,
+  target: Tensor,
+  { margin, reduction }: Reduced & { margin?: number } = {},
+): Tensor => {
+  const [a, b, c] = [x1, x2, target].map((x) => nodeOf('cosineEmbeddingLoss', x));
+  return new Tensor(ops.cosineEmbeddingLoss(a, b, c, margin, reduction));
+};
+
+/**
+ * -α·(1 - p)^γ·log p of the probability p of what is true, which counts hard examples more (Lin et al., 2017). Logits of the targets'
+ * shape are binary: `alpha` (0.25; null for none) weighs 1, and 1 - alpha weighs 0. Logits [N, C, …] with integer classes [N, …] go
+ * through softmax, and alpha is 1. `gamma` is 2 by default.
+ */
+export const focalLoss = (input: Tensor, target: Tensor, options: ops.FocalOptions = {}): Tensor =>
+  new Tensor(ops.focalLoss(nodeOf('focalLoss', input), nodeOf('focalLoss', target), options));
+
+/**
+ * The share of wrong decisions: logits [N, C, …] whose largest is not that of the class [N, …], or elements that differ from the
+ * targets, of the same shape. It has no gradient.
+ */
+export const zeroOneLoss = (input: Tensor, target: Tensor, { reduction }: Reduced = {}): Tensor =>
+  new Tensor(ops.zeroOneLoss(nodeOf('zeroOneLoss', input), nodeOf('zeroOneLoss', target), reduction));
+
+/** ‖x1 - x2 + eps‖ of order `p` (default 2) over the last axis; `eps` is 1e-6 by default. */
+export const pairwiseDistance = (
+  x1: Tensor,
+  x2: Tensor,
+  { p, eps, keepdim }: { p?: number; eps?: number; keepdim?: boolean } = {},
+): Tensor =>
+  new Tensor(
+    ops.pairwiseDistance(nodeOf('pairwiseDistance', x1), nodeOf('pairwiseDistance', x2), p, eps, keepdim),
+  );

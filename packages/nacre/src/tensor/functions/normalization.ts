@@ -1,0 +1,115 @@
+/** Values brought to a common scale. Inputs of channels are [N, C, …]. */
+import { nodeOf, optionalNode } from '../arguments.ts';
+import * as ops from '../ops/index.ts';
+import { State } from '../parameter.ts';
+import type { FloatLike, LayerNorm, Optional, Shaped, ShapeOf } from '../signatures.ts';
+import { Tensor } from '../tensor.ts';
+import type { Fits, Shape } from '../types/index.ts';
+
+export interface AffineOptions {
+  /** Factor of each channel, [C]. Default: 1. */
+  weight?: Optional<Tensor>;
+  /** Term of each channel, [C]. Default: 0. */
+  bias?: Optional<Tensor>;
+  /** Added to the variance. Default: 1e-5. */
+  eps?: number;
+}
+
+export interface RunningOptions extends AffineOptions {
+  /** How far running statistics go towards those of the batch. Default: 0.1. */
+  momentum?: number;
+}
+
+const nodes = (op: string, { weight, bias, eps }: AffineOptions): ops.ChannelNormOptions => ({
+  weight: optionalNode(op, weight),
+  bias: optionalNode(op, bias),
+  eps,
+});
+
+/** Normalizes by the input's own moments, and moves running statistics that are a `State` towards them; or by the running ones. */
+function normalizeRunning(
+  op: string,
+  x: Tensor,
+  running: readonly [Optional<Tensor>, Optional<Tensor>],
+  perSample: boolean,
+  usesInput: boolean,
+  options: RunningOptions,
+): Tensor {
+  const [mean, variance] = running.map((value) => optionalNode(op, value));
+  const old: ops.Statistics | null = mean && variance && [mean, variance];
+  if (!usesInput && old) return new Tensor(ops.normalizeBy(op, nodeOf(op, x), old, nodes(op, options)));
+  const [out, found] = ops.normalizeChannels(op, nodeOf(op, x), perSample, nodes(op, options));
+  if (old) {
+    ops.track(old, found, options.momentum ?? 0.1).forEach((node, i) => {
+      const state = running[i];
+      if (state instanceof State) state.value = new Tensor(node);
+    });
+  }
+  return new Tensor(out);
+}
+
+/**
+ * (x - mean) / √(var + eps)·weight + bias for each channel: with `training`, by the mean and the variance of the batch; without (the
+ * default), by `runningMean` and `runningVar` [C], where they are given (Ioffe and Szegedy, 2015). While training, running statistics
+ * that are a `State` move towards those of the batch, whose variance is divided by n - 1; other tensors stay as they are.
+ */
+export const batchNorm = <T extends Tensor>(
+  x: T,
+  runningMean: Optional<Tensor>,
+  runningVar: Optional<Tensor>,
+  { training = false, ...options }: RunningOptions & { training?: boolean } = {},
+): FloatLike<T> =>
+  normalizeRunning('batchNorm', x, [runningMean, runningVar], false, training, options) as FloatLike<T>;
+
+/**
+ * The same by the mean and the variance of each channel of each sample [N, C, L, …] (Ulyanov, Vedaldi and Lempitsky, 2016), or with
+ * `useInputStats: false` by the running ones.
+ */
+export const instanceNorm = <T extends Tensor>(
+  x: T,
+  runningMean?: Optional<Tensor>,
+  runningVar?: Optional<Tensor>,
+  { useInputStats = true, ...options }: RunningOptions & { useInputStats?: boolean } = {},
+): FloatLike<T> =>
+  normalizeRunning(
+    'instanceNorm',
+    x,
+    [runningMean, runningVar],
+    true,
+    useInputStats,
+    options,
+  ) as FloatLike<T>;
+
+/** The same by the mean and the variance of each group of channels of each sample; `eps` is 1e-5 by default (Wu and He, 2018). */
+export const groupNorm = <T extends Tensor>(
+  x: T,
+  groups: number,
+  weight?: Optional<Tensor>,
+  bias?: Optional<Tensor>,
+  { eps }: { eps?: number } = {},
+): FloatLike<T> =>
+  new Tensor(
+    ops.groupNorm('groupNorm', nodeOf('groupNorm', x), groups, nodes('groupNorm', { weight, bias, eps })),
+  );
+
+/**
+ * x / √(mean(x²) + eps) over the last axes, which have the shape `normalizedShape`, times weight (Zhang and Sennrich, 2019). `eps` is
+ * 2⁻²³ by default.
+ */
+export const rmsNorm = <T extends Tensor, const N extends number | Shape>(
+  x: T,
+  normalizedShape: N & Fits<LayerNorm<ShapeOf<T>, N>>,
+  weight?: Optional<Tensor>,
+  { eps }: { eps?: number } = {},
+): Shaped<FloatLike<T>, LayerNorm<ShapeOf<T>, N>> => {
+  const shape: Shape = typeof normalizedShape === 'number' ? [normalizedShape] : normalizedShape;
+  return new Tensor(
+    ops.rmsNorm('rmsNorm', nodeOf('rmsNorm', x), shape, optionalNode('rmsNorm', weight), eps),
+  );
+};
+
+/** x / max(‖x‖, eps) along `dim` (default 1), with the norm of order `p` (default 2); `eps` is 1e-12 by default. */
+export const normalize = <T extends Tensor>(
+  x: T,
+  { p, dim, eps }: { p?: number; dim?: number; eps?: number } = {},
+): FloatLike<T> => new Tensor(ops.normalize(nodeOf('normalize', x), p, dim, eps));
