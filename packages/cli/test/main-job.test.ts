@@ -1,5 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -129,7 +129,7 @@ describe('nacre start', () => {
 describe('a run that is stopped', () => {
   const options = '--json --limit 1600 --epochs 40';
 
-  it('by Ctrl-C or by force goes on to the same bits', async () => {
+  it('by Ctrl-C, by SIGTERM or by force goes on to the same bits', async () => {
     await nacre(`train mnist --name whole ${options}`);
 
     const first = new Running(`train mnist --name stopped ${options}`);
@@ -142,10 +142,16 @@ describe('a run that is stopped', () => {
       resume: 'npx nacre train mnist --resume runs/stopped',
     });
 
-    // Killed in its next epoch, it goes on from the end of an epoch: a checkpoint is written then.
     const second = new Running('train mnist --resume runs/stopped --json');
-    await second.epoch(5);
-    expect((await second.kill('SIGKILL')).exitCode).toBe(null);
+    await second.epoch(4);
+    const terminated = await second.kill('SIGTERM');
+    expect(terminated.exitCode).toBe(143);
+    expect(linesOf(terminated).at(-1)).toMatchObject({ event: 'interrupted', folder: 'runs/stopped' });
+
+    // Killed in its next epoch, it goes on from the end of an epoch: a checkpoint is written then.
+    const third = new Running('train mnist --resume runs/stopped --json');
+    await third.epoch(7);
+    expect((await third.kill('SIGKILL')).exitCode).toBe(null);
 
     const last = await nacre('train mnist --resume runs/stopped --json');
     expect(last).toMatchObject({ exitCode: 0, errors: '' });
@@ -215,4 +221,16 @@ it('doctor tells what will run', async () => {
     simd: true,
     sharedMemory: true,
   });
+});
+
+// A device that is always full; Linux has it.
+it.skipIf(!existsSync('/dev/full'))('an output that takes no more is one line, not a stack', () => {
+  const full = openSync('/dev/full', 'w');
+  const { status, stderr } = spawnSync(process.execPath, [main, 'doctor'], {
+    stdio: ['ignore', full, 'pipe'],
+    encoding: 'utf8',
+  });
+  closeSync(full);
+  expect(stderr).toMatch(/^nacre: ENOSPC.*\n$/);
+  expect(status).toBe(1);
 });

@@ -23,6 +23,13 @@ describe.each(['en', 'zh'] as const)('help in %s', (language) => {
     expect(help).toMatch(/--lr X .*0\.001/);
   });
 
+  it('has the punctuation of the language', () => {
+    const title = { en: 'Nacre 1.2.3: deep', zh: 'Nacre 1.2.3：用' }[language];
+    expect(helpText(text, look)).toContain(title);
+    const fallback = { en: 'step (default: 32)', zh: '图片数（默认 32）' }[language];
+    expect(helpText(text, look, 'train')).toContain(fallback);
+  });
+
   it.each([60, 80, 200])('keeps to %d columns, and to 100', (columns) => {
     for (const topic of [undefined, 'start', 'predict'] as const) {
       for (const line of helpText(text, { ...look, columns }, topic).split('\n')) {

@@ -30,7 +30,7 @@ export function helpText(
   }
   const names = Object.keys(commands) as CommandName[];
   return [
-    `${palette.bold('Nacre')} ${version}: ${usage.tagline}`,
+    usage.title(palette.bold('Nacre'), version),
     '',
     `${palette.bold(usage.usage)} nacre ${usage.command} ${usage.optionsPlaceholder}`,
     '',
@@ -56,7 +56,7 @@ function describeOption(name: OptionName, text: Messages): [term: string, meanin
     return ['short' in option ? `-${option.short}, --${name}` : `--${name}`, option.describe(text)];
   }
   const option = valueOptions[name];
-  const fallback = 'fallback' in option ? ` ${text.usage.defaultValue(String(option.fallback))}` : '';
+  const fallback = 'fallback' in option ? text.usage.defaultValue(String(option.fallback)) : '';
   return [`--${name} ${option.placeholder}`, option.describe(text) + fallback];
 }
 

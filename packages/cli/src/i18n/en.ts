@@ -5,14 +5,15 @@ export const en = {
   errorPrefix: 'error: ',
 
   usage: {
-    tagline: 'deep learning for TypeScript',
+    title: (name: string, version: string) => `${name} ${version}: deep learning for TypeScript`,
     usage: 'Usage:',
     commands: 'Commands:',
     options: 'Options:',
     command: '<command>',
     optionsPlaceholder: '[options]',
     more: 'nacre <command> --help shows the options of a command.',
-    defaultValue: (value: string) => `(default: ${value})`,
+    /** Stands right after a description. */
+    defaultValue: (value: string) => ` (default: ${value})`,
 
     start: 'Train on handwritten digits, show what was learned, then read a digit from a picture',
     train: 'Train on handwritten digits',
@@ -62,6 +63,7 @@ export const en = {
   images: {
     missing: (path: string) => `${path}: there is no such file. Check the path`,
     isFolder: (path: string) => `${path} is a folder. Name a PNG or JPEG file in it`,
+    notRegular: (path: string) => `${path} is a pipe or a device. Name a PNG or JPEG file`,
     unreadable: (path: string, code: string) => `${path} cannot be read (${code}). Check its permissions`,
     empty: (path: string) => `${path} is empty. Expected a PNG or JPEG file`,
     fileTooLarge: (path: string, limit: number) =>
@@ -96,7 +98,7 @@ export const en = {
     finished: (path: string) => `${path} has been trained to its end. Start a new run instead`,
     badSettings: (file: string) => `${file} is not what a run writes there. Start a new run instead`,
     noModel: (path: string) =>
-      `${path} holds no model.safetensors: its training has not ended. nacre train mnist --resume ${path} goes on with it if it was stopped`,
+      `${path} holds no model.safetensors: its training has not ended. npx nacre train mnist --resume ${path} goes on with it if it was stopped`,
     otherData: (path: string, before: string, now: string) =>
       `${path} was trained with ${before}, but the data found now is ${now}. Give the same data with --data`,
   },
@@ -117,7 +119,7 @@ export const en = {
     networkLine: (layers: string, parameters: number) => `${layers}: ${showCount(parameters)} parameters`,
     training: 'Training',
     trainingLine: (epochs: number, batchSize: number, lr: number, seed: number) =>
-      `${epochs} epochs, batches of ${batchSize}, Adam with learning rate ${lr}, seed ${seed}`,
+      `${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}, batches of ${batchSize}, Adam with learning rate ${lr}, seed ${seed}`,
     folder: 'Folder',
     resumed: (folder: string) => `${folder}, which goes on where it stopped`,
     epoch: (epoch: number, epochs: number) => `Epoch ${epoch}/${epochs}`,
@@ -149,13 +151,13 @@ export const en = {
   predict: {
     heading: (path: string) => `A digit from a picture: ${path}`,
     asTrained: 'as the network sees it',
-    inverted: 'dark on light, so inverted',
+    asTrainedInverted: 'as the network sees it (dark on light, so inverted)',
     answer: (digit: number, percent: string) => `This is a ${digit} (${percent}).`,
   },
 
   download: {
     progress: (file: string, done: string, total: string) => `${file}  ${done} of ${total}`,
-    done: (path: string) => `All four files of MNIST are in ${path}. nacre start uses them from now on.`,
+    done: (path: string) => `All four files of MNIST are in ${path}. npx nacre start uses them from now on.`,
   },
 
   doctor: {
@@ -180,7 +182,7 @@ export const en = {
     noCores: 'unknown',
     mnistPackage: 'mnist: 10,000 digits of the npm package',
     mnistCached: 'mnist: all 70,000 digits are in the cache',
-    mnistHint: 'nacre download mnist fetches all 70,000',
+    mnistHint: 'npx nacre download mnist fetches all 70,000',
   },
 };
 

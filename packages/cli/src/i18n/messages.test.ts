@@ -30,4 +30,17 @@ describe('the Chinese messages', () => {
     const shown = (message = ''): string[] => [...new Set(message.match(/(\d)\1/g))].sort();
     expect(shown(chinese.get(path))).toEqual(shown(text));
   });
+
+  it.each([...chinese])('%s has no half-width punctuation next to Chinese', (_, text) => {
+    expect(text).not.toMatch(/\p{Script=Han} ?[:;,!?()]|[:;,!?()] ?\p{Script=Han}| [，。；：！？（）]/u);
+  });
 });
+
+it.each(['train.fullSetHint', 'doctor.mnistHint', 'runs.noModel', 'download.done'])(
+  '%s names a command as it is typed',
+  (path) => {
+    for (const text of [new Map(english).get(path), chinese.get(path)]) {
+      expect(text).toMatch(/npx nacre (download|train|start)/);
+    }
+  },
+);

@@ -6,7 +6,7 @@ export const zh: Messages = {
   errorPrefix: '错误：',
 
   usage: {
-    tagline: '用 TypeScript 做深度学习',
+    title: (name, version) => `${name} ${version}：用 TypeScript 做深度学习`,
     usage: '用法：',
     commands: '命令：',
     options: '选项：',
@@ -60,6 +60,7 @@ export const zh: Messages = {
   images: {
     missing: (path) => `${path}：没有这个文件。请检查路径`,
     isFolder: (path) => `${path} 是文件夹。请指定其中的 PNG 或 JPEG 文件`,
+    notRegular: (path) => `${path} 是管道或设备。请指定 PNG 或 JPEG 文件`,
     unreadable: (path, code) => `${path} 无法读取（${code}）。请检查权限`,
     empty: (path) => `${path} 是空文件。应为 PNG 或 JPEG 文件`,
     fileTooLarge: (path, limit) => `${path} 超过 ${showBytes(limit)}。请先缩小图片`,
@@ -85,7 +86,7 @@ export const zh: Messages = {
     finished: (path) => `${path} 已训练完毕。请开始新的训练`,
     badSettings: (file) => `${file} 不是训练写下的内容。请开始新的训练`,
     noModel: (path) =>
-      `${path} 没有 model.safetensors：训练尚未结束。如果是中途停止的，用 nacre train mnist --resume ${path} 继续`,
+      `${path} 没有 model.safetensors：训练尚未结束。如果是中途停止的，用 npx nacre train mnist --resume ${path} 继续`,
     otherData: (path, before, now) =>
       `${path} 训练时用的是${before}，现在找到的是${now}。请用 --data 给出同样的数据`,
   },
@@ -133,13 +134,13 @@ export const zh: Messages = {
   predict: {
     heading: (path) => `图片里的数字：${path}`,
     asTrained: '网络看到的样子',
-    inverted: '浅底深字，已反相',
+    asTrainedInverted: '网络看到的样子（浅底深字，已反相）',
     answer: (digit, percent) => `这是 ${digit}（${percent}）。`,
   },
 
   download: {
     progress: (file, done, total) => `${file}  已下载 ${done} / ${total}`,
-    done: (path) => `MNIST 的四个文件都在 ${path}。nacre start 从现在起使用它们。`,
+    done: (path) => `MNIST 的四个文件都在 ${path}。npx nacre start 从现在起使用它们。`,
   },
 
   doctor: {
@@ -164,6 +165,6 @@ export const zh: Messages = {
     noCores: '未知',
     mnistPackage: 'mnist：npm 包中的 10,000 个数字',
     mnistCached: 'mnist：全部 70,000 个数字已在缓存中',
-    mnistHint: 'nacre download mnist 下载全部 70,000 个',
+    mnistHint: 'npx nacre download mnist 下载全部 70,000 个',
   },
 };

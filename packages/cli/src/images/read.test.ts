@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -70,6 +71,15 @@ describe('readPicture', () => {
     expect(await failure(readPicture(join(folder, 'huge.png'), text))).toContain(
       'huge.png is larger than 500 MB',
     );
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('readPicture, of what is no file,', () => {
+  it('opens neither a pipe nor a device', async () => {
+    const pipe = join(folder, 'pipe.png');
+    execFileSync('mkfifo', [pipe]);
+    for (const path of [pipe, '/dev/zero'])
+      expect(await failure(readPicture(path, text))).toContain(`${path} is a pipe or a device`);
   });
 });
 

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { Failure, systemCode } from '../failure.ts';
 import type { Messages } from '../i18n/index.ts';
 import { readHeader } from './header.ts';
@@ -21,15 +21,11 @@ export async function readPicture(path: string, text: Messages): Promise<Pixels>
 
 async function readBytes(path: string, text: Messages): Promise<Uint8Array> {
   try {
-    const file = await open(path, 'r');
-    try {
-      const status = await file.stat();
-      if (status.isDirectory()) throw new Failure(text.images.isFolder(path));
-      if (status.size > byteLimit) throw new Failure(text.images.fileTooLarge(path, byteLimit));
-      return await file.readFile();
-    } finally {
-      await file.close();
-    }
+    const status = await stat(path); // before it is opened: that alone would wait for the writer of a pipe
+    if (status.isDirectory()) throw new Failure(text.images.isFolder(path));
+    if (!status.isFile()) throw new Failure(text.images.notRegular(path));
+    if (status.size > byteLimit) throw new Failure(text.images.fileTooLarge(path, byteLimit));
+    return await readFile(path);
   } catch (error) {
     const code = systemCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR')

@@ -113,6 +113,7 @@ describe.each(['en', 'zh'] as const)('the report for people, in %s', (language) 
       'val_accuracy 0.9100',
       '91.00 %',
       text.train.confusion,
+      text.predict.asTrainedInverted,
       text.train.validationCurve,
       'runs/a/model.safetensors',
       text.predict.answer(3, '91.0 %'),

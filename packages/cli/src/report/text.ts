@@ -38,7 +38,7 @@ export function showPrediction(prediction: Prediction, text: Messages, terminal:
     palette,
   });
   const seen = halfBlockImage(image, imageSide, palette);
-  const caption = inverted ? `${text.predict.asTrained} (${text.predict.inverted})` : text.predict.asTrained;
+  const caption = inverted ? text.predict.asTrainedInverted : text.predict.asTrained;
   const answer = palette.bold(text.predict.answer(digit, showPercent(probabilities[digit], 1)));
   return [
     palette.bold(text.predict.heading(picture)),

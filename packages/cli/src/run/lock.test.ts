@@ -47,6 +47,12 @@ describe('takeLock', () => {
     expect(await readdir(folder)).toEqual(['lock']);
   });
 
+  it.skipIf(process.platform === 'win32')('does not wait for a pipe of its name', async () => {
+    spawnSync('mkfifo', [join(folder, 'lock')]);
+    expect(isLock(await takeLock(folder))).toBe(true);
+    expect(await readdir(folder)).toEqual(['lock']);
+  });
+
   it('respects a living process', async () => {
     const child = spawn(process.execPath, ['-e', 'process.stdin.resume()'], {
       stdio: ['pipe', 'ignore', 'ignore'],

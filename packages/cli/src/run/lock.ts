@@ -3,6 +3,7 @@ import { constants, copyFile, link, readFile, rename, rm, writeFile } from 'node
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { systemCode } from '../failure.ts';
+import { readSmallFile } from './small-file.ts';
 
 /** Who holds a run's folder. */
 export interface LockOwner {
@@ -45,16 +46,16 @@ async function isAlive({ pid, host, began }: LockOwner): Promise<boolean> {
   return began === '' || began === (await processStart(pid));
 }
 
-/** The owner a lock file names; `undefined` if there is none, or what it says was never written whole. */
+/** The owner a lock file names; `undefined` if there is none, what it says was never written whole, or it is no file. */
 async function readOwner(path: string): Promise<LockOwner | undefined> {
-  let content: string;
+  let content: string | undefined;
   try {
-    content = await readFile(path, 'utf8');
+    content = await readSmallFile(path);
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return undefined;
     throw error;
   }
-  const match = /^(\d+) (\d*) (.*)\n$/.exec(content);
+  const match = /^(\d+) (\d*) (.*)\n$/.exec(content ?? '');
   return match ? { pid: Number(match[1]), began: match[2], host: match[3] } : undefined;
 }
 

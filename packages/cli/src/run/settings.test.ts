@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -44,6 +45,17 @@ it.each([
 ])('are refused: %s', async (content) => {
   await writeFile(join(folder, 'run.json'), content);
   await expect(read()).rejects.toThrow(`${join(folder, 'run.json')} is not what a run writes there`);
+});
+
+it('are refused unread where a file is far too large', async () => {
+  await writeFile(join(folder, 'run.json'), '');
+  await truncate(join(folder, 'run.json'), 2 ** 33); // sparse: takes no room, and could not be read whole
+  await expect(read()).rejects.toThrow('run.json is not what a run writes there');
+});
+
+it.skipIf(process.platform === 'win32')('are refused unread where a pipe is', async () => {
+  execFileSync('mkfifo', [join(folder, 'run.json')]);
+  await expect(read()).rejects.toThrow('run.json is not what a run writes there');
 });
 
 it('are missing in a folder that is no run, or where no folder is', async () => {

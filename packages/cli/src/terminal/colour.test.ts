@@ -1,3 +1,4 @@
+import { WriteStream } from 'node:tty';
 import { describe, expect, it } from 'vitest';
 import { colourDepth, createPalette } from './colour.ts';
 
@@ -20,6 +21,11 @@ describe('colourDepth', () => {
   ] as const)('%s', (_, stream, environment, depth) => {
     expect(colourDepth(stream, environment)).toBe(depth);
   });
+});
+
+it("takes no notice of an empty NO_COLOR where Node's own terminals do", () => {
+  const node = { isTTY: true, getColorDepth: WriteStream.prototype.getColorDepth };
+  expect(colourDepth(node, { NO_COLOR: '', TERM: 'xterm-256color' })).toBe(8);
 });
 
 describe('createPalette', () => {

@@ -22,7 +22,7 @@ export function colourDepth(stream: ColourStream, environment: Environment): Col
   if (environment.NO_COLOR) return 1;
   if (environment.FORCE_COLOR !== undefined) return forced[environment.FORCE_COLOR] ?? 4;
   if (!stream.isTTY || environment.TERM === 'dumb') return 1;
-  const depth = stream.getColorDepth?.(environment) ?? 4;
+  const depth = stream.getColorDepth?.({ ...environment, NO_COLOR: undefined }) ?? 4; // Node takes an empty NO_COLOR for a set one
   return depth >= 24 ? 24 : depth >= 8 ? 8 : depth >= 4 ? 4 : 1;
 }
 

@@ -81,6 +81,19 @@ describe('on a terminal', () => {
     for (const line of written.join('').split(/[\r\n]/)) expect(displayWidth(line)).toBeLessThan(columns);
   });
 
+  it.each([
+    [60, english, '150/200 ━━━━━━──   53 ms/step  loss 0.5000  accuracy 0.7500'],
+    [60, chinese, '150/200 ━━━━━━──  每步  53 ms  loss 0.5000  accuracy 0.7500'],
+    [50, english, '150/200 ━━━━━━━━╸──  loss 0.5000  accuracy 0.7500'],
+    [40, english, '150/200 ━━━━━━━━━━━━━╸────  loss 0.5000'],
+    [20, english, '150/200  loss 0.50…'],
+  ])('leaves out what is least needed for the bar to fit %d columns', (columns, text, line) => {
+    const { written, progress } = setUp({ columns, text });
+    progress.beginEpoch(1, 5);
+    progress.step(at(150));
+    expect(written[1]).toBe(`\r${line}\x1b[K`);
+  });
+
   it('folds a summary that is too long between its numbers', () => {
     const { written, progress } = setUp({ columns: 60 });
     progress.beginEpoch(1, 5);

@@ -42,7 +42,8 @@ const clearToEnd = '\x1b[K';
  * The progress of one epoch after another, in Keras's manner.
  *
  * On an interactive terminal `Epoch 1/5` stands over a line that is drawn again and again: `137/250 ━━━━━╸────  92 µs/step
- * loss 0.4123  accuracy 0.8765  0:03 left`. Elsewhere each epoch is one plain line, written when it ends.
+ * loss 0.4123  accuracy 0.8765  0:03 left`. A narrow terminal does without the time left, then without the time of a step, then
+ * without metrics. Elsewhere each epoch is one plain line, written when it ends.
  */
 export class EpochProgress {
   readonly #terminal: Terminal;
@@ -70,12 +71,16 @@ export class EpochProgress {
     if (now - this.#drawn < redrawMilliseconds && progress.step < progress.stepsPerEpoch) return;
     this.#drawn = now;
     const secondsPerStep = progress.stepMicroseconds / 1e6;
-    const numbers = [
-      this.#text.perStep(showDuration(secondsPerStep).padStart(steadyWidth)),
-      ...showNumbers({ loss: progress.loss, ...progress.metrics }),
-      this.#text.remaining(showClock(secondsPerStep * (progress.stepsPerEpoch - progress.step))),
-    ];
-    this.#redraw(this.#compose(progress.step, progress.stepsPerEpoch, numbers));
+    const time = this.#text.perStep(showDuration(secondsPerStep).padStart(steadyWidth));
+    const numbers = showNumbers({ loss: progress.loss, ...progress.metrics });
+    const left = this.#text.remaining(showClock(secondsPerStep * (progress.stepsPerEpoch - progress.step)));
+    this.#redraw(
+      this.#composeShortened(progress.step, progress.stepsPerEpoch, [
+        [time, ...numbers, left],
+        [time, ...numbers],
+        ...numbers.map((_, dropped) => numbers.slice(0, numbers.length - dropped)),
+      ]),
+    );
   }
 
   endEpoch(summary: EpochSummary): void {
@@ -89,7 +94,7 @@ export class EpochProgress {
       this.#terminal.lines([this.#title, `${stepsPerEpoch}/${stepsPerEpoch}`, ...numbers].join('  '));
       return;
     }
-    this.#redraw(this.#compose(stepsPerEpoch, stepsPerEpoch, numbers, true));
+    this.#redraw(this.#composeWhole(stepsPerEpoch, numbers));
     this.leave();
   }
 
@@ -104,16 +109,31 @@ export class EpochProgress {
     this.#lineIsOpen = true;
   }
 
-  /** Count, bar and numbers. The bar takes what room is left; a line that would still wrap is cut, or folded if it is the last. */
-  #compose(done: number, total: number, numbers: readonly string[], last = false): string {
-    const columns = this.#terminal.columns - 1; // writing into the last column wraps on some terminals
-    const count = `${String(done).padStart(String(total).length)}/${total}`;
-    const room = columns - displayWidth([count, '', ...numbers].join('  ')) + 1;
-    if (room >= barColumns.least) {
-      return [`${count} ${this.#bar(done / total, Math.min(room, barColumns.most))}`, ...numbers].join('  ');
+  /** Writing into the last column wraps on some terminals. */
+  get #columns(): number {
+    return this.#terminal.columns - 1;
+  }
+
+  /** The first choice of numbers that leaves room for a bar. Where even the last, the shortest, does not, that is cut. */
+  #composeShortened(done: number, total: number, choices: readonly (readonly string[])[]): string {
+    for (const numbers of choices) {
+      const line = this.#compose(done, total, numbers);
+      if (line !== undefined) return line;
     }
-    const segments = [count, ...numbers];
-    return last ? fold(segments, columns) : truncate(segments.join('  '), columns);
+    return truncate([showSteps(done, total), ...choices[choices.length - 1]].join('  '), this.#columns);
+  }
+
+  /** All numbers of an epoch that has ended, in several lines if they must be; a full bar says nothing then. */
+  #composeWhole(total: number, numbers: readonly string[]): string {
+    return this.#compose(total, total, numbers) ?? fold([showSteps(total, total), ...numbers], this.#columns);
+  }
+
+  /** Count, bar and numbers in one line, the bar as long as there is room for; `undefined` where there is too little. */
+  #compose(done: number, total: number, numbers: readonly string[]): string | undefined {
+    const count = showSteps(done, total);
+    const room = this.#columns - displayWidth([count, '', ...numbers].join('  ')) + 1;
+    if (room < barColumns.least) return undefined;
+    return [`${count} ${this.#bar(done / total, Math.min(room, barColumns.most))}`, ...numbers].join('  ');
   }
 
   #bar(fraction: number, columns: number): string {
@@ -124,6 +144,9 @@ export class EpochProgress {
     return green('━'.repeat(filled) + '╸'.repeat(half)) + dim('─'.repeat(columns - filled - half));
   }
 }
+
+const showSteps = (done: number, total: number): string =>
+  `${String(done).padStart(String(total).length)}/${total}`;
 
 const showNumbers = (numbers: Readonly<Record<string, number>>): string[] =>
   Object.entries(numbers).map(([name, value]) => `${name} ${showMetric(value)}`);

@@ -19,6 +19,12 @@ export function rowMajorStrides(shape: Shape): number[] {
 }
 
 export function checkShape(op: string, shape: Shape): void {
+  if (!Array.isArray(shape)) {
+    throw new ArgumentError(`a shape is a list of lengths, got ${typeof shape} ${String(shape)}`, {
+      op,
+      hint: 'Write the brackets also around one length: zeros([3])',
+    });
+  }
   for (const length of shape) {
     if (!Number.isInteger(length) || length < 0) {
       throw new ArgumentError(

@@ -145,6 +145,20 @@ describe('DataLoader', () => {
       'batchSize is a whole number from 1 on, got 0',
     );
     expect(() => new DataLoader('digits' as never)).toThrow('string is no data set');
+    expect(() => new DataLoader([1, 2, 3] as never)).toThrow(/an array is no data set.*as tensors/s);
+  });
+
+  it('says of inputs and targets in plain arrays that they are to be tensors', () => {
+    const inputs = [
+      [1, 2],
+      [3, 4],
+    ];
+    expect(() => new DataLoader([inputs, [0, 1]] as never)).toThrow(
+      /to be tensors, got \[an array, an array\].*tensor\(\.\.\.\)/s,
+    );
+    expect(() => new DataLoader([tensor(inputs), Int32Array.of(0, 1)] as never)).toThrow(
+      'got [a tensor, a typed array]',
+    );
   });
 });
 

@@ -164,6 +164,13 @@ export const imageDataset = ({ images, labels, height, width, classes }: Labelle
 /** Whatever `fit`, `evaluate` and `predict` take for data. */
 export type Data = Dataset | LabelledImages | readonly [inputs: Tensor, targets: Tensor];
 
+/** What somebody gave, in a word. */
+function kindOf(value: unknown): string {
+  if (value instanceof Tensor) return 'a tensor';
+  if (Array.isArray(value)) return 'an array';
+  return ArrayBuffer.isView(value) ? 'a typed array' : value === null ? 'null' : typeof value;
+}
+
 /** The Dataset of whatever is given for data. Throws a DataError if it is none. */
 export function datasetOf(op: string, data: Data): Dataset {
   if (Array.isArray(data) && data.length === 2 && data.every((part) => part instanceof Tensor)) {
@@ -173,8 +180,15 @@ export function datasetOf(op: string, data: Data): Dataset {
     if ('images' in data && 'labels' in data) return imageDataset(data);
     if ('get' in data && 'length' in data) return data;
   }
-  throw new DataError(`${Array.isArray(data) ? 'an array' : typeof data} is no data set`, {
+  const given: unknown = data;
+  if (Array.isArray(given) && given.length === 2) {
+    throw new DataError(`[inputs, targets] are to be tensors, got [${given.map(kindOf).join(', ')}]`, {
+      op,
+      hint: 'Give them as tensors, with tensor(...), or as new ArrayDataset(inputs, targets)',
+    });
+  }
+  throw new DataError(`${kindOf(given)} is no data set`, {
     op,
-    hint: 'Give a Dataset (length and get), what a loader of nacre/datasets gives, or [inputs, targets]',
+    hint: 'Give a Dataset (length and get), what a loader of nacre/datasets gives, or [inputs, targets] as tensors',
   });
 }

@@ -103,8 +103,8 @@ async function decodeSets(
     mnistParts.map((part) => decodeNamed(bytes[part], names[part])),
   );
   return {
-    train: pairImages(trainImages, trainLabels, names.trainImages),
-    test: pairImages(testImages, testLabels, names.testImages),
+    train: pairImages(trainImages, trainLabels, `${names.trainImages} and ${names.trainLabels}`),
+    test: pairImages(testImages, testLabels, `${names.testImages} and ${names.testLabels}`),
   };
 }
 

@@ -109,7 +109,7 @@ describe('mnistFromBytes', () => {
     [
       'a label that is no digit',
       { testLabels: encodeIdx({ dtype: 'uint8', shape: [3], data: Uint8Array.of(0, 10, 1) }) },
-      /t10k-images-idx3-ubyte: label 1 is 10/,
+      /t10k-labels-idx1-ubyte: label 1 is 10/,
     ],
     ['an empty set', { testImages: imagesOf(0, 0), testLabels: labelsOf(0) }, /no images/],
   ];

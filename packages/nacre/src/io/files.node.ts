@@ -12,6 +12,7 @@ const explanations: ReadonlyMap<string, readonly [what: string, hint: string]> =
   ['ENOENT', ['there is no such file or folder', 'Check the path, and make the folder first']],
   ['ENOTDIR', ['a part of the path is a file, not a folder', 'Check the path']],
   ['EISDIR', ['it is a folder, not a file', 'Name a file in it']],
+  ['EFTYPE', ['it is a pipe or a device, not a file', 'Name a regular file']],
   ['EEXIST', ['something else of that name is there', 'Choose another name']],
   ['EACCES', ['permission denied', 'Change its permissions or choose another place']],
   ['EPERM', ['the system does not permit it', 'Change its permissions or choose another place']],
@@ -51,6 +52,9 @@ async function explain<T>(op: string, verb: string, target: string, run: () => P
     });
   }
 }
+
+/** Reading a pipe waits for a writer, perhaps for ever, and a device may have no end. The code is that of the BSD systems. */
+const noRegularFile = (): Error => Object.assign(new Error('not a regular file'), { code: 'EFTYPE' });
 
 /** `undefined` where nothing is, any other refusal as it comes. */
 async function orMissing<T>(run: Promise<T>): Promise<T | undefined> {
@@ -163,6 +167,8 @@ export const files: Files = {
 
   readFile: (target) =>
     explain('readFile', 'read', target, async () => {
+      const status = await fs.stat(target);
+      if (!status.isFile() && !status.isDirectory()) throw noRegularFile(); // a folder is refused by the system itself
       const { buffer, byteOffset, byteLength } = await fs.readFile(target);
       return new Uint8Array(buffer, byteOffset, byteLength);
     }),

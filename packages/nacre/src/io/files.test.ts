@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import * as path from 'node:path';
@@ -127,6 +128,17 @@ describe('the other operations', () => {
     expect((await failure(files.makeDirectory(at('a')))).code).toBe('EEXIST');
     expect((await failure(files.appendLine(at('missing', 'a'), 'x'))).code).toBe('ENOENT');
     await expect(files.appendLine(at('a'), 'x\ny')).rejects.toThrow(ArgumentError);
+  });
+
+  test.skipIf(process.platform === 'win32')('read neither a pipe nor a device', async () => {
+    execFileSync('mkfifo', [at('pipe')]);
+    for (const target of [at('pipe'), '/dev/zero']) {
+      const { code, message } = await failure(files.readFile(target));
+      expect(code).toBe('EFTYPE');
+      expect(message).toContain(`cannot read ${target}: it is a pipe or a device, not a file`);
+    }
+    await fs.symlink(at('pipe'), at('link'));
+    expect((await failure(files.readFile(at('link')))).code).toBe('EFTYPE');
   });
 
   test('put caches where XDG says, ignoring a relative folder', () => {

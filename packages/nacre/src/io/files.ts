@@ -2,7 +2,7 @@ import { NacreError } from '../base/errors.ts';
 
 /** What Nacre asks of a file system. `import { files } from '#files'` gives the one of the platform. */
 export interface Files {
-  /** A file's bytes. Throws a FileError if there is none or it cannot be read. */
+  /** A file's bytes. Throws a FileError if there is none, it cannot be read, or it is a pipe or a device. */
   readFile(path: string): Promise<Uint8Array>;
   /**
    * Puts a whole file in place at once: a reader, or a crash, sees the old content or the new, never a part.

@@ -38,6 +38,7 @@ export class KernelBuilder {
   /** Statements of the block under construction. */
   private block: Statement[] = [];
   private readonly interned = new Map<string, Expr>();
+  private readonly taken = new Map<string, Expr>();
   private readonly atoms = new Map<string, Atom>();
   private nextId = 0;
   private level = 0;
@@ -308,6 +309,16 @@ export class KernelBuilder {
   /** The scalar that one lane of a vector holds. */
   lane(x: Expr, lane: number): Expr {
     if (x.lanes === 1) return x;
+    // Expressions share their parts, so each is taken apart once.
+    const key = `${x.id}:${lane}`;
+    const known = this.taken.get(key);
+    if (known) return known;
+    const taken = this.takeLane(x, lane);
+    this.taken.set(key, taken);
+    return taken;
+  }
+
+  private takeLane(x: Expr, lane: number): Expr {
     switch (x.kind) {
       case 'load':
         return this.load(x.buffer, this.substituteLane(x.index, lane));
@@ -635,8 +646,18 @@ export class KernelBuilder {
 }
 
 function exprDependsOn(expr: Expr, v: LoopVar): boolean {
-  if (expr.kind === 'counter') return expr.v === v;
-  return operands(expr).some((operand) => exprDependsOn(operand, v));
+  const seen = new Set<number>();
+  const stack = [expr];
+  while (stack.length) {
+    const top = stack.pop()!;
+    if (top.kind === 'counter' && top.v === v) return true;
+    for (const operand of operands(top)) {
+      if (seen.has(operand.id)) continue;
+      seen.add(operand.id);
+      stack.push(operand);
+    }
+  }
+  return false;
 }
 
 const greatestCommonDivisor = (a: number, b: number): number => (b ? greatestCommonDivisor(b, a % b) : a);
@@ -654,9 +675,10 @@ function atomRange(atom: Atom): readonly [number, number] {
       return [0, atom.extent - 1];
     case 'value':
       return [0, atom.limit - 1];
+    // Of a negative index both are meaningless, and said to be: whoever reads memory there has to ask first.
     case 'mod':
-      return [0, atom.by - 1];
+      return [atom.of.min < 0 ? 1 - atom.by : 0, atom.by - 1];
     case 'div':
-      return [Math.floor(Math.max(0, atom.of.min) / atom.by), Math.floor(Math.max(0, atom.of.max) / atom.by)];
+      return [Math.floor(atom.of.min / atom.by), Math.floor(Math.max(0, atom.of.max) / atom.by)];
   }
 }

@@ -1,4 +1,4 @@
-import { ArgumentError, ShapeMismatchError, showShape } from '../base/errors.ts';
+import { ArgumentError } from '../base/errors.ts';
 import type { Node } from '../graph/node.ts';
 import { full } from '../tensor/create.ts';
 import * as ops from '../tensor/ops/index.ts';
@@ -178,7 +178,7 @@ export class Threshold extends Layer<SameFn> {
   }
 
   protected override compute(x: Node): Node {
-    return ops.whereOf(ops.gt(x, this.threshold), x, this.value);
+    return ops.threshold(x, this.threshold, this.value);
   }
 }
 
@@ -243,18 +243,17 @@ export class PReLU extends Layer<SameFn> {
   }
 
   protected override compute(x: Node): Node {
-    const { numParameters, weight } = this;
-    const axis = x.shape.length > 1 ? 1 : 0;
-    if (numParameters !== 1 && x.shape[axis] !== numParameters) {
-      throw new ShapeMismatchError(`got ${showShape(x.shape)}: expected ${numParameters} channels`, {
-        op: `PReLU(${numParameters})`,
-        shapes: [x.shape],
-      });
-    }
-    const slope = ops.reshapeOf(
-      weight.node,
-      x.shape.map((_, i) => (i === axis ? numParameters : 1)),
-    );
-    return ops.whereOf(ops.gt(x, 0), x, ops.mulOf(slope, x));
+    return ops.prelu(x, this.weight.node, `PReLU(${this.numParameters})`);
+  }
+}
+
+/** The first half of axis `dim` (default: the last) times the sigmoid of the second (Dauphin, Fan, Auli and Grangier, 2017). */
+export class GLU extends Layer {
+  constructor(readonly dim = -1) {
+    super();
+  }
+
+  protected override compute(x: Node): Node {
+    return ops.glu(x, this.dim);
   }
 }

@@ -1,4 +1,5 @@
-import { IndexError } from '../base/errors.ts';
+import { ArgumentError, IndexError, ShapeMismatchError, showShape } from '../base/errors.ts';
+import { sameShape } from '../base/shape.ts';
 import type { Node } from '../graph/node.ts';
 import { arange, zeros } from '../tensor/create.ts';
 import * as ops from '../tensor/ops/index.ts';
@@ -8,6 +9,7 @@ import type { EmbeddingFn } from '../tensor/types/index.ts';
 import { normal } from './init.ts';
 import { Layer } from './layer.ts';
 import { checkSizes } from './linear.ts';
+import { Module } from './module.ts';
 
 /**
  * The row of the weight that each index names: int32 indices of any shape [...] become [..., embeddingDim].
@@ -43,5 +45,79 @@ export class Embedding<const N extends number = number, const E extends number =
     if (this.paddingIdx === null) return rows;
     const isPadding = ops.eq(ops.reshapeOf(x, [...x.shape, 1]), this.paddingIdx);
     return ops.whereOf(isPadding, ops.detach(rows), rows);
+  }
+}
+
+export interface EmbeddingBagOptions {
+  /** What becomes of the rows of a bag. Default: 'mean'. */
+  mode?: 'sum' | 'mean' | 'max';
+  /** A row that does not count, begins as zero and gets no gradient. Default: none. */
+  paddingIdx?: number | null;
+}
+
+/**
+ * The sum, mean or maximum of the rows that a bag of indices names: [bags, length] becomes [bags, embeddingDim]. A list of indices
+ * with `offsets` [bags] holds bags of different lengths one after the other. A bag without rows gives zeros.
+ */
+export class EmbeddingBag extends Module {
+  readonly weight: Parameter<readonly [number, number], 'float32'>;
+  readonly mode: 'sum' | 'mean' | 'max';
+  readonly paddingIdx: number | null;
+
+  constructor(
+    readonly numEmbeddings: number,
+    readonly embeddingDim: number,
+    { mode = 'mean', paddingIdx = null }: EmbeddingBagOptions = {},
+  ) {
+    super();
+    const op = 'EmbeddingBag';
+    if (!['sum', 'mean', 'max'].includes(mode)) {
+      throw new ArgumentError(`mode is 'sum', 'mean' or 'max', got '${String(mode)}'`, { op });
+    }
+    checkSizes(op, { numEmbeddings, embeddingDim });
+    const table = new Embedding(numEmbeddings, embeddingDim, { paddingIdx });
+    this.weight = table.weight;
+    this.paddingIdx = table.paddingIdx;
+    this.mode = mode;
+  }
+
+  /** @param perSampleWeights factor of each row, of the shape of the indices; only with mode 'sum'. */
+  override forward(indices: Tensor, offsets?: Tensor | null, perSampleWeights?: Tensor | null): Tensor {
+    const { mode, paddingIdx, weight } = this;
+    const op = `EmbeddingBag(${this.numEmbeddings}, ${this.embeddingDim})`;
+    const x = indices.node;
+    const begin = offsets?.node;
+    if (begin ? x.shape.length !== 1 || begin.shape.length !== 1 : x.shape.length !== 2) {
+      throw new ShapeMismatchError(
+        `got ${showShape(x.shape)}${begin ? ` with offsets ${showShape(begin.shape)}` : ''}: expected [bags, length], or a list with offsets [bags]`,
+        { op, shapes: [x.shape] },
+      );
+    }
+    if (perSampleWeights && (mode !== 'sum' || !sameShape(perSampleWeights.node.shape, x.shape))) {
+      throw new ArgumentError("perSampleWeights have the shape of the indices, and go with mode 'sum'", {
+        op,
+      });
+    }
+    const rows = ops.embedding(x, weight.node);
+    const value = perSampleWeights ? ops.mulOf(rows, ops.unsqueeze(perSampleWeights.node, -1)) : rows;
+    // Which rows belong to a bag: [bags, length, 1].
+    let member = ops.unsqueeze(paddingIdx === null ? ops.ge(x, 0) : ops.ne(x, paddingIdx), -1);
+    if (begin) {
+      const [length] = x.shape;
+      const end = ops.pad(ops.narrow(begin, 0, 1, begin.shape[0] - 1), [0, 1], length);
+      const place = arange(length).node;
+      const [from, upper] = [begin, end].map((border) => ops.unsqueeze(border, 1));
+      const inBag = ops.logicalAnd(ops.ge(place, from), ops.lt(place, upper));
+      member = ops.logicalAnd(member, ops.unsqueeze(inBag, -1));
+    }
+    const reduced =
+      mode === 'max'
+        ? ops.amax(ops.whereOf(member, value, Number.NEGATIVE_INFINITY), 1)
+        : ops.sumOf(ops.whereOf(member, value, 0), 1);
+    if (mode === 'sum') return new Tensor(reduced);
+    const count = ops.sumOf(member, 1);
+    return new Tensor(
+      mode === 'mean' ? ops.divOf(reduced, ops.maximum(count, 1)) : ops.whereOf(ops.gt(count, 0), reduced, 0),
+    );
   }
 }

@@ -138,8 +138,8 @@ export abstract class Module {
     dict: StateDict | ReadonlyMap<string, Tensor>,
     { strict = true }: { strict?: boolean } = {},
   ): KeyDifferences {
-    const own = new Map(this.states());
     const given = asMap(dict);
+    const own = new Map(this.states().filter(([path, state]) => given.has(path) || !lackable.has(state)));
     const hint = 'Both must come from one architecture; { strict: false } loads what has the same name';
     const differences = compareKeys(`${this.constructor.name}.loadStateDict`, own, given, { strict, hint });
     for (const [path, state] of own) if (given.has(path)) state.value = given.get(path) as Tensor;
@@ -158,6 +158,14 @@ export abstract class Module {
   summary(inputShape?: Shape, options?: SummaryOptions): string {
     return summarize(this, inputShape, options);
   }
+}
+
+const lackable = new WeakSet<State>();
+
+/** Marks a buffer that a dictionary need not have to be loaded: it keeps its value then. */
+export function mayLack<S extends State>(state: S): S {
+  lackable.add(state);
+  return state;
 }
 
 const join = (path: string, name: string): string => (path ? `${path}.${name}` : name);

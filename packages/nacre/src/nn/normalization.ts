@@ -66,13 +66,13 @@ export class LayerNorm<const N extends number | Shape = number | Shape> extends 
  */
 export class RMSNorm<const N extends number | Shape = number | Shape> extends Layer<LayerNormFn<N>> {
   readonly weight: Parameter<Shape, 'float32'> | null;
-  readonly eps: number;
+  readonly eps: number | null;
   readonly #shape: Shape;
 
-  /** @param options `eps` 2⁻²³, the distance from 1 to the next float32; without `elementwiseAffine` there is no weight. */
+  /** @param options `eps`: the distance from 1 to the next number of the input's dtype; without `elementwiseAffine` there is no weight. */
   constructor(
     readonly normalizedShape: N,
-    { eps = 2 ** -23, elementwiseAffine = true }: { eps?: number; elementwiseAffine?: boolean } = {},
+    { eps = null, elementwiseAffine = true }: { eps?: number | null; elementwiseAffine?: boolean } = {},
   ) {
     super();
     this.#shape = lastAxes('RMSNorm', normalizedShape);
@@ -81,10 +81,7 @@ export class RMSNorm<const N extends number | Shape = number | Shape> extends La
   }
 
   protected override compute(x: Node): Node {
-    checkLastAxes('RMSNorm', x, this.#shape);
-    const axes = this.#shape.map((_, i) => i - this.#shape.length);
-    const scale = ops.rsqrt(ops.addOf(ops.mean(ops.square(x), axes, true), this.eps));
-    const normalized = ops.mulOf(x, scale);
-    return this.weight ? ops.mulOf(normalized, this.weight.node) : normalized;
+    const op = `RMSNorm(${showShape(this.#shape)})`;
+    return ops.rmsNorm(op, x, this.#shape, this.weight?.node ?? null, this.eps);
   }
 }

@@ -1,4 +1,5 @@
 import { ArgumentError } from '../base/errors.ts';
+import { requireOneOf } from '../tensor/arguments.ts';
 import { full } from '../tensor/create.ts';
 import * as ops from '../tensor/ops/index.ts';
 import type { Like, Optional } from '../tensor/signatures.ts';
@@ -42,11 +43,8 @@ const activations = { relu: ops.relu, gelu: (x: Tensor['node']) => ops.gelu(x) }
 
 function activationOf(op: string, activation: TransformerActivation): (x: Tensor) => Tensor {
   if (typeof activation === 'function') return activation;
+  requireOneOf(op, 'activation', activation, Object.keys(activations));
   const f = activations[activation];
-  if (!f)
-    throw new ArgumentError(`activation is 'relu', 'gelu' or a function, got '${String(activation)}'`, {
-      op,
-    });
   return (x) => new Tensor(f(x.node));
 }
 

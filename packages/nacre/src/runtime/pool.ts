@@ -18,6 +18,8 @@ const word = {
   threads: 56,
   sleeping: 64,
   ready: 80,
+  /** Counts how often all workers were sent away; one of an earlier time, not gone yet, must not join. */
+  generation: 81,
 } as const;
 
 const open = 1 << 16;
@@ -27,7 +29,7 @@ const open = 1 << 16;
  * no message ever has to be received; a program seen for the first time is compiled after leaving the job, for next time.
  */
 const workerSource = `
-const { memory, number, word, open, spins } = workerData;
+const { memory, number, word, open, spins, generation } = workerData;
 const control = new Int32Array(memory.buffer, 0, 1024);
 const programs = new Map();
 let seen = 0;
@@ -42,6 +44,7 @@ for (;;) {
   }
   seen = Atomics.load(control, word.epoch);
   let state = Atomics.load(control, word.job);
+  if (Atomics.load(control, word.generation) !== generation) break;
   while (state & open) {
     const found = Atomics.compareExchange(control, word.job, state, state + 1);
     if (found === state) break;
@@ -118,6 +121,7 @@ export class Pool {
 
   private stopAll(): void {
     for (const worker of this.workers.splice(0)) worker.terminate();
+    Atomics.add(this.control, word.generation, 1);
     this.control[word.ready] = 0;
     this.control[word.sleeping] = 0;
   }
@@ -131,6 +135,7 @@ export class Pool {
         word,
         open,
         spins: spinsBeforeSleep,
+        generation: Atomics.load(this.control, word.generation),
       };
       // Where threads cannot be had the calling one does all the work, with the same results.
       const doWithout = (): void => {

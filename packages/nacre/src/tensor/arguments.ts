@@ -5,7 +5,13 @@ import type { Operand, Optional } from './signatures.ts';
 import type { Tensor } from './tensor.ts';
 
 const kindOf = (value: unknown): string =>
-  value === null ? 'null' : Array.isArray(value) ? 'an array' : typeof value;
+  value === null
+    ? 'null'
+    : Array.isArray(value)
+      ? 'an array'
+      : value instanceof Promise
+        ? 'a promise (await it first)'
+        : typeof value;
 
 function held(value: unknown): Node | null {
   const node = (value as { node?: unknown } | null | undefined)?.node;

@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { NotFiniteError, TraceError } from '../base/errors.ts';
+import { ArgumentError, NotFiniteError, TraceError } from '../base/errors.ts';
 import { compile } from './compile.ts';
 import { rand, randn, tensor, zeros } from './create.ts';
-import { debug, setDevice, setThreads, threadsReady } from './engine.ts';
+import { debug, getThreads, setDevice, setThreads, threadsReady } from './engine.ts';
 import { getRngState, manualSeed, setRngState } from './generator.ts';
-import { noGrad } from './grad.ts';
+import { grad, noGrad, valueAndGrad } from './grad.ts';
 import { explain, profile } from './inspect.ts';
 import * as ops from './ops/index.ts';
 import { Parameter, State } from './parameter.ts';
@@ -271,4 +271,61 @@ test('a chain of thousands of operations is cut into kernels of a size that engi
   }
   expect(x.tolistSync()).toHaveLength(2);
   expect((x.tolistSync() as number[])[0]).toBeCloseTo(expected, 3);
+});
+
+describe('gradients and compiled functions', () => {
+  const cube = (x: Tensor): Tensor => sum(mul(mul(x, x), x));
+  const x = (): Tensor => tensor([1, 3]) as Tensor;
+
+  test('a gradient with respect to an argument can be compiled', () => {
+    expect(compile(grad(cube))(x()).tolistSync()).toEqual([3, 27]);
+    const [value, slope] = compile(valueAndGrad(cube))(x());
+    expect(value.itemSync()).toBe(28);
+    expect(slope.tolistSync()).toEqual([3, 27]);
+    const second = compile(grad((a: Tensor) => sum(grad(cube)(a))));
+    expect(second(x()).tolistSync()).toEqual([6, 18]);
+  });
+
+  test('so can one with respect to a state; a parameter made of an argument is refused', () => {
+    const state = new State(x());
+    expect(compile(() => grad(cube)(state))().tolistSync()).toEqual([3, 27]);
+    const inside = compile((a: Tensor) => cube(new Parameter(a)));
+    expect(() => inside(x())).toThrow(TraceError);
+  });
+
+  test('a compiled function can be differentiated', () => {
+    const compiled = compile(cube);
+    compiled(x()); // a program is there already
+    expect(grad(compiled)(x()).tolistSync()).toEqual([3, 27]);
+    const leaf = tensor([1, 3], { requiresGrad: true }) as Tensor;
+    compiled(leaf).backward();
+    expect(leaf.grad!.tolistSync()).toEqual([3, 27]);
+    expect(noGrad(() => compiled(leaf)).requiresGrad).toBe(false);
+  });
+
+  test('backward outside says that it belongs inside', () => {
+    const parameter = new Parameter(x());
+    const compiled = compile(() => cube(parameter));
+    expect(() => compiled().backward()).toThrow(/nor by a compiled function: call backward within it/);
+  });
+});
+
+test('a tensor kept from inside a trace is an error, not other numbers', () => {
+  let kept: Tensor | undefined;
+  const f = compile((x: Tensor) => {
+    kept = mul(x, 2);
+    return sum(kept);
+  });
+  expect(f(tensor([1, 2]) as Tensor).itemSync()).toBe(6);
+  expect(() => kept!.tolistSync()).toThrow(TraceError);
+  expect(() => compile((y: Tensor) => add(y, kept!))(tensor([1, 2]) as Tensor)).toThrow(
+    /used after the function was traced/,
+  );
+});
+
+test('what is no function, and what is no number of threads, is refused', () => {
+  expect(() => compile(3 as never)).toThrow(ArgumentError);
+  const before = getThreads();
+  for (const count of [0, -1, 1.5, Number.NaN]) expect(() => setThreads(count)).toThrow(/whole number/);
+  expect(getThreads()).toBe(before);
 });

@@ -8,7 +8,7 @@ import { activeBackend, debug, heap, memoryNode, Program, type RandomBase, reali
 import { generator } from './generator.ts';
 import { withoutGradient } from './ops/elementwise.ts';
 import { State } from './parameter.ts';
-import { apply } from './primitives/apply.ts';
+import { apply, gradientMode } from './primitives/apply.ts';
 import { activeTrace, realizeWithSlots, type Slot, type Trace, traced } from './slot.ts';
 import { Tensor } from './tensor.ts';
 
@@ -43,7 +43,8 @@ export interface PreparedCall {
  * Makes one program of everything `fn` does with tensors: forward, backward and update. The first call with arguments of given
  * shapes and dtypes runs `fn` once to see what it does; later calls run the program. Parameters, optimizer state and random numbers
  * that `fn` uses are found, and read and written by the program. Numbers and other values that are no tensors are constants: another
- * value makes another program. Inside `fn` there are no numbers to ask for; the results are tensors without a gradient.
+ * value makes another program. Inside `fn` there are no numbers to ask for; the results are tensors without a gradient, so `backward`
+ * belongs inside. A call with an argument that gradients are asked of runs `fn` as it is, uncompiled.
  *
  * Throws a TraceError if `fn` asks for numbers or is async, or if it is called with ever new signatures. What `fn` sees of the world outside
  * is fixed by the first call: a variable that later holds another tensor goes unnoticed, unless `verify` is on.
@@ -52,11 +53,11 @@ export function compile<A extends readonly unknown[], R>(
   fn: (...args: A) => R,
   { verify = false }: CompileOptions = {},
 ): Compiled<A, R> {
+  checkFunction('compile', fn);
   const traces = new Map<string, TracedCall<R>[]>();
   let count = 0;
 
-  const find = (args: A): { call: TracedCall<R>; inputs: Node[] } => {
-    const { key, tensors } = describe(args);
+  const find = ({ key, tensors }: Described, args: A): { call: TracedCall<R>; inputs: Node[] } => {
     const inputs = tensors.map((tensor) => tensor.node);
     const variants = traces.get(`${activeBackend().name}|${key}`) ?? [];
     let call = variants.find((candidate) => candidate.holds());
@@ -79,12 +80,15 @@ export function compile<A extends readonly unknown[], R>(
   const run = (...args: A): R => {
     // Inside another trace this is a function like any other; while every operation is checked nothing is compiled.
     if (activeTrace() || debug.nan) return fn(...args);
-    const { call, inputs } = find(args);
+    const described = describe(args);
+    // A program keeps no record for gradients of its arguments: where they are asked for, `fn` itself is differentiated.
+    if (gradientMode.enabled && described.tensors.some(({ node }) => node.requiresGrad)) return fn(...args);
+    const { call, inputs } = find(described, args);
     if (verify) call.expectSame(new TracedCall(fn, args, inputs));
     return call.run(inputs);
   };
   const prepare = (...args: A): PreparedCall => {
-    const { call, inputs } = find(args);
+    const { call, inputs } = find(describe(args), args);
     return call.prepared(inputs);
   };
   return Object.defineProperties(run, {
@@ -94,7 +98,12 @@ export function compile<A extends readonly unknown[], R>(
 }
 
 /** The tensors among arguments, in order, and a text that two calls share if one program can serve both. */
-function describe(args: unknown): { key: string; tensors: Tensor[] } {
+interface Described {
+  readonly key: string;
+  readonly tensors: readonly Tensor[];
+}
+
+function describe(args: unknown): Described {
   const tensors: Tensor[] = [];
   const visit = (value: unknown): string => {
     if (value instanceof State) return `S${identity(value)}`;
@@ -252,12 +261,16 @@ class TracedCall<R> {
 
     realizeCaptured(outputs, newest);
     this.signature = signGraph(outputs);
-    this.sources = this.signature.leaves.map((leaf): Source => {
-      const argument = placeholders.indexOf(leaf);
-      if (argument >= 0) return { kind: 'argument', position: argument };
-      const read = recording.read_.find(({ placeholder }) => placeholder === leaf);
-      return read ? { kind: 'slot', slot: read.slot } : { kind: 'given', node: leaf };
+    // Found by their attributes, an object of each placeholder's own: `grad` and `new Parameter` make leaves of leaves, which keep it.
+    const known = new Map<object, Source>();
+    placeholders.forEach(({ attributes }, position) => {
+      known.set(attributes, { kind: 'argument', position });
     });
+    for (const { slot, placeholder } of recording.read_)
+      known.set(placeholder.attributes, { kind: 'slot', slot });
+    this.sources = this.signature.leaves.map(
+      (leaf): Source => known.get(leaf.attributes) ?? { kind: 'given', node: leaf },
+    );
     for (const { slot } of recording.read_)
       if (!slot.content.isLeaf || !slot.content.storage) realizeWithSlots([slot.content]);
     this.program = new Program(

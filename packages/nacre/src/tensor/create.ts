@@ -138,21 +138,31 @@ function flattenNested(data: unknown, into: number[]): number[] {
 export function full<const S extends Shape, D extends DType = 'float32'>(
   shape: S,
   value: number,
+  options?: MakeOptions<D>,
+): Tensor<Sizes<S>, NoInfer<D>> {
+  return filled('full', shape, value, options);
+}
+
+function filled<S extends Shape, D extends DType>(
+  op: string,
+  shape: S,
+  value: number,
   { dtype = 'float32' as D, requiresGrad = false }: MakeOptions<D> = {},
 ): Tensor<Sizes<S>, NoInfer<D>> {
-  checkDType('full', dtype);
+  checkDType(op, dtype);
+  checkShape(op, shape);
   return new Tensor(ops.expandOf(constant(value, dtype), shape), requiresGrad);
 }
 
 export const zeros = <const S extends Shape, D extends DType = 'float32'>(
   shape: S,
   options?: MakeOptions<D>,
-): Tensor<Sizes<S>, NoInfer<D>> => full(shape, 0, options);
+): Tensor<Sizes<S>, NoInfer<D>> => filled('zeros', shape, 0, options);
 
 export const ones = <const S extends Shape, D extends DType = 'float32'>(
   shape: S,
   options?: MakeOptions<D>,
-): Tensor<Sizes<S>, NoInfer<D>> => full(shape, 1, options);
+): Tensor<Sizes<S>, NoInfer<D>> => filled('ones', shape, 1, options);
 
 export const zerosLike = <S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<S, D> =>
   new Tensor(ops.expandOf(constant(0, x.dtype), x.node.shape));

@@ -1,6 +1,6 @@
 import { platform } from '#platform';
 import { type DType, isFloat, type TypedArray } from '../base/dtype.ts';
-import { DeviceError, NotFiniteError, showShape } from '../base/errors.ts';
+import { ArgumentError, DeviceError, NotFiniteError, showShape, TraceError } from '../base/errors.ts';
 import { type Shape, sizeOf } from '../base/shape.ts';
 import type { Output } from '../compiler/program.ts';
 import { creation, Node } from '../graph/node.ts';
@@ -44,6 +44,11 @@ export const activeBackend = (): Backend => state.backend;
 
 /** Threads that large programs are shared between, the calling one included. 1 turns sharing off; results do not change. */
 export function setThreads(count: number): void {
+  if (!Number.isInteger(count) || count < 1) {
+    throw new ArgumentError(`a number of threads is a whole number from 1 on, got ${count}`, {
+      op: 'setThreads',
+    });
+  }
   pool.threads = count;
 }
 
@@ -143,6 +148,12 @@ export class Program {
 }
 
 function uniformValue(node: Node, base: RandomBase | null): number {
+  if (node.op === 'input') {
+    throw new TraceError('a tensor from inside a compiled function was used after the function was traced', {
+      op: 'compile',
+      hint: 'There it only stands for numbers to come. Return it from the function, or keep it in a Parameter',
+    });
+  }
   const { value, word } = node.attributes as { value: number; word?: 'seedLow' | 'seedHigh' | 'stream' };
   if (!base || !word) return value;
   return word === 'stream' ? (value + base.shift) | 0 : base[word];

@@ -165,9 +165,9 @@ describe('shapes', () => {
       [9, 9],
     ]);
     expect(show(F.pad(tensor([1, 2, 3]), [-1, 1]))).toEqual([2, 3, 0]);
-    const reflect = (): Tensor => F.pad(grid, [1, 1], { mode: 'reflect' as 'constant' });
-    expect(reflect).toThrow(ArgumentError);
-    expect(reflect).toThrow("pad: there is no mode 'reflect'. Known: constant");
+    const mirror = (): Tensor => F.pad(grid, [1, 1], { mode: 'mirror' as 'reflect' });
+    expect(mirror).toThrow(ArgumentError);
+    expect(mirror).toThrow("pad: there is no mode 'mirror'. Known: constant, reflect, replicate, circular");
   });
 
   it('flip, roll, tile, tril and diagonal', () => {

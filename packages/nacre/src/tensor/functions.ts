@@ -13,4 +13,5 @@ export * from './functions/network.ts';
 export * from './functions/normalization.ts';
 export * from './functions/reduce.ts';
 export * from './functions/resample.ts';
+export * from './functions/scan.ts';
 export * from './functions/window.ts';

@@ -126,6 +126,22 @@ describe.each(['wasm', 'reference'] as const)('scan on %s', (device) => {
     expect(step(x).itemSync()).toBe(first);
   });
 
+  test('a gradient may be taken inside the body', () => {
+    // Newton's method for the root of x³ - 2, by its own slope.
+    const slopeOf = grad((x: Tensor) => new Tensor(ops.sumOf(ops.pow(x.node, 3))));
+    const { carry } = scan(
+      ([x]) => {
+        const value = ops.subOf(ops.pow(x, 3), 2);
+        return { carry: [ops.subOf(x, ops.divOf(value, slopeOf(new Tensor(x)).node))], outputs: [] };
+      },
+      [tensor([1, 2, 3]).node],
+      [],
+      8,
+    );
+    for (const root of new Tensor(carry[0]).tolistSync() as number[])
+      expect(root).toBeCloseTo(2 ** (1 / 3), 5);
+  });
+
   test('a state that changes its shape is refused', () => {
     expect(() =>
       scan(

@@ -231,6 +231,12 @@ export type AxisFn<Op extends string> = <T extends Tensor, const Axis extends nu
   dim: Axis & Fits<AlongAxis<Op, ShapeOf<T>, Axis>>,
 ) => FloatLike<T>;
 
+/** Along an axis; integers stay integers. */
+export type CumulativeFn<Op extends string> = <T extends Tensor, const Axis extends number>(
+  x: T,
+  dim: Axis & Fits<AlongAxis<Op, ShapeOf<T>, Axis>>,
+) => NumericLike<T>;
+
 // ---- shapes ----
 
 /** A tensor of another shape, by a rule, with the same elements or some of them. */

@@ -1,7 +1,8 @@
+import { inspect } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { DType } from '../base/dtype.ts';
 import { ArgumentError, DTypeError, ShapeMismatchError } from '../base/errors.ts';
-import { ones, tensor, zeros } from './create.ts';
+import { ones, rand, tensor, zeros } from './create.ts';
 import { setDevice } from './engine.ts';
 import * as F from './functions.ts';
 import { Tensor } from './tensor.ts';
@@ -71,6 +72,9 @@ describe('functions and methods', () => {
     indexSelect: [0, ints([1, 1, 0])],
     split: [1],
     chunk: [2, 1],
+    unfold: [1, 2, 1],
+    cumsum: [1],
+    cumprod: [0],
   };
 
   for (const [name, args] of Object.entries(calls)) {
@@ -99,6 +103,26 @@ describe('functions and methods', () => {
 });
 
 describe('operands', () => {
+  it('are no numbers of JavaScript: what would be silently wrong throws', () => {
+    const loss = tensor(0.5) as Tensor;
+    const untyped = loss as unknown as number;
+    for (const use of [() => untyped < 0.1, () => untyped + 1, () => untyped * 2, () => Number(loss)])
+      expect(use).toThrow(/a tensor is not a number\. Ask for its value with await t\.item\(\)/);
+    expect(`${loss}`).toBe('Tensor([], float32, 0.5)');
+    expect(inspect({ loss })).toContain('Tensor([], float32, 0.5)');
+  });
+
+  it('of functions that make tensors are shapes', () => {
+    expect(() => zeros(3 as never)).toThrow(/^zeros: a shape is a list of lengths, got number 3/);
+    expect(() => ones([2, -1])).toThrow(/^ones: every length/);
+    expect(() => rand(undefined as never)).toThrow(/a shape is a list/);
+  });
+
+  it('that were not awaited are named', () => {
+    const loss = tensor([0.5]);
+    expect(() => F.add(loss, loss.item() as never)).toThrow(/a promise \(await it first\)/);
+  });
+
   it('are numbers on either side', () => {
     const x = tensor([1, 2]);
     expect(show(F.sub(3, x))).toEqual([2, 1]);

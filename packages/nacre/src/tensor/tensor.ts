@@ -196,6 +196,21 @@ export class Tensor<out S extends Shape = Shape, out D extends DType = DType> {
     return storage && this.size <= 64 ? `${head}, ${JSON.stringify(this.tolistSync())})` : `${head})`;
   }
 
+  /** Shown by Node's console, which asks by this symbol. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
+  }
+
+  /** Text where text is wanted. Throws an ArgumentError where JavaScript wants a number, as in `loss < 0.1` or `loss + 1`. */
+  [Symbol.toPrimitive](wanted: 'string' | 'number' | 'default'): string {
+    if (wanted === 'string') return this.toString();
+    throw new ArgumentError('a tensor is not a number', {
+      op: 'Tensor',
+      shapes: [this.node.shape],
+      hint: 'Ask for its value with await t.item(), or compute with methods: t.add(1), t.lt(0.1)',
+    });
+  }
+
   // ---- gradients ----
 
   /**
@@ -208,7 +223,7 @@ export class Tensor<out S extends Shape = Shape, out D extends DType = DType> {
     if (!node.requiresGrad) {
       throw new ArgumentError('nothing this tensor was computed from asks for a gradient', {
         op,
-        hint: 'Make inputs with { requiresGrad: true } or use nn.Parameter; inside noGrad nothing is recorded',
+        hint: 'Make inputs with { requiresGrad: true } or use nn.Parameter. Nothing is recorded inside noGrad, nor by a compiled function: call backward within it',
       });
     }
     ops.withoutGradient(() => {
@@ -356,74 +371,74 @@ export class Tensor<out S extends Shape = Shape, out D extends DType = DType> {
     this: T,
     other: O & Fits<Both<'add', T, O>>,
   ): Combined<'add', T, O> {
-    return new Tensor(ops.addOf(this.node, operandOf('add', other)));
+    return combined(ops.addOf, 'add', this, other);
   }
   sub<T extends Tensor, O extends Operand>(
     this: T,
     other: O & Fits<Both<'sub', T, O>>,
   ): Combined<'sub', T, O> {
-    return new Tensor(ops.subOf(this.node, operandOf('sub', other)));
+    return combined(ops.subOf, 'sub', this, other);
   }
   mul<T extends Tensor, O extends Operand>(
     this: T,
     other: O & Fits<Both<'mul', T, O>>,
   ): Combined<'mul', T, O> {
-    return new Tensor(ops.mulOf(this.node, operandOf('mul', other)));
+    return combined(ops.mulOf, 'mul', this, other);
   }
   /** The quotient, as a float. */
   div<T extends Tensor, O extends Operand>(
     this: T,
     other: O & Fits<Both<'div', T, O>>,
   ): Divided<'div', T, O> {
-    return new Tensor(ops.divOf(this.node, operandOf('div', other)));
+    return combined(ops.divOf, 'div', this, other);
   }
   /** this^y. Integers stay integers for whole powers from 0 to 8. */
   pow<T extends Tensor, O extends Operand>(this: T, other: O & Fits<Both<'pow', T, O>>): Powered<T, O> {
-    return new Tensor(ops.pow(this.node, operandOf('pow', other)));
+    return combined(ops.pow, 'pow', this, other);
   }
   /** What division leaves, with the sign of the divisor. */
   remainder<T extends Tensor, O extends Operand>(
     this: T,
     other: O & Fits<Both<'remainder', T, O>>,
   ): Combined<'remainder', T, O> {
-    return new Tensor(ops.remainder(this.node, operandOf('remainder', other)));
+    return combined(ops.remainder, 'remainder', this, other);
   }
   /** The angle of the point (other, this), in radians. */
   atan2<T extends Tensor, O extends Operand>(
     this: T,
     other: O & Fits<Both<'atan2', T, O>>,
   ): Divided<'atan2', T, O> {
-    return new Tensor(ops.atan2(this.node, operandOf('atan2', other)));
+    return combined(ops.atan2, 'atan2', this, other);
   }
   maximum<T extends Tensor, O extends Operand>(
     this: T,
     other: O & Fits<Both<'maximum', T, O>>,
   ): Combined<'maximum', T, O> {
-    return new Tensor(ops.maximum(this.node, operandOf('maximum', other)));
+    return combined(ops.maximum, 'maximum', this, other);
   }
   minimum<T extends Tensor, O extends Operand>(
     this: T,
     other: O & Fits<Both<'minimum', T, O>>,
   ): Combined<'minimum', T, O> {
-    return new Tensor(ops.minimum(this.node, operandOf('minimum', other)));
+    return combined(ops.minimum, 'minimum', this, other);
   }
   eq<T extends Tensor, O extends Operand>(this: T, other: O & Fits<Both<'eq', T, O>>): Compared<'eq', T, O> {
-    return new Tensor(ops.eq(this.node, operandOf('eq', other)));
+    return combined(ops.eq, 'eq', this, other);
   }
   ne<T extends Tensor, O extends Operand>(this: T, other: O & Fits<Both<'ne', T, O>>): Compared<'ne', T, O> {
-    return new Tensor(ops.ne(this.node, operandOf('ne', other)));
+    return combined(ops.ne, 'ne', this, other);
   }
   lt<T extends Tensor, O extends Operand>(this: T, other: O & Fits<Both<'lt', T, O>>): Compared<'lt', T, O> {
-    return new Tensor(ops.lt(this.node, operandOf('lt', other)));
+    return combined(ops.lt, 'lt', this, other);
   }
   le<T extends Tensor, O extends Operand>(this: T, other: O & Fits<Both<'le', T, O>>): Compared<'le', T, O> {
-    return new Tensor(ops.le(this.node, operandOf('le', other)));
+    return combined(ops.le, 'le', this, other);
   }
   gt<T extends Tensor, O extends Operand>(this: T, other: O & Fits<Both<'gt', T, O>>): Compared<'gt', T, O> {
-    return new Tensor(ops.gt(this.node, operandOf('gt', other)));
+    return combined(ops.gt, 'gt', this, other);
   }
   ge<T extends Tensor, O extends Operand>(this: T, other: O & Fits<Both<'ge', T, O>>): Compared<'ge', T, O> {
-    return new Tensor(ops.ge(this.node, operandOf('ge', other)));
+    return combined(ops.ge, 'ge', this, other);
   }
   logicalAnd<T extends Tensor, O extends Tensor>(
     this: T,
@@ -614,6 +629,20 @@ export class Tensor<out S extends Shape = Shape, out D extends DType = DType> {
     dim: Axis & Fits<AlongAxis<'logSoftmax', ShapeOf<T>, Axis>>,
   ): FloatLike<T> {
     return new Tensor(ops.logSoftmax(this.node, dim));
+  }
+  /** Sums of the elements of an axis up to each, itself included. */
+  cumsum<T extends Tensor, const Axis extends number>(
+    this: T,
+    dim: Axis & Fits<AlongAxis<'cumsum', ShapeOf<T>, Axis>>,
+  ): NumericLike<T> {
+    return new Tensor(ops.cumsum(this.node, dim));
+  }
+  /** Products of the elements of an axis up to each, itself included. */
+  cumprod<T extends Tensor, const Axis extends number>(
+    this: T,
+    dim: Axis & Fits<AlongAxis<'cumprod', ShapeOf<T>, Axis>>,
+  ): NumericLike<T> {
+    return new Tensor(ops.cumprod(this.node, dim));
   }
 
   // ---- other shapes ----
@@ -818,6 +847,10 @@ export async function realize(...tensors: readonly Tensor[]): Promise<void> {
   await whenCalm();
   realizeWithSlots(tensors.map((tensor) => tensor.node));
 }
+
+/** What an operation of two gives. Its type is that of the method it stands in. */
+const combined = (build: (x: Node, y: ops.Operand) => Node, op: string, x: Tensor, y: Operand): never =>
+  new Tensor(build(x.node, operandOf(op, y))) as never;
 
 /** A leaf of the graph for the same elements, whose gradient `owner` is given. */
 export function leafFor(node: Node, owner: Tensor): Node {

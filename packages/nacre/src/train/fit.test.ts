@@ -12,6 +12,26 @@ import { fit } from './fit.ts';
 import { predict } from './predict.ts';
 import { bitsOf, directions, smallNetwork, smallTraining } from './testing.ts';
 
+describe('what fit is given', () => {
+  it("refuses another model's optimizer, which would change nothing", async () => {
+    const model = smallNetwork();
+    const other = new optim.Adam(smallNetwork().parameters());
+    await expect(fit(model, directions(8), { ...smallTraining(model), optimizer: other })).rejects.toThrow(
+      /none of the model's parameters/,
+    );
+    const part = new optim.Adam([model.parameters()[0]]);
+    const history = await fit(model, directions(8), { ...smallTraining(model), optimizer: part });
+    expect(history.loss).toHaveLength(1);
+  });
+
+  it('refuses no options, and what is no model', async () => {
+    const model = smallNetwork();
+    await expect(fit(model, directions(8), undefined as never)).rejects.toThrow(/there are no options/);
+    const call = fit((() => {}) as never, directions(8), smallTraining(model));
+    await expect(call).rejects.toThrow(/no nn\.Module/);
+  });
+});
+
 describe('fit', () => {
   it('learns, and tells how', async () => {
     const model = smallNetwork();
@@ -37,6 +57,20 @@ describe('fit', () => {
       loss: history.loss[11],
       metrics: { accuracy: history.accuracy[11] },
     });
+  });
+
+  it('tells the time of a step also where the only step makes the program', async () => {
+    const model = smallNetwork();
+    const progress: StepProgress[] = [];
+    const { records } = await fit(model, directions(8), {
+      ...smallTraining(model),
+      epochs: 1,
+      callbacks: [{ onProgress: (state) => void progress.push(state) }],
+    });
+    expect(records[0].stepMicroseconds).toBeGreaterThan(0);
+    expect(progress.map(({ step, stepMicroseconds }) => [step, stepMicroseconds])).toEqual([
+      [1, records[0].stepMicroseconds],
+    ]);
   });
 
   it('gives the same bits for the same seed, other orders for another', async () => {

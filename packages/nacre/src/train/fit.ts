@@ -49,7 +49,29 @@ export interface FitOptions extends Objective {
  * @throws ArgumentError for options that do not fit; DataError and IndexError for data that cannot be trained on.
  */
 export async function fit(model: Module, data: Data, options: FitOptions): Promise<History> {
+  if (!options) {
+    throw new ArgumentError('there are no options', {
+      op: 'fit',
+      hint: "Give { optimizer: new optim.Adam(model.parameters()), loss: 'crossEntropy' }",
+    });
+  }
   return new Training(model, data, options).run();
+}
+
+/** Refuses an optimizer that was made for another model: the training would change nothing. */
+function checkTrains(op: string, { groups }: TrainingOptimizer, model: Module): void {
+  if (typeof model?.parameters !== 'function') {
+    throw new ArgumentError('the model is no nn.Module', {
+      op,
+      hint: 'Give an nn.Sequential, or an object of a class that extends nn.Module',
+    });
+  }
+  const own = new Set(model.parameters());
+  if (!groups || groups.some(({ params }) => params.some((parameter) => own.has(parameter)))) return;
+  throw new ArgumentError("the optimizer has none of the model's parameters", {
+    op,
+    hint: 'Make it for this model: new optim.Adam(model.parameters())',
+  });
 }
 
 /** So often numbers are read for whoever shows them: smooth to the eye, and nothing beside the steps. */
@@ -99,6 +121,7 @@ class Training implements TrainingRun {
         hint: 'Give { optimizer: new optim.Adam(model.parameters()) }',
       });
     }
+    checkTrains(op, optimizer, model);
     checkBatchSize(op, batchSize);
     checkSeed(op, seed);
     const source = openExamples(op, datasetOf(op, data));
@@ -200,12 +223,13 @@ class Training implements TrainingRun {
       this.#means.count += batch.size;
       step++;
       const now = performance.now();
-      if (this.#step.programs === programs) {
+      const isLast = step === this.stepsPerEpoch;
+      // A step that makes a program is no measure of the others, unless there is no other.
+      if (this.#step.programs === programs || (isLast && timedSteps === 0)) {
         stepMilliseconds += now - mark;
         timedSteps++;
       }
       mark = now;
-      const isLast = step === this.stepsPerEpoch;
       const draws = isLast || (timedSteps > 0 && now - drawn >= progressMilliseconds);
       const turns = this.#pace.isDue(now);
       if (!draws && !turns) continue;
@@ -230,10 +254,10 @@ class Training implements TrainingRun {
     for (const callback of listening) await callback.onProgress!(progress, this);
   }
 
-  /** 0 where every step made a program. */
+  /** Asked for once a step was timed: the last of an epoch is, if none before it was. */
   get #stepMicroseconds(): number {
     const { stepMilliseconds, timedSteps } = this.#position;
-    return timedSteps ? (stepMilliseconds / timedSteps) * 1000 : 0;
+    return (stepMilliseconds / timedSteps) * 1000;
   }
 
   #record(

@@ -15,7 +15,7 @@ export interface EpochRecord {
   readonly lr: number;
   /** Time of the whole epoch, validation included, in seconds. */
   readonly seconds: number;
-  /** Mean time of a training step, in microseconds; steps that made a program are not counted. 0 if all did. */
+  /** Mean time of a training step, in microseconds; steps that made a program are not counted. If all did: that of the last. */
   readonly stepMicroseconds: number;
   /** What is wrong with the numbers, if something is. */
   readonly warning?: string;

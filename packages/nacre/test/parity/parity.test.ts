@@ -17,17 +17,7 @@ const devices = ['reference', 'wasm'] as const;
 
 /** Names that have cases but are not there yet. A name that is there must leave this list, and bring its cases. */
 const waiting: Readonly<Record<string, string>> = {
-  cumsum: 'scans along an axis come with sorting',
   sort: 'scans along an axis come with sorting',
-  interpolate: 'convolutions and pooling come with the rest of the layers',
-  Conv1d: 'convolutions and pooling come with the rest of the layers',
-  ConvTranspose2d: 'convolutions and pooling come with the rest of the layers',
-  groupNorm: 'normalization over a batch or groups comes with convolutions',
-  BatchNorm1d: 'normalization over a batch or groups comes with convolutions',
-  BatchNorm2d: 'normalization over a batch or groups comes with convolutions',
-  RNN: 'recurrent layers come with scan',
-  LSTM: 'recurrent layers come with scan',
-  GRU: 'recurrent layers come with scan',
 };
 
 type Values = readonly (number | string)[];

@@ -6,12 +6,12 @@ import { powerOfTwoSeries, splitExponent } from './exponential.ts';
 const powerTables = {
   f32: {
     /** (ln((1 + s)/(1 - s)) / s - 2) / s² in powers of s², |s| ≤ 0.07. */
-    series: [0.6666636566919354, 0.4019699162064001],
+    series: [0.66666365, 0.4019699],
     /** log₂ e: a first half whose products are exact, and the rest. */
-    log2e: { high: 1.44287109375, low: -0.00017605286103659264 },
+    log2e: { high: 1.4428711, low: -0.00017605285 },
     /** log₂ 0.8125 and log₂ 1.25, as sums of a part that adds to exponents exactly, and the rest. */
-    below: { high: -0.299560546875, low: 2.650160921603968e-7 },
-    above: { high: 0.3218994140625, low: 2.868082486234787e-5 },
+    below: { high: -0.29956055, low: 2.650161e-7 },
+    above: { high: 0.3218994, low: 2.8680824e-5 },
     largestExponent: 2 ** 40,
     zeroBelow: -151,
     infiniteFrom: 128,

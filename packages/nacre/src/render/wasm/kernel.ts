@@ -4,6 +4,9 @@ import { type PlacedStatement, place } from '../../ir/place.ts';
 import { FunctionCode, type ValueType } from './encoder.ts';
 import { scalarBinary, scalarUnary, simd, vectorBinary, vectorShift, vectorUnary } from './opcodes.ts';
 
+/** An operation the tables lack: a mistake of the compiler, not of its user. */
+const unrendered = (what: string): Error => new Error(`no WebAssembly for ${what}`);
+
 const localType = (type: Scalar, lanes: number): ValueType =>
   lanes > 1 ? 'v128' : type === 'f32' || type === 'f64' ? type : 'i32';
 
@@ -253,7 +256,7 @@ class KernelWriter {
         if (expr.type === 'bool') fn.i32(1).op(0x71);
         break;
       default:
-        throw new Error(`scalar '${expr.kind}' has no rendering`);
+        throw unrendered(expr.kind);
     }
   }
 
@@ -304,7 +307,7 @@ class KernelWriter {
         fn.op(0xbc);
         break;
       default:
-        throw new Error(`${op} of ${x.type} has no rendering`);
+        throw unrendered(op);
     }
   }
 
@@ -333,7 +336,7 @@ class KernelWriter {
       return;
     }
     // No instruction: b if a < b, else a (and the mirror image of it).
-    if (op !== 'pmax' && op !== 'max' && op !== 'min') throw new Error(`${op} of ${type} has no rendering`);
+    if (op !== 'pmax' && op !== 'max' && op !== 'min') throw unrendered(op);
     const local = localType(type, 1);
     const a = fn.newLocal(local);
     const b = fn.newLocal(local);
@@ -385,7 +388,7 @@ class KernelWriter {
         fn.get(this.accumulator(expr.accumulator));
         break;
       default:
-        throw new Error(`vector '${expr.kind}' has no rendering`);
+        throw unrendered(expr.kind);
     }
   }
 
@@ -451,7 +454,7 @@ class KernelWriter {
         this.vectorConst('i32', 0x3f800000).simd(simd.or);
         break;
       default:
-        throw new Error(`${op} of ${x.type} vectors has no rendering`);
+        throw unrendered(op);
     }
   }
 
@@ -468,7 +471,7 @@ class KernelWriter {
     const shift = vectorShift[op];
     if (shift !== undefined) {
       const count = y.kind === 'unary' && y.op === 'splat' ? y.x : y;
-      if (count.kind !== 'const') throw new Error('vectors are shifted by constants');
+      if (count.kind !== 'const') throw unrendered(op);
       this.emit(x);
       fn.i32(count.value).simd(shift);
       return;
@@ -486,13 +489,13 @@ class KernelWriter {
       return;
     }
     const opcode = x.type === 'f64' ? undefined : vectorBinary[x.type][op];
-    if (opcode === undefined) throw new Error(`${op} of ${x.type} vectors has no rendering`);
+    if (opcode === undefined) throw unrendered(op);
     fn.simd(opcode);
   }
 
   private fold(op: BinaryOp, x: Expr): void {
     const { fn } = this;
-    if (x.type === 'f64') throw new Error('float64 is not computed in vectors');
+    if (x.type === 'f64') throw unrendered(op);
     const opcode = vectorBinary[x.type][op]!;
     const half = fn.newLocal('v128');
     this.emit(x);

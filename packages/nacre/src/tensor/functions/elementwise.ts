@@ -1,5 +1,8 @@
 /** Functions that work element by element. */
+
+import type { Node } from '../../graph/node.ts';
 import { nodeOf, operandOf, requireOneOf } from '../arguments.ts';
+import type { Operand as NodeOrNumber } from '../ops/index.ts';
 import * as ops from '../ops/index.ts';
 import type {
   Both,
@@ -23,6 +26,12 @@ import type {
 } from '../signatures.ts';
 import { Tensor, wrap } from '../tensor.ts';
 import type { Fits } from '../types/index.ts';
+
+/** A function of two operands, each a tensor or a number. What it gives is said by the type it is declared with. */
+const pairwise =
+  (op: string, build: (x: NodeOrNumber, y: NodeOrNumber) => Node) =>
+  (x: Operand, y: Operand): never =>
+    wrap(build(operandOf(op, x), operandOf(op, y))) as never;
 
 // ---- one tensor ----
 
@@ -151,41 +160,37 @@ export function gelu<T extends Tensor>(
 // ---- two operands, each a tensor or a number ----
 
 /** x + y. */
-export const add: CombineFn<'add'> = (x, y) => wrap(ops.addOf(operandOf('add', x), operandOf('add', y)));
+export const add: CombineFn<'add'> = pairwise('add', ops.addOf);
 /** x - y. */
-export const sub: CombineFn<'sub'> = (x, y) => wrap(ops.subOf(operandOf('sub', x), operandOf('sub', y)));
+export const sub: CombineFn<'sub'> = pairwise('sub', ops.subOf);
 /** x·y. */
-export const mul: CombineFn<'mul'> = (x, y) => wrap(ops.mulOf(operandOf('mul', x), operandOf('mul', y)));
+export const mul: CombineFn<'mul'> = pairwise('mul', ops.mulOf);
 /** x / y, as a float. */
-export const div: DivideFn<'div'> = (x, y) => wrap(ops.divOf(operandOf('div', x), operandOf('div', y)));
+export const div: DivideFn<'div'> = pairwise('div', ops.divOf);
 /** What division of x by y leaves, with the sign of y. */
-export const remainder: CombineFn<'remainder'> = (x, y) =>
-  wrap(ops.remainder(operandOf('remainder', x), operandOf('remainder', y)));
+export const remainder: CombineFn<'remainder'> = pairwise('remainder', ops.remainder);
 
 /** The angle of the point (y, x) given as `atan2(y, x)`, in radians. */
-export const atan2: DivideFn<'atan2'> = (x, y) =>
-  wrap(ops.atan2(operandOf('atan2', x), operandOf('atan2', y)));
+export const atan2: DivideFn<'atan2'> = pairwise('atan2', ops.atan2);
 
 /** The larger of the two; NaN where one is. */
-export const maximum: CombineFn<'maximum'> = (x, y) =>
-  wrap(ops.maximum(operandOf('maximum', x), operandOf('maximum', y)));
+export const maximum: CombineFn<'maximum'> = pairwise('maximum', ops.maximum);
 
 /** The smaller of the two; NaN where one is. */
-export const minimum: CombineFn<'minimum'> = (x, y) =>
-  wrap(ops.minimum(operandOf('minimum', x), operandOf('minimum', y)));
+export const minimum: CombineFn<'minimum'> = pairwise('minimum', ops.minimum);
 
 /** x = y. */
-export const eq: CompareFn<'eq'> = (x, y) => wrap(ops.eq(operandOf('eq', x), operandOf('eq', y)));
+export const eq: CompareFn<'eq'> = pairwise('eq', ops.eq);
 /** x ≠ y. */
-export const ne: CompareFn<'ne'> = (x, y) => wrap(ops.ne(operandOf('ne', x), operandOf('ne', y)));
+export const ne: CompareFn<'ne'> = pairwise('ne', ops.ne);
 /** x < y. */
-export const lt: CompareFn<'lt'> = (x, y) => wrap(ops.lt(operandOf('lt', x), operandOf('lt', y)));
+export const lt: CompareFn<'lt'> = pairwise('lt', ops.lt);
 /** x ≤ y. */
-export const le: CompareFn<'le'> = (x, y) => wrap(ops.le(operandOf('le', x), operandOf('le', y)));
+export const le: CompareFn<'le'> = pairwise('le', ops.le);
 /** x > y. */
-export const gt: CompareFn<'gt'> = (x, y) => wrap(ops.gt(operandOf('gt', x), operandOf('gt', y)));
+export const gt: CompareFn<'gt'> = pairwise('gt', ops.gt);
 /** x ≥ y. */
-export const ge: CompareFn<'ge'> = (x, y) => wrap(ops.ge(operandOf('ge', x), operandOf('ge', y)));
+export const ge: CompareFn<'ge'> = pairwise('ge', ops.ge);
 /** x^y. Integers stay integers for whole powers from 0 to 8. */
 export const pow: <A extends Operand, B extends Operand>(
   x: A,

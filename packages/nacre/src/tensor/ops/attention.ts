@@ -2,19 +2,23 @@ import { dtypes } from '../../base/dtype.ts';
 import { ArgumentError, DTypeError, ShapeMismatchError, showShape } from '../../base/errors.ts';
 import { broadcastShapes, type Shape, sameShape, sizeOf } from '../../base/shape.ts';
 import type { Node } from '../../graph/node.ts';
+import { generator } from '../generator.ts';
 import {
   add,
   apply,
   cast,
   constant,
   div,
+  permute,
   plus,
   reshape,
   swapLast,
   times,
   where,
 } from '../primitives/apply.ts';
+import { scan } from '../primitives/scan.ts';
 import {
+  addOf,
   cos,
   detach,
   eq,
@@ -28,8 +32,7 @@ import {
   toFloat,
   together,
 } from './elementwise.ts';
-import { concat, flatten, narrow, stack } from './movement.ts';
-import { dropout } from './network.ts';
+import { concat, narrow, stack } from './movement.ts';
 import { matmul } from './products.ts';
 import { amax, softmax, sumOf } from './reduce.ts';
 
@@ -41,10 +44,14 @@ export interface AttentionOptions {
   scale?: number | null;
 }
 
-/** A head's matrix of scores with more elements than this is computed in blocks of rows: 4 MiB of float32 stay near a core. */
-const largestScores = 2 ** 20;
-/** More blocks save no memory that matters, and each costs three kernels to compile. */
-const mostBlocks = 32;
+/** A head's matrix of scores with more elements than this is never held whole … */
+const longScores = 2 ** 20;
+/** … but in blocks of rows of about so many elements, all heads together: small beside a heap, large beside what a loop costs. */
+const blockScores = 2 ** 20;
+/** The way back keeps the sums for keys and values as they were before each block, so more blocks would need more memory again. */
+const mostBlocks = 16;
+/** Causal attention walks over so many groups of blocks, each with the keys up to its end: 5/8 of the work. */
+const causalGroups = 4;
 
 const place = (shape: Shape, axis: number): Node => apply('iota', [], { shape, axis, dtype: 'int32' });
 
@@ -69,19 +76,18 @@ export function checkMask(op: string, name: string, mask: Node, ...expected: rea
  * softmax(q·kᵀ·scale + mask)·v (Vaswani et al., "Attention is all you need", 2017), and the weights: [..., T, E], [..., S, E] and
  * [..., S, V] give [..., T, V] and [..., T, S]. Rows that may see no key get weights of 0, as in PyTorch.
  *
- * Where the scores of a head are many, the output is computed in blocks of rows, one after the other, and the weights come from a graph of
- * their own, which costs nothing unless somebody asks for them. A flash kernel would need loops over blocks of keys inside one kernel, with
- * the running maximum and sum of each row in registers; and a gradient rule of its own that computes the weights again from the row's
- * logsumexp: as it is, the backward pass reads the weights of all blocks.
+ * Where the scores of a head are many, a scan computes the output in blocks of rows, and computes each again on the way back. The weights
+ * come from a graph of their own then, which costs nothing unless somebody asks for them. A flash kernel would also walk over blocks of
+ * keys, with the running maximum and sum of each row in registers, so that not even one block of scores went through memory.
  */
 export function attention(
   op: string,
   query: Node,
-  key: Node,
-  value: Node,
+  keys: Node,
+  values: Node,
   options: AttentionOptions,
 ): [Node, Node] {
-  const [q, k, v] = together(query, key, value).map(toFloat);
+  const [q, k, v] = together(query, keys, values).map(toFloat);
   const shapes = [q.shape, k.shape, v.shape];
   const show = `query: ${showShape(q.shape)}, key: ${showShape(k.shape)}, value: ${showShape(v.shape)}`;
   if (
@@ -112,47 +118,101 @@ export function attention(
   }
   const part = (x: Node, axis: number, from: number, to: number): Node =>
     x.shape.at(axis) === 1 || (from === 0 && to === x.shape.at(axis)) ? x : narrow(x, axis, from, to - from);
+  if (!(dropoutP >= 0 && dropoutP <= 1))
+    throw new ArgumentError(`dropoutP is a probability from 0 to 1, got ${dropoutP}`, { op });
 
-  /** Weights of the rows `from` to `to`, of the keys before `seen`. */
-  const weightsOf = (q: Node, from: number, to: number, seen: number): Node => {
-    let scores = times(matmul(q, swapLast(part(k, -2, 0, seen))), scale);
-    const given = mask && part(part(mask, -2, from, to), -1, 0, seen);
+  /** Weights of rows of q from `from` on, given their mask, the keys they may see, and their stream of random numbers. */
+  const weightsOf = (
+    q: Node,
+    k: Node,
+    from: Node | number,
+    given: Node | null,
+    stream: Node | null,
+  ): Node => {
+    let scores = times(matmul(q, swapLast(k)), scale);
     let allowed = given?.dtype === 'bool' ? given : null;
     if (given && !allowed) scores = add(scores, cast(given, scores.dtype));
     if (isCausal) {
-      const shape = [to - from, seen];
-      const past = le(place(shape, 1), plus(place(shape, 0), from));
+      const shape = scores.shape.slice(-2);
+      const past = le(place(shape, 1), addOf(place(shape, 0), from));
       allowed = allowed ? logicalAnd(allowed, past) : past;
     }
     if (allowed) scores = where(allowed, scores, constant(Number.NEGATIVE_INFINITY, scores.dtype));
-    const weights = !seen ? scores : given ? softmaxOrZero(scores) : softmax(scores, -1);
-    return dropout(weights, dropoutP);
+    const weights = !k.shape.at(-2) ? scores : given ? softmaxOrZero(scores) : softmax(scores, -1);
+    if (!stream) return weights;
+    const kept = times(weights, dropoutP < 1 ? 1 / (1 - dropoutP) : 0);
+    return where(lt(uniform(weights.shape, stream), 1 - dropoutP), kept, constant(0, weights.dtype));
   };
-
-  const whole = (): [Node, Node] => {
-    const weights = weightsOf(q, 0, rows, columns);
+  const whole = (stream: Node | null): Node => weightsOf(q, k, 0, mask, stream);
+  const scores = sizeOf(batch) * rows * columns;
+  if (rows * columns <= longScores || !scores) {
+    const weights = whole(dropoutP ? nextStream() : null);
     return [matmul(weights, v), weights];
-  };
-  const heads = sizeOf(batch);
-  const isLong = rows * columns > largestScores && heads * sizeOf(v.shape) > 0;
-  if (!isLong) return whole();
-  const length = Math.ceil(rows / Math.min(mostBlocks, Math.ceil((heads * rows * columns) / largestScores)));
-  const outputs: Node[] = [];
-  for (let from = 0; from < rows; from += length) {
-    const to = Math.min(rows, from + length);
-    const seen = isCausal ? Math.min(columns, to) : columns;
-    const weights = weightsOf(after(narrow(q, -2, from, to - from), outputs.at(-1)), from, to, seen);
-    outputs.push(matmul(weights, part(v, -2, 0, seen)));
   }
-  return [concat(outputs, -2), whole()[1]];
+
+  const length = Math.ceil(rows / Math.min(mostBlocks, Math.ceil(scores / blockScores)));
+  // Each group waits for the one before by way of this number: at one time, all would need memory.
+  let turn: readonly Node[] = [constant(0, q.dtype)];
+  /** The output of so many blocks from a row on, with the keys they may see. */
+  const run = (start: number, blocks: number, length: number): Node => {
+    const end = start + blocks * length;
+    const seen = isCausal ? Math.min(columns, end) : columns;
+    const [seenKeys, seenValues] = [k, v].map((x) => part(x, -2, 0, seen));
+    const cut = mask && part(mask, -1, 0, seen);
+    const perRow = cut && cut.shape.at(-2) !== 1;
+    const count = place([blocks], 0);
+    const sequences = [toBlocks(part(q, -2, start, end), blocks), addOf(mulOf(count, length), start)];
+    if (perRow) sequences.push(toBlocks(part(cut, -2, start, end), blocks));
+    if (dropoutP) {
+      sequences.push(add(count, nextStream()));
+      generator.counter += blocks - 1;
+    }
+    const made = scan(
+      (carry, [queries, from, ...more]) => {
+        const given = perRow ? (more.shift() ?? null) : cut;
+        const weights = weightsOf(queries, seenKeys, from, given, more[0] ?? null);
+        return { carry, outputs: [matmul(weights, seenValues)] };
+      },
+      turn,
+      sequences,
+      blocks,
+    );
+    turn = made.carry;
+    return fromBlocks(made.outputs[0]);
+  };
+  const blocks = Math.floor(rows / length);
+  const group = Math.ceil(blocks / (isCausal ? causalGroups : 1));
+  const parts: Node[] = [];
+  for (let at = 0; at < blocks; at += group)
+    parts.push(run(at * length, Math.min(group, blocks - at), length));
+  if (rows % length) parts.push(run(blocks * length, 1, rows % length));
+  return [concat(parts, -2), whole(null)];
 }
 
-/**
- * `x`, computed after `other`. Work that does not wait for each other shares a stage, and so would all blocks, with all their memory. The
- * condition is a number that programs are given, which no compiler can take for known.
- */
-const after = (x: Node, other: Node | undefined): Node =>
-  other ? where(constant(0, 'bool'), reshape(narrow(flatten(detach(other)), 0, 0, 1), []), x) : x;
+/** [..., rows, columns] as [blocks, ..., rows / blocks, columns]. */
+function toBlocks(x: Node, blocks: number): Node {
+  const leading = x.shape.slice(0, -2);
+  const [rows, columns] = x.shape.slice(-2);
+  const rank = leading.length;
+  const split = reshape(x, [...leading, blocks, rows / blocks, columns]);
+  return permute(split, [rank, ...leading.map((_, i) => i), rank + 1, rank + 2]);
+}
+
+function fromBlocks(x: Node): Node {
+  const [blocks, ...leading] = x.shape;
+  const [rows, columns] = leading.splice(-2);
+  const rank = leading.length;
+  const joined = permute(x, [...leading.map((_, i) => i + 1), 0, rank + 1, rank + 2]);
+  return reshape(joined, [...leading, blocks * rows, columns]);
+}
+
+const key = (word: 'seedLow' | 'seedHigh' | 'stream', value: number): Node =>
+  apply('randomKey', [], { word, value });
+const nextStream = (): Node => key('stream', generator.next());
+const uniform = (shape: Shape, stream: Node): Node =>
+  apply('random', [key('seedLow', generator.seedLow), key('seedHigh', generator.seedHigh), stream], {
+    shape,
+  });
 
 /** The softmax of each row; 0, and no gradient, in rows of -∞ alone. */
 function softmaxOrZero(scores: Node): Node {

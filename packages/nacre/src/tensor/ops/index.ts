@@ -10,4 +10,5 @@ export * from './products.ts';
 export * from './random.ts';
 export * from './reduce.ts';
 export * from './resample.ts';
+export * from './scans.ts';
 export * from './window.ts';

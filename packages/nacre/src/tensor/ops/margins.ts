@@ -1,10 +1,8 @@
-import { dtypes } from '../../base/dtype.ts';
 import { ArgumentError, ShapeMismatchError, showShape } from '../../base/errors.ts';
 import { sameShape } from '../../base/shape.ts';
 import type { Node } from '../../graph/node.ts';
 import {
   add,
-  apply,
   cast,
   constant,
   div,
@@ -34,28 +32,13 @@ import {
   together,
 } from './elementwise.ts';
 import { checked } from './index-by.ts';
-import { type Reduction, reduceLoss } from './network.ts';
+import { classAxis, isClass, type Reduction, reduceLoss } from './network.ts';
 import { argmax, logSoftmax, norm, sumOf } from './reduce.ts';
 
-/** Logits [N, C, …] (or [C]) beside classes [N, …] (or one): the axis of the classes, and where the target class is. */
+/** The axis of the classes, and where along it the target is. */
 function classes(op: string, x: Node, target: Node): { axis: number; isTarget: Node } {
-  const axis = Math.min(1, x.shape.length - 1);
-  const expected = x.shape.filter((_, i) => i !== axis);
-  if (axis < 0 || !sameShape(expected, target.shape) || dtypes[target.dtype].kind !== 'int') {
-    throw new ShapeMismatchError(
-      `input: ${showShape(x.shape)}, target: ${showShape(target.shape)} of ${target.dtype}: expected integers ${showShape(expected)}`,
-      { op, shapes: [x.shape, target.shape] },
-    );
-  }
-  const label = checked(op, target, x.shape[axis]);
-  const column = reshape(
-    label,
-    x.shape.map((length, i) => (i === axis ? 1 : length)),
-  );
-  return {
-    axis,
-    isTarget: apply('eq', [apply('iota', [], { shape: x.shape, axis, dtype: 'int32' }), column], {}),
-  };
+  const axis = classAxis(op, x, target);
+  return { axis, isTarget: isClass(checked(op, target, x.shape[axis]), x.shape, axis) };
 }
 
 /** Elements where the mask holds, added up along an axis. */
@@ -189,6 +172,6 @@ export function focalLoss(input: Node, target: Node, options: FocalOptions): Nod
 /** 1 where the largest logit is not the target's (or, of one shape, where input and target differ), else 0. It has no gradient. */
 export function zeroOneLoss(input: Node, target: Node, reduction: Reduction = 'mean'): Node {
   if (sameShape(input.shape, target.shape)) return reduceLoss(toFloat(ne(input, target)), reduction);
-  const { axis } = classes('zeroOneLoss', input, target);
+  const axis = classAxis('zeroOneLoss', input, target);
   return reduceLoss(toFloat(ne(argmax(input, axis), target)), reduction);
 }

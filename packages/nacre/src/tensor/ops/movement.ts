@@ -1,5 +1,5 @@
 import { ArgumentError, ShapeMismatchError, showShape } from '../../base/errors.ts';
-import { resolveAxes, resolveAxis, type Shape, sizeOf } from '../../base/shape.ts';
+import { resolveAxes, resolveAxis, type Shape, sameShape, sizeOf } from '../../base/shape.ts';
 import type { Node } from '../../graph/node.ts';
 import { apply, constant, expand, permute, reshape, where } from '../primitives/apply.ts';
 import { ge, le, together } from './elementwise.ts';
@@ -7,6 +7,12 @@ import { sumOf } from './reduce.ts';
 
 /** Another shape for the same elements; -1 for one length has it computed. */
 export function reshapeOf(x: Node, shape: Shape): Node {
+  if (!Array.isArray(shape)) {
+    throw new ArgumentError(`the shape is a list of lengths, got ${String(shape)}`, {
+      op: 'reshape',
+      hint: 'Write reshape([2, 3])',
+    });
+  }
   const unknown = shape.indexOf(-1);
   if (unknown < 0) return reshape(x, shape);
   const others = shape.reduce((size, length, axis) => (axis === unknown ? size : size * length), 1);
@@ -256,7 +262,22 @@ export function pad(x: Node, padding: readonly number[], value = 0): Node {
     before[rank - 1 - i] = padding[2 * i];
     after[rank - 1 - i] = padding[2 * i + 1];
   }
-  return apply('pad', [x], { before, after, value });
+  // What is cut is a slice, whose gradient puts zeros there.
+  const cut = (amounts: readonly number[]): number[] => amounts.map((amount) => Math.max(0, -amount));
+  const put = (amounts: readonly number[]): number[] => amounts.map((amount) => Math.max(0, amount));
+  const starts = cut(before);
+  const ends = cut(after);
+  const lengths = x.shape.map((length, axis) => length - starts[axis] - ends[axis]);
+  if (lengths.some((length) => length < 0)) {
+    throw new ArgumentError(`[${padding.join(', ')}] cuts more than ${showShape(x.shape)} has`, {
+      op: 'pad',
+      shapes: [x.shape],
+    });
+  }
+  const kept = sameShape(lengths, x.shape)
+    ? x
+    : apply('slice', [x], { starts, lengths, steps: starts.map(() => 1) });
+  return apply('pad', [kept], { before: put(before), after: put(after), value });
 }
 
 const place = (shape: Shape, axis: number): Node => apply('iota', [], { shape, axis, dtype: 'int32' });

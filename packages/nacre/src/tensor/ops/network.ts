@@ -144,6 +144,35 @@ export interface ClassLossOptions {
   reduction?: Reduction;
 }
 
+/** The axis of the classes of [N, C, …] or [C], whose targets are integers [N, …] or one. */
+export function classAxis(op: string, { shape }: Node, target: Node): number {
+  const axis = shape.length === 1 ? 0 : 1;
+  const expected = shape.filter((_, i) => i !== axis);
+  if (!shape.length || !sameShape(expected, target.shape)) {
+    throw new ShapeMismatchError(
+      `input: ${showShape(shape)}, target: ${showShape(target.shape)}: expected targets ${showShape(expected)}`,
+      { op, shapes: [shape, target.shape] },
+    );
+  }
+  if (dtypes[target.dtype].kind !== 'int') {
+    throw new DTypeError(`classes are integers, got ${target.dtype}`, {
+      op,
+      dtypes: [target.dtype],
+      hint: "Convert with to('int32')",
+    });
+  }
+  return axis;
+}
+
+/** Where along an axis of a shape the class of each target is. */
+export const isClass = (label: Node, shape: Shape, axis: number): Node => {
+  const column = reshape(
+    label,
+    shape.map((length, i) => (i === axis ? 1 : length)),
+  );
+  return apply('eq', [apply('iota', [], { shape, axis, dtype: 'int32' }), column], {});
+};
+
 /**
  * -log of the probability of the target class, from log-probabilities [N, C, …] (or [C]) and classes [N, …] (or one). `mean` divides
  * by the weight of the targets that count.
@@ -155,26 +184,8 @@ export function nllLoss(
   op = 'nllLoss',
 ): Node {
   const { weight = null, ignoreIndex = -100, labelSmoothing = 0, reduction = 'mean' } = options;
-  const rank = logProbabilities.shape.length;
-  const axis = rank === 1 ? 0 : 1;
+  const axis = classAxis(op, logProbabilities, target);
   const classes = logProbabilities.shape[axis];
-  const expected = logProbabilities.shape.filter((_, i) => i !== axis);
-  if (rank === 0 || !sameShape(expected, target.shape)) {
-    throw new ShapeMismatchError(
-      `input: ${showShape(logProbabilities.shape)}, target: ${showShape(target.shape)}: expected targets ${showShape(expected)}`,
-      {
-        op,
-        shapes: [logProbabilities.shape, target.shape],
-      },
-    );
-  }
-  if (dtypes[target.dtype].kind !== 'int') {
-    throw new DTypeError(`classes are integers, got ${target.dtype}`, {
-      op,
-      dtypes: [target.dtype],
-      hint: "Convert with to('int32')",
-    });
-  }
   if (weight && !sameShape(weight.shape, [classes])) {
     throw new ShapeMismatchError(`weight: ${showShape(weight.shape)}, expected [${classes}]`, {
       op,
@@ -187,11 +198,7 @@ export function nllLoss(
   const counts = ne(label, ignoreIndex);
   const safe = checked(op, where(counts, label, constant(0, 'int32')), classes);
   const full = logProbabilities.shape;
-  const column = reshape(
-    safe,
-    full.map((length, i) => (i === axis ? 1 : length)),
-  );
-  const isTarget = apply('eq', [apply('iota', [], { shape: full, axis, dtype: 'int32' }), column], {});
+  const isTarget = isClass(safe, full, axis);
   const perClass = weight
     ? reshape(
         cast(weight, dtype),

@@ -111,13 +111,16 @@ export function groupNorm(op: string, input: Node, groups: number, options: Chan
   return affine(op, reshape(standardize(grouped, moments(grouped, [2]), options.eps), x.shape), options);
 }
 
-/** x / √(mean(x²) + eps)·weight over the last axes, which have the shape `normalizedShape` (Zhang and Sennrich, 2019). */
+/**
+ * x / √(mean(x²) + eps)·weight over the last axes, which have the shape `normalizedShape` (Zhang and Sennrich, 2019). By default eps is
+ * the distance from 1 to the next number.
+ */
 export function rmsNorm(
   op: string,
   x: Node,
   normalizedShape: Shape,
   weight: Node | null,
-  eps = 2 ** -23,
+  eps: number | null = null,
 ): Node {
   const value = toFloat(x);
   const from = value.shape.length - normalizedShape.length;
@@ -128,7 +131,10 @@ export function rmsNorm(
     );
   }
   const axes = normalizedShape.map((_, i) => from + i);
-  const out = mul(value, rsqrt(plus(mean(square(value), axes, true), eps)));
+  const out = mul(
+    value,
+    rsqrt(plus(mean(square(value), axes, true), eps ?? 2 ** (value.dtype === 'float64' ? -52 : -23))),
+  );
   return weight ? mulOf(out, weight) : out;
 }
 

@@ -16,7 +16,17 @@ import {
 } from '../primitives/apply.ts';
 import { clamp, floor, maximum, toFloat } from './elementwise.ts';
 import { concat, flip, narrow, pad } from './movement.ts';
-import { adaptiveAvgPool, type PerAxis, perAxis, putBack, slide, spatial, withBatch } from './window.ts';
+import {
+  adaptiveAvgPool,
+  type PerAxis,
+  perAxis,
+  putBack,
+  type Sliding,
+  slide,
+  spatial,
+  windowsAlong,
+  withBatch,
+} from './window.ts';
 
 // ---- other sizes ----
 
@@ -168,7 +178,7 @@ export interface UnfoldOptions {
 }
 
 interface Columns {
-  readonly sliding: { sizes: number[]; strides: number[]; dilations: number[] };
+  readonly sliding: Sliding;
   readonly before: number[];
   readonly windows: number[];
 }
@@ -184,16 +194,8 @@ function columnsOf(
   const strides = perAxis(op, 'stride', options.stride ?? 1, rank, 1);
   const dilations = perAxis(op, 'dilation', options.dilation ?? 1, rank, 1);
   const before = perAxis(op, 'padding', options.padding ?? 0, rank, 0);
-  const windows = lengths.map(
-    (length, i) => Math.floor((length + 2 * before[i] - dilations[i] * (sizes[i] - 1) - 1) / strides[i]) + 1,
-  );
-  if (windows.some((count) => count < 1)) {
-    throw new ShapeMismatchError(
-      `the kernel ${showShape(sizes)} is larger than the padded input ${showShape(lengths.map((length, i) => length + 2 * before[i]))}`,
-      { op, shapes: [lengths] },
-    );
-  }
-  return { sliding: { sizes, strides, dilations }, before, windows };
+  const sliding = { sizes, strides, dilations };
+  return { sliding, before, windows: windowsAlong(op, lengths, sliding, before) };
 }
 
 /** What a kernel sees at each place, as columns: [N, C, H, W] gives [N, C·KH·KW, places]. */

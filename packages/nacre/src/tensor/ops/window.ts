@@ -88,6 +88,30 @@ export function slide(
   });
 }
 
+/** How many windows fit along each axis; with `ceilMode` the last one may reach beyond the end. Throws where none does. */
+export function windowsAlong(
+  op: string,
+  lengths: readonly number[],
+  { sizes, strides, dilations }: Sliding,
+  before: readonly number[],
+  after = before,
+  ceilMode = false,
+): number[] {
+  const windows = lengths.map((length, i) => {
+    const span = length + before[i] + after[i] - dilations[i] * (sizes[i] - 1) - 1;
+    const count = (ceilMode ? Math.ceil : Math.floor)(span / strides[i]) + 1;
+    // A window that begins in the padding behind the end sees nothing.
+    return ceilMode && (count - 1) * strides[i] >= length + before[i] ? count - 1 : count;
+  });
+  if (windows.every((count) => count > 0)) return windows;
+  const dilated = dilations.some((d) => d > 1) ? ` with dilation ${showShape(dilations)}` : '';
+  const padded = lengths.map((length, i) => length + before[i] + after[i]);
+  throw new ShapeMismatchError(
+    `the kernel ${showShape(sizes)}${dilated} is larger than the padded input ${showShape(padded)}`,
+    { op, shapes: [lengths, sizes], hint: 'Use a smaller kernel or more padding' },
+  );
+}
+
 /** Elements of windows [N, C, size…, windows…] added up at the places they were taken from: [N, C, lengths…]. */
 export function putBack(
   split: Node,
@@ -149,24 +173,11 @@ export function convolution(
     }
     const strides = perAxis(op, 'stride', options.stride ?? 1, rank, 1);
     const dilations = perAxis(op, 'dilation', options.dilation ?? 1, rank, 1);
-    const reach = sizes.map((size, i) => (size - 1) * dilations[i]);
-    const [before, after] = paddingOf(op, options.padding ?? 0, reach, strides);
-    const padded = padAxes(x, before, after);
-    const windows = lengths.map(
-      (length, i) => Math.floor((length + before[i] + after[i] - reach[i] - 1) / strides[i]) + 1,
-    );
-    if (windows.some((count) => count < 1)) {
-      throw new ShapeMismatchError(
-        `the kernel ${showShape(sizes)}${dilations.some((d) => d > 1) ? ` with dilation ${showShape(dilations)}` : ''} is larger than the padded input ${showShape(padded.shape.slice(2))}`,
-        { op, shapes: [x.shape, weight.shape], hint: 'Use a smaller kernel or more padding' },
-      );
-    }
-    const seen = slide(
-      padded,
-      { sizes, strides, dilations },
-      sizes.map(() => 0),
-      windows,
-    );
+    const [before, after] = paddingOf(op, sizes, options);
+    const sliding = { sizes, strides, dilations };
+    const windows = windowsAlong(op, lengths, sliding, before, after);
+    const none = sizes.map(() => 0);
+    const seen = slide(padAxes(x, before, after), sliding, none, windows);
     const product = multiplyWindows(seen, weight, batch, groups, perGroup, windows, sizes);
     const out = reshape(product, [batch, outChannels, ...windows]);
     return bias ? add(out, channelwise(together(bias, out)[0], rank)) : out;
@@ -192,19 +203,21 @@ function multiplyWindows(
   return matmul(rows, columns);
 }
 
-function paddingOf(
+/** How many elements a convolution puts before and after each spatial axis. */
+export function paddingOf(
   op: string,
-  padding: NonNullable<ConvolutionOptions['padding']>,
-  reach: readonly number[],
-  strides: readonly number[],
+  sizes: readonly number[],
+  { padding = 0, stride = 1, dilation = 1 }: ConvolutionOptions,
 ): [number[], number[]] {
-  if (padding === 'valid') return [reach.map(() => 0), reach.map(() => 0)];
+  const rank = sizes.length;
+  if (padding === 'valid') return [sizes.map(() => 0), sizes.map(() => 0)];
   if (padding === 'same') {
-    if (strides.some((stride) => stride !== 1))
+    if (perAxis(op, 'stride', stride, rank, 1).some((step) => step !== 1))
       throw new ArgumentError("padding 'same' needs stride 1", { op });
+    const reach = perAxis(op, 'dilation', dilation, rank, 1).map((distance, i) => (sizes[i] - 1) * distance);
     return [reach.map((length) => Math.floor(length / 2)), reach.map((length) => Math.ceil(length / 2))];
   }
-  const both = perAxis(op, 'padding', padding, reach.length, 0);
+  const both = perAxis(op, 'padding', padding, rank, 0);
   return [both, both];
 }
 
@@ -291,19 +304,8 @@ function pool(
     );
   }
   const lengths = x.shape.slice(2);
-  const windows = lengths.map((length, i) => {
-    const span = length + 2 * padding[i] - dilations[i] * (sizes[i] - 1) - 1;
-    const count = (options.ceilMode ? Math.ceil(span / strides[i]) : Math.floor(span / strides[i])) + 1;
-    // A window that begins in the padding behind the end sees nothing.
-    return options.ceilMode && (count - 1) * strides[i] >= length + padding[i] ? count - 1 : count;
-  });
-  if (windows.some((count) => count < 1)) {
-    throw new ShapeMismatchError(
-      `the kernel ${showShape(sizes)} is larger than the padded input ${showShape(lengths)}`,
-      { op, shapes: [x.shape] },
-    );
-  }
   const sliding = { sizes, strides, dilations };
+  const windows = windowsAlong(op, lengths, sliding, padding, padding, options.ceilMode);
   const apart = sizes.every(
     (size, i) =>
       strides[i] === size && dilations[i] === 1 && padding[i] === 0 && windows[i] * size <= lengths[i],

@@ -113,26 +113,7 @@ export interface Values {
   readonly data: Float64Array;
 }
 
-/** One example of an operation's input, for the generated tests. */
-export interface Sample<P extends Primitive = Primitive> {
-  readonly shapes: readonly Shape[];
-  readonly attributes: PrimitiveAttributes[P];
-  /** Range the numbers are drawn from; [-2, 2] if not given. For index operands: [0, limit]. */
-  readonly ranges?: readonly (readonly [number, number])[];
-  readonly dtypes?: readonly DType[];
-  /** Why the gradient of this sample cannot be checked by finite differences. */
-  readonly noGradient?: string;
-}
-
-/** Input that must be refused, and a part of what the error says. */
-export interface ErrorSample<P extends Primitive = Primitive> {
-  readonly shapes: readonly Shape[];
-  readonly dtypes?: readonly DType[];
-  readonly attributes: PrimitiveAttributes[P];
-  readonly message: string;
-}
-
-/** Everything the library knows of one primitive. */
+/** Everything the library knows of one primitive; what tests ask of it stands in `samples.ts`. */
 export interface OpRecord<P extends Primitive> {
   /** The shape of the result. Throws if the operands do not fit. */
   shape(inputs: readonly Node[], attributes: PrimitiveAttributes[P]): Shape;
@@ -146,8 +127,6 @@ export interface OpRecord<P extends Primitive> {
   /** The result by plain loops over float64. */
   reference(inputs: readonly Values[], node: NodeOf<P>): Float64Array;
   readonly lowering: Lowering<NodeOf<P>>;
-  readonly samples: readonly Sample<P>[];
-  readonly errors: readonly ErrorSample<P>[];
 }
 
 export type Records = { readonly [P in Primitive]: OpRecord<P> };

@@ -9,7 +9,8 @@ import { gradcheck } from '../gradcheck.ts';
 import { Tensor } from '../tensor.ts';
 import { apply, permute } from './apply.ts';
 import { records } from './index.ts';
-import type { OpRecord, Primitive, Sample } from './record.ts';
+import type { OpRecord, Primitive } from './record.ts';
+import { type Sample, type Samples, samples } from './samples.ts';
 
 /** A small fixed stream of numbers in [0, 1), different for each sample and operand. */
 function numbers(seed: number): () => number {
@@ -78,7 +79,9 @@ const inputsOf = (sample: Sample, wide: boolean): Node[] =>
     return draw(shape, wide && dtype === 'float32' ? 'float64' : dtype, range, sizeOf(shape) * 31 + i + 1);
   });
 
-const entries = Object.entries(records) as [Primitive, OpRecord<Primitive>][];
+const entries = (Object.entries(records) as [Primitive, OpRecord<Primitive>][]).map(
+  ([op, record]) => [op, record, samples[op] as Samples] as const,
+);
 const title = (sample: Sample): string =>
   `${sample.shapes.map((shape) => `[${shape.join(', ')}]`).join(' ')} ${JSON.stringify(sample.attributes)}${sample.dtypes ? ` ${sample.dtypes}` : ''}`;
 
@@ -88,53 +91,61 @@ beforeAll(async () => {
 });
 afterAll(() => setDevice('wasm'));
 
-describe.each(entries.filter(([, record]) => record.samples.length))('%s', (op, record) => {
-  describe.each(record.samples.map((sample) => [title(sample), sample] as const))('%s', (_, sample) => {
-    const build = (inputs: readonly Node[]): Node => apply(op, inputs, sample.attributes);
+describe.each(entries.filter(([, , { samples }]) => samples.length))(
+  '%s',
+  (op, _record, { samples, errors }) => {
+    describe.each(samples.map((sample) => [title(sample), sample] as const))('%s', (_, sample) => {
+      const build = (inputs: readonly Node[]): Node => apply(op, inputs, sample.attributes);
 
-    for (const wide of sample.dtypes?.some(isFloat) === false ? [false] : [false, true]) {
-      test(`wasm agrees with the reference in ${wide ? 'float64' : 'float32'}`, () => {
-        const inputs = inputsOf(sample, wide);
+      for (const wide of sample.dtypes?.some(isFloat) === false ? [false] : [false, true]) {
+        test(`wasm agrees with the reference in ${wide ? 'float64' : 'float32'}`, () => {
+          const inputs = inputsOf(sample, wide);
+          const wanted = compute('reference', () => build(inputs));
+          expectClose(compute('wasm', () => build(inputs)).data, wanted.data, wanted.node.dtype, op);
+        });
+      }
+
+      test('the same elements behind permutations give the same result', () => {
+        const inputs = inputsOf(sample, false);
         const wanted = compute('reference', () => build(inputs));
-        expectClose(compute('wasm', () => build(inputs)).data, wanted.data, wanted.node.dtype, op);
+        expectClose(
+          compute('wasm', () => build(inputs.map(strided))).data,
+          wanted.data,
+          wanted.node.dtype,
+          op,
+        );
       });
-    }
 
-    test('the same elements behind permutations give the same result', () => {
-      const inputs = inputsOf(sample, false);
-      const wanted = compute('reference', () => build(inputs));
-      expectClose(compute('wasm', () => build(inputs.map(strided))).data, wanted.data, wanted.node.dtype, op);
+      if (sample.noGradient !== undefined) return;
+      test('the gradient agrees with finite differences in float64', () => {
+        const inputs = inputsOf(sample, true);
+        for (const device of ['reference', 'wasm'] as const) {
+          setDevice(device);
+          const floats = inputs.filter((node) => node.dtype === 'float64');
+          const check = (...tensors: Tensor[]): Tensor => {
+            let next = 0;
+            return new Tensor(
+              build(inputs.map((node) => (node.dtype === 'float64' ? tensors[next++].node : node))),
+            );
+          };
+          if (sizeOf(build(inputs).shape) <= 200 || device === 'wasm') {
+            expect(gradcheckSome(check, floats)).toBe(true);
+          }
+        }
+      });
     });
 
-    if (sample.noGradient !== undefined) return;
-    test('the gradient agrees with finite differences in float64', () => {
-      const inputs = inputsOf(sample, true);
-      for (const device of ['reference', 'wasm'] as const) {
-        setDevice(device);
-        const floats = inputs.filter((node) => node.dtype === 'float64');
-        const check = (...tensors: Tensor[]): Tensor => {
-          let next = 0;
-          return new Tensor(
-            build(inputs.map((node) => (node.dtype === 'float64' ? tensors[next++].node : node))),
-          );
-        };
-        if (sizeOf(build(inputs).shape) <= 200 || device === 'wasm') {
-          expect(gradcheckSome(check, floats)).toBe(true);
-        }
+    if (!errors.length) return;
+    test('refuses what does not fit, and says why', () => {
+      for (const sample of errors) {
+        const inputs = sample.shapes.map((shape, i) =>
+          draw(shape, sample.dtypes?.[i] ?? 'float32', [0, 1], i + 1),
+        );
+        expect(() => apply(op, inputs, sample.attributes)).toThrow(sample.message);
       }
     });
-  });
-
-  if (!record.errors.length) return;
-  test('refuses what does not fit, and says why', () => {
-    for (const sample of record.errors) {
-      const inputs = sample.shapes.map((shape, i) =>
-        draw(shape, sample.dtypes?.[i] ?? 'float32', [0, 1], i + 1),
-      );
-      expect(() => apply(op, inputs, sample.attributes)).toThrow(sample.message);
-    }
-  });
-});
+  },
+);
 
 /** Finite differences on samples of a size that keeps the test quick: larger ones are checked on a corner of the input. */
 function gradcheckSome(f: (...tensors: Tensor[]) => Tensor, inputs: readonly Node[]): boolean {
@@ -175,7 +186,7 @@ describe('special values', () => {
     1e-40,
   ];
   const elementwise = entries.filter(
-    ([, { lowering, samples }]) =>
+    ([, { lowering }, { samples }]) =>
       lowering.kind === 'map' &&
       samples.length &&
       !samples[0].dtypes &&
@@ -192,8 +203,8 @@ describe('special values', () => {
 
   test.each(elementwise)(
     '%s of NaN, infinities, zeros and extremes is what the reference gives',
-    (op, record) => {
-      const arity = record.samples[0].shapes.length;
+    (op, _record, { samples: [sample] }) => {
+      const arity = sample.shapes.length;
       const all = arity === 1 ? special.map((x) => [x]) : special.flatMap((x) => special.map((y) => [x, y]));
       const pairs = all.filter((values) => !(beyondReach[op]?.(values) ?? false));
       const inputs = Array.from({ length: arity }, (_, i) =>
@@ -203,8 +214,8 @@ describe('special values', () => {
           pairs.map((pair) => pair[i]),
         ),
       );
-      const wanted = compute('reference', () => apply(op, inputs, record.samples[0].attributes)).data;
-      const actual = compute('wasm', () => apply(op, inputs, record.samples[0].attributes)).data;
+      const wanted = compute('reference', () => apply(op, inputs, sample.attributes)).data;
+      const actual = compute('wasm', () => apply(op, inputs, sample.attributes)).data;
       for (let i = 0; i < wanted.length; i++) {
         const close =
           Object.is(actual[i], wanted[i]) ||

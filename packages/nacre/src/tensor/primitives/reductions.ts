@@ -1,8 +1,10 @@
-import { ArgumentError, DTypeError } from '../../base/errors.ts';
+import { ArgumentError } from '../../base/errors.ts';
 import { rowMajorStrides, sizeOf } from '../../base/shape.ts';
 import type { Node } from '../../graph/node.ts';
 import { apply, cast, constant, div, mul, spread, sum, where } from './apply.ts';
-import type { NodeOf, OpRecord, Sample, Values } from './record.ts';
+import { numberDType } from './dtype-rules.ts';
+import { forEachPlace, offsetOf } from './places.ts';
+import type { NodeOf, OpRecord, Values } from './record.ts';
 
 type Reduction = 'sum' | 'prod' | 'amax' | 'amin';
 
@@ -15,26 +17,16 @@ function reduceValues(
   const kept = x.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
   const outShape = kept.map((axis) => x.shape[axis]);
   const out = new Float64Array(sizeOf(outShape)).fill(start);
-  const strides = rowMajorStrides(x.shape);
-  const outStrides = rowMajorStrides(outShape);
-  x.data.forEach((value, position) => {
-    let to = 0;
-    kept.forEach((axis, i) => {
-      to += (Math.floor(position / strides[axis]) % x.shape[axis]) * outStrides[i];
-    });
-    out[to] = combine(out[to], value);
+  const strides = rowMajorStrides(outShape);
+  forEachPlace(x.shape, (at, position) => {
+    const to = offsetOf(
+      kept.map((axis) => at[axis]),
+      strides,
+    );
+    out[to] = combine(out[to], x.data[position]);
   });
   return out;
 }
-
-const samples: readonly Sample<Reduction>[] = [
-  { shapes: [[17, 33]], attributes: { axes: [1] } },
-  { shapes: [[17, 33]], attributes: { axes: [0] } },
-  { shapes: [[3, 4, 5]], attributes: { axes: [0, 2] } },
-  { shapes: [[3, 1, 5]], attributes: { axes: [1] } },
-  { shapes: [[65]], attributes: { axes: [0] } },
-  { shapes: [[2, 9, 130]], attributes: { axes: [2] } },
-];
 
 function reduction<P extends Reduction>(
   op: P,
@@ -54,32 +46,10 @@ function reduction<P extends Reduction>(
       }
       return x.shape.filter((_, axis) => !axes.includes(axis));
     },
-    dtype: ([x]) => {
-      if (x.dtype === 'bool' && emptyAllowed) {
-        throw new DTypeError('takes numbers, got bool', {
-          op,
-          dtypes: [x.dtype],
-          hint: "Convert with to('int32')",
-        });
-      }
-      return x.dtype;
-    },
+    dtype: (inputs) => (emptyAllowed ? numberDType(op, inputs, "Convert with to('int32')") : inputs[0].dtype),
     gradient: (g, node) => [gradient(g, node)],
     reference: ([x], node) => reduceValues(x, node.attributes.axes, start, combine),
     lowering: { kind: 'reduce', op: lowered, axes: (node) => node.attributes.axes },
-    samples: [
-      ...(samples as readonly Sample<P>[]),
-      ...(emptyAllowed ? [{ shapes: [[3, 0]], attributes: { axes: [1] } } as Sample<P>] : []),
-    ],
-    errors: emptyAllowed
-      ? []
-      : [
-          {
-            shapes: [[3, 0]],
-            attributes: { axes: [1] },
-            message: `${op}: an axis without elements has no largest or smallest`,
-          },
-        ],
   };
 }
 

@@ -33,6 +33,7 @@ export class ScanBody implements LoopBody {
   }
 }
 
+/** Each has an attributes object of its own, by which copies of it are recognized. */
 const standIn = (like: Node, shape: Shape, requiresGrad = false): Node =>
   new Node('input', [], { position: -1 }, shape, like.dtype, { kind: 'leaf' }, requiresGrad);
 
@@ -121,12 +122,22 @@ function build(
 ): ScanParts {
   // While a gradient may be asked, every step's carry is kept: the way back needs them.
   const inputs = [...init, ...sequences, ...constants];
-  const standIns = new Set<Node>([...given.carry, ...given.steps, ...given.constants]);
+  const all = [...given.carry, ...given.steps, ...given.constants];
+  const standIns = new Set<Node>(all);
   const dependent = new Set<Node>(standIns);
   const captured: Node[] = [];
+  // Inside the body a gradient may have been asked of a stand-in: that made a copy of it, with its attributes.
+  const copies = new Map<Node, Node>();
+  const original = (node: Node): Node | undefined =>
+    node.op === 'input' ? all.find((given) => given.attributes === node.attributes) : undefined;
   const history = gradientMode.enabled ? given.carry : [];
   const results = [...made.carry, ...made.outputs, ...history].map((node) => apply('alias', [node], {}));
   for (const node of orderOf(results)) {
+    const known = original(node);
+    if (known && known !== node) {
+      copies.set(node, known);
+      dependent.add(node);
+    }
     if (standIns.has(node) || !node.inputs.some((input) => dependent.has(input))) continue;
     dependent.add(node);
     for (const input of node.inputs)
@@ -139,7 +150,7 @@ function build(
     if (!captured.includes(source)) captured.push(source);
   }
   const replaced = new Map(captured.map((node) => [node, standIn(node, node.shape)]));
-  const cloned = substitute(results, replaced);
+  const cloned = substitute(results, new Map([...copies, ...replaced]));
   const nextCarry = cloned.slice(0, init.length);
   const outputs = cloned.slice(init.length);
   const body = new ScanBody(
@@ -203,14 +214,18 @@ const zerosLike = (node: Node): Node => expand(constant(0, node.dtype), node.sha
 function gradient(cotangent: Node, node: NodeOf<'scan'>): (Node | null)[] {
   const { body } = node.attributes;
   const { carry, steps, constants } = body;
-  const kept = split(node, body).outputs.slice(-carry.length);
+  const collectedParts = split(node, body).outputs;
+  const kept = collectedParts.slice(collectedParts.length - carry.length);
   const given = split(cotangent, body);
   const sequences = node.inputs.slice(carry.length, carry.length + steps.length);
   const fixed = node.inputs.slice(carry.length + steps.length);
-  const wanted = (like: Node): boolean => like.dtype === node.dtype;
-
-  const leaf = (like: Node): Node => standIn(like, like.shape, wanted(like));
-  const [atCarry, atSteps, atConstants] = [carry.map(leaf), steps.map(leaf), constants.map(leaf)];
+  // Only what a gradient is asked of gets one; the carries always do, because they pass it on.
+  const asks = (input: Node): boolean => input.requiresGrad && input.dtype === node.dtype;
+  const leaf = (like: Node, requiresGrad: boolean): Node => standIn(like, like.shape, requiresGrad);
+  const atCarry = carry.map((like) => leaf(like, true));
+  const atSteps = steps.map((like, i) => leaf(like, asks(sequences[i])));
+  const atConstants = constants.map((like, i) => leaf(like, asks(fixed[i])));
+  const wanted = (like: Node): boolean => like.requiresGrad;
   const before = gradientMode.enabled;
   gradientMode.enabled = true;
   const results = substitute(
@@ -260,8 +275,8 @@ function gradient(cotangent: Node, node: NodeOf<'scan'>): (Node | null)[] {
   };
   return [
     ...back.carry.slice(0, carry.length),
-    ...pick(back.outputs, steps),
-    ...pick(back.carry.slice(carry.length), constants),
+    ...pick(back.outputs, atSteps),
+    ...pick(back.carry.slice(carry.length), atConstants),
   ];
 }
 
@@ -325,7 +340,5 @@ export const scanRecords: { scan: OpRecord<'scan'> } = {
     gradient,
     reference,
     lowering: { kind: 'loop', loop: (node) => node.attributes.body } satisfies Lowering<NodeOf<'scan'>>,
-    samples: [],
-    errors: [],
   },
 };

@@ -1,7 +1,8 @@
-import { checkShape, rowMajorStrides, sizeOf } from '../../base/shape.ts';
+import { checkShape, sizeOf } from '../../base/shape.ts';
 import type { KernelBuilder } from '../../ir/builder.ts';
 import type { Expr } from '../../ir/expr.ts';
 import { scalarOf } from '../../ir/expr.ts';
+import { fromPlaces } from './places.ts';
 import type { OpRecord, Primitive } from './record.ts';
 
 const given = (op: string) => (): never => {
@@ -19,8 +20,6 @@ const leaf = <P extends Primitive>(
   gradient: () => [],
   reference: given(op),
   lowering: { kind: 'leaf' },
-  samples: [],
-  errors: [],
 });
 
 export const sourceRecords: {
@@ -50,23 +49,13 @@ export const sourceRecords: {
     },
     dtype: (_, { dtype }) => dtype,
     gradient: () => [],
-    reference: (_, { attributes: { shape, axis } }) => {
-      const stride = rowMajorStrides(shape)[axis];
-      return new Float64Array(sizeOf(shape)).map(
-        (_value, position) => Math.floor(position / stride) % shape[axis],
-      );
-    },
+    reference: (_, { attributes: { shape, axis } }) => fromPlaces(shape, (at) => at[axis]),
     lowering: {
       kind: 'map',
       cost: 1,
       emit: (b, _, node, context) =>
         b.cast(b.indexValue(context.along(node.attributes.axis)), scalarOf(node.dtype)),
     },
-    samples: [
-      { shapes: [], attributes: { shape: [3, 17], axis: 1, dtype: 'int32' }, noGradient: 'has no operand' },
-      { shapes: [], attributes: { shape: [5, 9], axis: 0, dtype: 'float32' }, noGradient: 'has no operand' },
-    ],
-    errors: [],
   },
   random: {
     shape: (_, { shape }) => {
@@ -93,8 +82,6 @@ export const sourceRecords: {
         );
       },
     },
-    samples: [],
-    errors: [],
   },
 };
 

@@ -1,7 +1,9 @@
-import { DTypeError, ShapeMismatchError, showShape } from '../../base/errors.ts';
-import { rowMajorStrides, type Shape, sameShape, sizeOf } from '../../base/shape.ts';
+import { ShapeMismatchError, showShape } from '../../base/errors.ts';
+import { rowMajorStrides, sameShape, sizeOf } from '../../base/shape.ts';
 import type { Node } from '../../graph/node.ts';
 import { apply, constant, expand, swapLast } from './apply.ts';
+import { dtypeError } from './dtype-rules.ts';
+import { forEachPlace, fromPlaces, offsetOf } from './places.ts';
 import type { NodeOf, OpRecord } from './record.ts';
 
 const matmul = (a: Node, b: Node): Node => apply('matmul', [a, b], {});
@@ -32,6 +34,10 @@ export function scatter(base: Node, axis: number, index: Node, source: Node): No
   return apply('scatterAdd', [base, filled(index), filled(cut)], { axis });
 }
 
+/** The place with the index along one axis replaced. */
+const indexedPlace = (at: readonly number[], axis: number, index: number): number[] =>
+  at.map((along, i) => (i === axis ? index : along));
+
 const isTransposed = (x: Node): boolean =>
   x.op === 'permute' && (x as NodeOf<'permute'>).attributes.order.at(-1) === x.shape.length - 2;
 
@@ -61,11 +67,7 @@ export const structuredRecords: {
     },
     dtype: ([a, b]) => {
       if (a.dtype !== b.dtype || a.dtype === 'bool') {
-        throw new DTypeError(`left: ${a.dtype}, right: ${b.dtype}`, {
-          op: 'matmul',
-          dtypes: [a.dtype, b.dtype],
-          hint: 'Convert one of them with to(dtype)',
-        });
+        throw dtypeError('matmul', [a, b], `left: ${a.dtype}, right: ${b.dtype}`);
       }
       return a.dtype;
     },
@@ -98,81 +100,6 @@ export const structuredRecords: {
       return out;
     },
     lowering: { kind: 'contract' },
-    samples: [
-      {
-        shapes: [
-          [1, 1],
-          [1, 1],
-        ],
-        attributes: {},
-      },
-      {
-        shapes: [
-          [3, 17],
-          [17, 33],
-        ],
-        attributes: {},
-      },
-      {
-        shapes: [
-          [13, 37],
-          [37, 65],
-        ],
-        attributes: {},
-      },
-      {
-        shapes: [
-          [32, 9],
-          [9, 10],
-        ],
-        attributes: {},
-      },
-      {
-        shapes: [
-          [130, 5],
-          [5, 7],
-        ],
-        attributes: {},
-      },
-      {
-        shapes: [
-          [2, 3, 5, 4],
-          [2, 3, 4, 6],
-        ],
-        attributes: {},
-      },
-      {
-        shapes: [
-          [2, 9, 8],
-          [2, 8, 40],
-        ],
-        attributes: {},
-      },
-      {
-        shapes: [
-          [4, 0],
-          [0, 9],
-        ],
-        attributes: {},
-      },
-      {
-        shapes: [
-          [0, 4],
-          [4, 9],
-        ],
-        attributes: {},
-      },
-    ],
-    errors: [
-      {
-        shapes: [
-          [2, 3],
-          [4, 5],
-        ],
-        attributes: {},
-        message: 'matmul: left: [2, 3], right: [4, 5], axis -1 of left against axis -2 of right: 3 against 4',
-      },
-    ],
   },
   gather: {
     shape: ([data, index], { axis }) => {
@@ -187,54 +114,12 @@ export const structuredRecords: {
     reference: ([data, index], node) => {
       const { axis } = node.attributes;
       const strides = rowMajorStrides(data.shape);
-      const out = new Float64Array(index.data.length);
-      forEachPlace(index.shape, (at, position) => {
-        let from = 0;
-        at.forEach((along, i) => {
-          from += (i === axis ? index.data[position] : along) * strides[i];
-        });
-        out[position] = data.data[from];
-      });
-      return out;
+      return fromPlaces(
+        index.shape,
+        (at, position) => data.data[offsetOf(indexedPlace(at, axis, index.data[position]), strides)],
+      );
     },
     lowering: { kind: 'gather', axis: (node) => node.attributes.axis },
-    samples: [
-      {
-        shapes: [
-          [5, 7],
-          [5, 3],
-        ],
-        dtypes: ['float32', 'int32'],
-        ranges: [
-          [-2, 2],
-          [0, 7],
-        ],
-        attributes: { axis: 1 },
-      },
-      {
-        shapes: [
-          [5, 33],
-          [2, 33],
-        ],
-        dtypes: ['float32', 'int32'],
-        ranges: [
-          [-2, 2],
-          [0, 5],
-        ],
-        attributes: { axis: 0 },
-      },
-    ],
-    errors: [
-      {
-        shapes: [
-          [5, 7],
-          [6, 7],
-        ],
-        dtypes: ['float32', 'int32'],
-        attributes: { axis: 1 },
-        message: 'gather: data: [5, 7], index: [6, 7]',
-      },
-    ],
   },
   scatterAdd: {
     shape: ([base, index, source], { axis }) => {
@@ -255,11 +140,7 @@ export const structuredRecords: {
     },
     dtype: ([base, , source]) => {
       if (base.dtype !== source.dtype) {
-        throw new DTypeError(`base: ${base.dtype}, source: ${source.dtype}`, {
-          op: 'scatterAdd',
-          dtypes: [base.dtype, source.dtype],
-          hint: 'Convert one of them with to(dtype)',
-        });
+        throw dtypeError('scatterAdd', [base, source], `base: ${base.dtype}, source: ${source.dtype}`);
       }
       return base.dtype;
     },
@@ -271,57 +152,11 @@ export const structuredRecords: {
       const strides = rowMajorStrides(base.shape);
       const out = base.data.slice();
       forEachPlace(index.shape, (at, position) => {
-        let to = 0;
-        at.forEach((along, i) => {
-          to += (i === axis ? index.data[position] : along) * strides[i];
-        });
-        out[to] += source.data[position];
+        out[offsetOf(indexedPlace(at, axis, index.data[position]), strides)] += source.data[position];
       });
       return out;
     },
     lowering: { kind: 'scatter', axis: (node) => node.attributes.axis },
-    samples: [
-      {
-        shapes: [
-          [5, 7],
-          [5, 9],
-          [5, 9],
-        ],
-        dtypes: ['float32', 'int32', 'float32'],
-        ranges: [
-          [-2, 2],
-          [0, 7],
-          [-2, 2],
-        ],
-        attributes: { axis: 1 },
-      },
-      {
-        shapes: [
-          [5, 33],
-          [12, 33],
-          [12, 33],
-        ],
-        dtypes: ['float32', 'int32', 'float32'],
-        ranges: [
-          [-2, 2],
-          [0, 5],
-          [-2, 2],
-        ],
-        attributes: { axis: 0 },
-      },
-    ],
-    errors: [
-      {
-        shapes: [
-          [5, 7],
-          [5, 3],
-          [5, 2],
-        ],
-        dtypes: ['float32', 'int32', 'float32'],
-        attributes: { axis: 1 },
-        message: 'scatterAdd: base: [5, 7], index: [5, 3], source: [5, 2]',
-      },
-    ],
   },
   concat: {
     shape: (inputs, { axis }) => {
@@ -367,40 +202,6 @@ export const structuredRecords: {
       return out;
     },
     lowering: { kind: 'concat', axis: (node) => node.attributes.axis },
-    samples: [
-      {
-        shapes: [
-          [2, 3],
-          [4, 3],
-        ],
-        attributes: { axis: 0 },
-      },
-      {
-        shapes: [
-          [3, 9],
-          [3, 0],
-          [3, 5],
-        ],
-        attributes: { axis: 1 },
-      },
-      {
-        shapes: [
-          [2, 3, 17],
-          [2, 1, 17],
-        ],
-        attributes: { axis: 1 },
-      },
-    ],
-    errors: [
-      {
-        shapes: [
-          [2, 3],
-          [2, 4],
-        ],
-        attributes: { axis: 0 },
-        message: 'concat: first: [2, 3], other: [2, 4], axis 1',
-      },
-    ],
   },
 };
 
@@ -414,14 +215,5 @@ function checkIndexed(op: string, data: Node, index: Node, axis: number): void {
       shapes: [data.shape, index.shape],
       hint: `Ranks must be equal, and the index no longer than the data on every axis but ${axis}`,
     });
-  }
-}
-
-function forEachPlace(shape: Shape, visit: (at: readonly number[], position: number) => void): void {
-  const size = sizeOf(shape);
-  const at = new Array<number>(shape.length).fill(0);
-  for (let position = 0; position < size; position++) {
-    visit(at, position);
-    for (let axis = shape.length - 1; axis >= 0 && ++at[axis] === shape[axis]; axis--) at[axis] = 0;
   }
 }

@@ -5,7 +5,8 @@ import type { Node } from '../../graph/node.ts';
 import type { KernelBuilder } from '../../ir/builder.ts';
 import type { Index } from '../../ir/expr.ts';
 import { apply, permute, reshape, unbroadcast } from './apply.ts';
-import type { OpRecord, Sample, Values, WindowAttributes } from './record.ts';
+import { fromPlaces, offsetOf } from './places.ts';
+import type { OpRecord, Values, WindowAttributes } from './record.ts';
 
 /** Reads each element of the result from where `source` says; `null` gives `fill`. */
 function pick(
@@ -14,77 +15,11 @@ function pick(
   source: (at: readonly number[]) => readonly number[] | null,
   fill = 0,
 ): Float64Array {
-  const out = new Float64Array(sizeOf(shape));
   const strides = rowMajorStrides(x.shape);
-  const at = new Array<number>(shape.length).fill(0);
-  for (let position = 0; position < out.length; position++) {
+  return fromPlaces(shape, (at) => {
     const from = source(at);
-    out[position] = from ? x.data[from.reduce((sum, index, axis) => sum + index * strides[axis], 0)] : fill;
-    for (let axis = shape.length - 1; axis >= 0 && ++at[axis] === shape[axis]; axis--) at[axis] = 0;
-  }
-  return out;
-}
-
-const oneWindow: WindowAttributes = {
-  axes: [0],
-  sizes: [3],
-  strides: [1],
-  dilations: [1],
-  before: [0],
-  windows: [3],
-  lengths: [5],
-  value: 0,
-};
-
-function windowSamples<P extends 'collect' | 'spread'>(
-  shapes: (attributes: WindowAttributes, batch: readonly number[]) => readonly Shape[],
-): readonly Sample<P>[] {
-  const list: [WindowAttributes, number[]][] = [
-    [oneWindow, []],
-    [
-      {
-        axes: [1],
-        sizes: [3],
-        strides: [2],
-        dilations: [2],
-        before: [2],
-        windows: [8],
-        lengths: [17],
-        value: 0,
-      },
-      [3],
-    ],
-    [
-      {
-        axes: [2, 3],
-        sizes: [3, 2],
-        strides: [2, 1],
-        dilations: [1, 2],
-        before: [1, 0],
-        windows: [4, 7],
-        lengths: [8, 9],
-        value: 0,
-      },
-      [2, 3],
-    ],
-    [
-      {
-        axes: [1, 2],
-        sizes: [2, 2],
-        strides: [2, 2],
-        dilations: [1, 1],
-        before: [0, 0],
-        windows: [2, 4],
-        lengths: [5, 9],
-        value: 0,
-      },
-      [2],
-    ],
-  ];
-  return list.map(([attributes, batch]) => ({
-    shapes: shapes(attributes, batch),
-    attributes: attributes as never,
-  }));
+    return from ? x.data[offsetOf(from, strides)] : fill;
+  });
 }
 
 function windowShape(
@@ -188,8 +123,6 @@ export const viewRecords: {
     gradient: (g) => [g],
     reference: ([x]) => x.data.slice(),
     lowering: { kind: 'view', map: (_, at) => at },
-    samples: [{ shapes: [[3, 5]], attributes: {} }],
-    errors: [],
   },
   reshape: {
     shape: ([x], { shape }) => {
@@ -209,15 +142,6 @@ export const viewRecords: {
       kind: 'view',
       map: (b, at, node) => delinearize(b, node.inputs[0].shape, linearize(b, node.shape, at)),
     },
-    samples: [
-      { shapes: [[2, 3, 4]], attributes: { shape: [6, 4] } },
-      { shapes: [[6, 35]], attributes: { shape: [5, 2, 21] } },
-      { shapes: [[1]], attributes: { shape: [] } },
-      { shapes: [[0, 3]], attributes: { shape: [3, 0] } },
-    ],
-    errors: [
-      { shapes: [[2, 3]], attributes: { shape: [4] }, message: 'reshape: [2, 3] has 6 elements, [4] has 4' },
-    ],
   },
   permute: {
     shape: ([x], { order }) => {
@@ -247,18 +171,6 @@ export const viewRecords: {
       kind: 'view',
       map: (_, at, node) => at.map((_index, axis) => at[node.attributes.order.indexOf(axis)]),
     },
-    samples: [
-      { shapes: [[17, 33]], attributes: { order: [1, 0] } },
-      { shapes: [[2, 3, 4, 5]], attributes: { order: [3, 0, 2, 1] } },
-      { shapes: [[2, 0]], attributes: { order: [1, 0] } },
-    ],
-    errors: [
-      {
-        shapes: [[2, 3]],
-        attributes: { order: [0, 0] },
-        message: 'permute: [0, 0] does not name each of the 2 axes once',
-      },
-    ],
   },
   expand: {
     shape: ([x], { shape }) => {
@@ -289,18 +201,6 @@ export const viewRecords: {
         return shape.map((length, axis) => (length === 1 ? b.constant(0) : at[skip + axis]));
       },
     },
-    samples: [
-      { shapes: [[3, 1]], attributes: { shape: [2, 3, 5] } },
-      { shapes: [[]], attributes: { shape: [17] } },
-      { shapes: [[1, 3]], attributes: { shape: [0, 3] } },
-    ],
-    errors: [
-      {
-        shapes: [[2, 3]],
-        attributes: { shape: [4, 3] },
-        message: 'expand: [2, 3] does not spread over [4, 3]',
-      },
-    ],
   },
   slice: {
     shape: ([x], { starts, lengths, steps }) => {
@@ -359,18 +259,6 @@ export const viewRecords: {
           b.shift(b.scale(index, node.attributes.steps[axis]), node.attributes.starts[axis]),
         ),
     },
-    samples: [
-      { shapes: [[5, 9]], attributes: { starts: [1, 2], lengths: [3, 5], steps: [1, 1] } },
-      { shapes: [[7, 33]], attributes: { starts: [0, 1], lengths: [3, 16], steps: [3, 2] } },
-      { shapes: [[4]], attributes: { starts: [2], lengths: [0], steps: [1] } },
-    ],
-    errors: [
-      {
-        shapes: [[5]],
-        attributes: { starts: [3], lengths: [4], steps: [1] },
-        message: 'slice: elements 3 to 6 of axis 0 are outside [5]',
-      },
-    ],
   },
   pad: {
     shape: ([x], { before, after }) => {
@@ -408,18 +296,6 @@ export const viewRecords: {
         })),
       fill: (node) => node.attributes.value,
     },
-    samples: [
-      { shapes: [[3, 5]], attributes: { before: [1, 2], after: [0, 3], value: 0 } },
-      { shapes: [[17]], attributes: { before: [0], after: [16], value: 1.5 } },
-      { shapes: [[0]], attributes: { before: [2], after: [1], value: -1 } },
-    ],
-    errors: [
-      {
-        shapes: [[3]],
-        attributes: { before: [-2], after: [-2], value: 0 },
-        message: 'pad: every length of a shape is an integer of zero or more, got [-1]',
-      },
-    ],
   },
   flip: {
     shape: ([x]) => x.shape,
@@ -436,11 +312,6 @@ export const viewRecords: {
           node.attributes.axes.includes(axis) ? b.shift(b.scale(index, -1), node.shape[axis] - 1) : index,
         ),
     },
-    samples: [
-      { shapes: [[3, 9]], attributes: { axes: [1] } },
-      { shapes: [[3, 4, 5]], attributes: { axes: [0, 2] } },
-    ],
-    errors: [],
   },
   /** [..., length, ..., size]: element of window k → [..., window, ..., size]. What a window sees, element by element. */
   collect: {
@@ -467,14 +338,6 @@ export const viewRecords: {
       fill: (node) => node.attributes.value,
       isTotal: (node) => staysInside(node.attributes),
     },
-    samples: windowSamples((attributes, batch) => [[...batch, ...attributes.lengths, ...attributes.sizes]]),
-    errors: [
-      {
-        shapes: [[5, 3]],
-        attributes: { ...oneWindow, lengths: [4] },
-        message: 'collect: [5, 3] does not have the lengths [4] along axes [0], followed by [3]',
-      },
-    ],
   },
   /** The transpose of `collect`: each element of a window goes back to where it was taken from; 0 where none was. */
   spread: {
@@ -506,7 +369,5 @@ export const viewRecords: {
           return strides[i] === 1 ? [within] : [within, { index: b.mod(index, strides[i]), low: 0, high: 1 }];
         }),
     },
-    samples: windowSamples((attributes, batch) => [[...batch, ...attributes.windows, ...attributes.sizes]]),
-    errors: [],
   },
 };

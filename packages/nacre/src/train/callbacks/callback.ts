@@ -1,4 +1,5 @@
 import type { Module } from '../../nn/module.ts';
+import type { Parameter } from '../../tensor/parameter.ts';
 import type { StateDict } from '../../tensor/state-dict.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import type { EpochRecord, History } from '../history.ts';
@@ -37,6 +38,8 @@ export interface TrainingRun {
 /** What `fit` asks of an optimizer; those of `optim` have it. */
 export interface TrainingOptimizer {
   lr: number;
+  /** Where it says what it trains, `fit` checks that the model has some of it. */
+  readonly groups?: readonly { readonly params: readonly Parameter[] }[];
   step(): void;
   zeroGrad(): void;
   stateDict(): Record<string, Tensor | number>;

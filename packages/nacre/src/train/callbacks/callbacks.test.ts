@@ -93,6 +93,10 @@ describe('EarlyStopping', () => {
 });
 
 describe('ModelCheckpoint', () => {
+  it('needs a path', () => {
+    expect(() => new ModelCheckpoint('best.safetensors' as never)).toThrow(/no path.*best\.safetensors/);
+  });
+
   it('saves weights after each epoch', async () => {
     const { model } = await train(
       [new ModelCheckpoint({ path: join(folder, 'model-{epoch}.safetensors') })],

@@ -1,3 +1,4 @@
+import { ArgumentError } from '../../base/errors.ts';
 import { saveSafetensors } from '../../io/tensors.ts';
 import type { EpochRecord } from '../history.ts';
 import type { Callback, CallbackState, TrainingRun } from './callback.ts';
@@ -18,6 +19,12 @@ export class ModelCheckpoint implements Callback {
   readonly #monitor: Monitor;
 
   constructor(options: ModelCheckpointOptions) {
+    if (typeof options?.path !== 'string') {
+      throw new ArgumentError('there is no path', {
+        op: 'ModelCheckpoint',
+        hint: "Give { path: 'best.safetensors' }",
+      });
+    }
     this.#options = options;
     this.#monitor = new Monitor('ModelCheckpoint', options);
   }

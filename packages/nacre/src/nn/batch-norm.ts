@@ -1,0 +1,197 @@
+import { ArgumentError, ShapeMismatchError, showShape } from '../base/errors.ts';
+import type { Node } from '../graph/node.ts';
+import { ones, zeros } from '../tensor/create.ts';
+import * as ops from '../tensor/ops/index.ts';
+import { Parameter, State } from '../tensor/parameter.ts';
+import { Tensor } from '../tensor/tensor.ts';
+import type { SameFn } from '../tensor/types/index.ts';
+import { Layer } from './layer.ts';
+import { checkSizes } from './linear.ts';
+import { mayLack } from './module.ts';
+
+export interface ChannelNormOptions {
+  /** Added to the variance. Default: 1e-5. */
+  eps?: number;
+  /** How far running statistics go towards those of a batch; null gives all batches one weight. Default: 0.1. */
+  momentum?: number | null;
+  /** Whether there are weight and bias, [channels]. */
+  affine?: boolean;
+  /** Whether running statistics are kept, and used after training. */
+  trackRunningStats?: boolean;
+}
+
+/** What batch and instance normalization share: parameters, running statistics, and when which are used. */
+abstract class RunningNorm extends Layer<SameFn> {
+  readonly weight: Parameter<readonly [number], 'float32'> | null;
+  readonly bias: Parameter<readonly [number], 'float32'> | null;
+  readonly runningMean: State<readonly [number], 'float32'> | null;
+  readonly runningVar: State<readonly [number], 'float32'> | null;
+  readonly numBatchesTracked: State<readonly [], 'int32'> | null;
+  readonly eps: number;
+  readonly momentum: number | null;
+
+  constructor(
+    readonly numFeatures: number,
+    options: ChannelNormOptions,
+    /** How many dimensions an input may have, and whether each sample is by itself. */
+    private readonly kind: readonly [ranks: readonly number[], perSample: boolean],
+  ) {
+    super();
+    const { eps = 1e-5, momentum = 0.1, affine = !kind[1], trackRunningStats = !kind[1] } = options;
+    checkSizes(this.constructor.name, { numFeatures });
+    if (momentum !== null && !(momentum >= 0 && momentum <= 1)) {
+      throw new ArgumentError(`momentum is null or lies between 0 and 1, got ${momentum}`, {
+        op: this.constructor.name,
+      });
+    }
+    this.eps = eps;
+    this.momentum = momentum;
+    this.weight = affine ? new Parameter(ones([numFeatures])) : null;
+    this.bias = affine ? new Parameter(zeros([numFeatures])) : null;
+    this.runningMean = trackRunningStats ? new State(zeros([numFeatures])) : null;
+    this.runningVar = trackRunningStats ? new State(ones([numFeatures])) : null;
+    // Checkpoints of before PyTorch 0.4.1 have no count of batches.
+    this.numBatchesTracked = trackRunningStats ? mayLack(new State(zeros([], { dtype: 'int32' }))) : null;
+  }
+
+  protected override members(): Iterable<readonly [string, unknown]> {
+    return Object.entries({
+      weight: this.weight,
+      bias: this.bias,
+      running_mean: this.runningMean,
+      running_var: this.runningVar,
+      num_batches_tracked: this.numBatchesTracked,
+    });
+  }
+
+  protected override compute(x: Node): Node {
+    const { numFeatures, runningMean, runningVar, numBatchesTracked, momentum } = this;
+    const [ranks, perSample] = this.kind;
+    const op = `${this.constructor.name}(${numFeatures})`;
+    const dims = x.shape.length;
+    if (!ranks.includes(dims)) {
+      throw new ShapeMismatchError(`got ${showShape(x.shape)}: expected ${ranks.join(' or ')} dimensions`, {
+        op,
+        shapes: [x.shape],
+      });
+    }
+    // Instance normalization takes a single sample without a batch too.
+    const single = perSample && dims === ranks[0];
+    const channels = x.shape[single ? 0 : 1];
+    if (channels !== numFeatures) {
+      throw new ShapeMismatchError(
+        `got ${showShape(x.shape)}: expected ${numFeatures} channels, got ${channels}`,
+        { op, shapes: [x.shape] },
+      );
+    }
+    const batch = single ? ops.reshapeOf(x, [1, ...x.shape]) : x;
+    const options = { weight: this.weight?.node, bias: this.bias?.node, eps: this.eps };
+    if (!this.training && runningMean && runningVar) {
+      const running = [runningMean.node, runningVar.node] as const;
+      return ops.reshapeOf(ops.normalizeBy(op, batch, running, options), x.shape);
+    }
+    const [out, found] = ops.normalizeChannels(op, batch, perSample, options);
+    if (runningMean && runningVar && numBatchesTracked) {
+      numBatchesTracked.value = new Tensor(ops.addOf(numBatchesTracked.node, 1));
+      const step = momentum ?? ops.divOf(1, numBatchesTracked.node);
+      const old = [runningMean.node, runningVar.node] as const;
+      const [mean, variance] = ops.track(old, found, step);
+      runningMean.value = new Tensor(mean);
+      runningVar.value = new Tensor(variance);
+    }
+    return ops.reshapeOf(out, x.shape);
+  }
+}
+
+/**
+ * (x - mean) / √(var + eps)·weight + bias for each channel of [N, C] or [N, C, L] (Ioffe and Szegedy, "Batch normalization", 2015).
+ *
+ * While training, mean and variance (divided by n) are those of the batch, and the running ones move towards them (a variance divided
+ * by n - 1); afterwards the running ones are used. Weight begins as ones, bias as zeros. Throws an ArgumentError where a channel
+ * has a single value while training.
+ */
+export class BatchNorm1d extends RunningNorm {
+  /** @param options `eps` 1e-5, `momentum` 0.1, `affine` true, `trackRunningStats` true. */
+  constructor(numFeatures: number, options: ChannelNormOptions = {}) {
+    super(numFeatures, options, [[2, 3], false]);
+  }
+}
+
+/** The same for [N, C, H, W]. */
+export class BatchNorm2d extends RunningNorm {
+  constructor(numFeatures: number, options: ChannelNormOptions = {}) {
+    super(numFeatures, options, [[4], false]);
+  }
+}
+
+/** The same for [N, C, D, H, W]. */
+export class BatchNorm3d extends RunningNorm {
+  constructor(numFeatures: number, options: ChannelNormOptions = {}) {
+    super(numFeatures, options, [[5], false]);
+  }
+}
+
+/**
+ * (x - mean) / √(var + eps)·weight + bias for each channel of each sample of [N, C, L] or [C, L] (Ulyanov, Vedaldi and Lempitsky,
+ * "Instance normalization", 2016).
+ */
+export class InstanceNorm1d extends RunningNorm {
+  /** @param options `eps` 1e-5, `momentum` 0.1, `affine` false, `trackRunningStats` false. */
+  constructor(numFeatures: number, options: ChannelNormOptions = {}) {
+    super(numFeatures, options, [[2, 3], true]);
+  }
+}
+
+/** The same for [N, C, H, W] or [C, H, W]. */
+export class InstanceNorm2d extends RunningNorm {
+  constructor(numFeatures: number, options: ChannelNormOptions = {}) {
+    super(numFeatures, options, [[3, 4], true]);
+  }
+}
+
+/** The same for [N, C, D, H, W] or [C, D, H, W]. */
+export class InstanceNorm3d extends RunningNorm {
+  constructor(numFeatures: number, options: ChannelNormOptions = {}) {
+    super(numFeatures, options, [[4, 5], true]);
+  }
+}
+
+/**
+ * (x - mean) / √(var + eps)·weight + bias for each of `numGroups` groups of channels of each sample [N, C, …] (Wu and He, "Group
+ * normalization", 2018). Weight and bias [C] begin as ones and zeros.
+ */
+export class GroupNorm extends Layer<SameFn> {
+  readonly weight: Parameter<readonly [number], 'float32'> | null;
+  readonly bias: Parameter<readonly [number], 'float32'> | null;
+  readonly eps: number;
+
+  /** @param options `eps` 1e-5; without `affine` there are no parameters. */
+  constructor(
+    readonly numGroups: number,
+    readonly numChannels: number,
+    { eps = 1e-5, affine = true }: { eps?: number; affine?: boolean } = {},
+  ) {
+    super();
+    checkSizes('GroupNorm', { numGroups, numChannels });
+    if (numChannels % numGroups) {
+      throw new ArgumentError(`numGroups (${numGroups}) must divide numChannels (${numChannels})`, {
+        op: 'GroupNorm',
+      });
+    }
+    this.eps = eps;
+    this.weight = affine ? new Parameter(ones([numChannels])) : null;
+    this.bias = affine ? new Parameter(zeros([numChannels])) : null;
+  }
+
+  protected override compute(x: Node): Node {
+    const { numGroups, numChannels, weight, bias, eps } = this;
+    const op = `GroupNorm(${numGroups}, ${numChannels})`;
+    if (x.shape[1] !== numChannels) {
+      throw new ShapeMismatchError(
+        `got ${showShape(x.shape)}: expected ${numChannels} channels, got ${x.shape[1] ?? 'none'}`,
+        { op, shapes: [x.shape] },
+      );
+    }
+    return ops.groupNorm(op, x, numGroups, { weight: weight?.node, bias: bias?.node, eps });
+  }
+}

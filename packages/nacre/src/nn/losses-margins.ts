@@ -1,0 +1,112 @@
+import { ArgumentError } from '../base/errors.ts';
+import {
+  cosineEmbeddingLoss,
+  hingeEmbeddingLoss,
+  klDiv,
+  multiMarginLoss,
+  tripletMarginLoss,
+} from '../tensor/functions.ts';
+import { State } from '../tensor/parameter.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import type { Reduction } from '../tensor/types/index.ts';
+import { Loss, type LossOptions } from './losses.ts';
+import { Module } from './module.ts';
+
+/** x where the target is 1, max(0, margin - x) where it is -1. */
+export class HingeEmbeddingLoss extends Loss {
+  readonly margin: number;
+
+  constructor({ margin = 1, ...options }: LossOptions & { margin?: number } = {}) {
+    super(options);
+    this.margin = margin;
+  }
+
+  override forward(input: Tensor, target: Tensor): Tensor {
+    return hingeEmbeddingLoss(input, target, { margin: this.margin, reduction: this.reduction });
+  }
+}
+
+/** Σ max(0, margin - x[y] + x[i])^p / C over the classes i other than y: logits [N, C] or [C], classes [N] or []. */
+export class MultiMarginLoss extends Loss {
+  readonly p: number;
+  readonly margin: number;
+  readonly weight: State | null;
+
+  /** @param options `p` 1 or 2 (default 1), `margin` 1, `weight` [C] of the target classes, a buffer. */
+  constructor({
+    p = 1,
+    margin = 1,
+    weight = null,
+    ...options
+  }: LossOptions & { p?: number; margin?: number; weight?: Tensor | null } = {}) {
+    super(options);
+    if (p !== 1 && p !== 2) throw new ArgumentError(`p is 1 or 2, got ${p}`, { op: 'MultiMarginLoss' });
+    this.p = p;
+    this.margin = margin;
+    this.weight = weight && new State(weight);
+  }
+
+  override forward(input: Tensor, target: Tensor): Tensor {
+    const { p, margin, weight, reduction } = this;
+    return multiMarginLoss(input, target, { p, margin, weight, reduction });
+  }
+}
+
+/** y·(log y - x) of log-probabilities x and probabilities y, or their logarithms with `logTarget`. */
+export class KLDivLoss extends Module {
+  readonly reduction: Reduction | 'batchmean';
+  readonly logTarget: boolean;
+
+  /** @param options `reduction` 'mean' (of all elements, as in PyTorch; 'batchmean' is the divergence), `logTarget` false. */
+  constructor({
+    reduction = 'mean',
+    logTarget = false,
+  }: { reduction?: Reduction | 'batchmean'; logTarget?: boolean } = {}) {
+    super();
+    this.reduction = reduction;
+    this.logTarget = logTarget;
+  }
+
+  override forward(input: Tensor, target: Tensor): Tensor {
+    return klDiv(input, target, { reduction: this.reduction, logTarget: this.logTarget });
+  }
+}
+
+export interface TripletMarginOptions extends LossOptions {
+  margin?: number;
+  /** Order of the norm. Default: 2. */
+  p?: number;
+  /** Added to each difference. Default: 1e-6. */
+  eps?: number;
+  /** Whether the distance of positive and negative counts where it is the smaller one. Default: no. */
+  swap?: boolean;
+}
+
+/** max(0, d(anchor, positive) - d(anchor, negative) + margin) with distances over the last axis (Balntas et al., 2016). */
+export class TripletMarginLoss extends Module {
+  readonly options: TripletMarginOptions;
+
+  constructor(options: TripletMarginOptions = {}) {
+    super();
+    this.options = options;
+  }
+
+  override forward(anchor: Tensor, positive: Tensor, negative: Tensor): Tensor {
+    return tripletMarginLoss(anchor, positive, negative, this.options);
+  }
+}
+
+/** 1 - cos(x1, x2) where the target is 1, max(0, cos(x1, x2) - margin) where it is -1: [N, D] twice with [N]. */
+export class CosineEmbeddingLoss extends Module {
+  readonly options: LossOptions & { margin?: number };
+
+  /** @param options `margin` 0, `reduction` 'mean'. */
+  constructor(options: LossOptions & { margin?: number } = {}) {
+    super();
+    this.options = options;
+  }
+
+  override forward(x1: Tensor, x2: Tensor, target: Tensor): Tensor {
+    return cosineEmbeddingLoss(x1, x2, target, this.options);
+  }
+}

@@ -1,0 +1,67 @@
+import { zeros } from '../tensor/create.ts';
+import { bilinear, cosineSimilarity, pairwiseDistance } from '../tensor/functions.ts';
+import { Parameter } from '../tensor/parameter.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { uniform } from './init.ts';
+import { checkSizes } from './linear.ts';
+import { Module } from './module.ts';
+
+/**
+ * x1ᵀ·W·x2 + b over the last axes: [..., in1Features] and [..., in2Features] become [..., outFeatures].
+ *
+ * Weight [outFeatures, in1Features, in2Features] and bias [outFeatures] begin uniform in ±1/√in1Features, as in PyTorch.
+ */
+export class Bilinear extends Module {
+  readonly weight: Parameter<readonly [number, number, number], 'float32'>;
+  readonly bias: Parameter<readonly [number], 'float32'> | null;
+
+  /** @param options `bias: false` leaves out b. */
+  constructor(
+    readonly in1Features: number,
+    readonly in2Features: number,
+    readonly outFeatures: number,
+    { bias = true }: { bias?: boolean } = {},
+  ) {
+    super();
+    checkSizes('Bilinear', { in1Features, in2Features, outFeatures });
+    const bound = 1 / Math.sqrt(in1Features);
+    this.weight = uniform(new Parameter(zeros([outFeatures, in1Features, in2Features])), -bound, bound);
+    this.bias = bias ? uniform(new Parameter(zeros([outFeatures])), -bound, bound) : null;
+  }
+
+  override forward(x1: Tensor, x2: Tensor): Tensor {
+    return bilinear(x1, x2, this.weight, this.bias);
+  }
+}
+
+/** x1·x2 / (max(‖x1‖, eps)·max(‖x2‖, eps)) along an axis. */
+export class CosineSimilarity extends Module {
+  readonly dim: number;
+  readonly eps: number;
+
+  /** @param options `dim` 1, `eps` 1e-8. */
+  constructor({ dim = 1, eps = 1e-8 }: { dim?: number; eps?: number } = {}) {
+    super();
+    this.dim = dim;
+    this.eps = eps;
+  }
+
+  override forward(x1: Tensor, x2: Tensor): Tensor {
+    return cosineSimilarity(x1, x2, { dim: this.dim, eps: this.eps });
+  }
+}
+
+/** ‖x1 - x2 + eps‖ over the last axis. */
+export class PairwiseDistance extends Module {
+  readonly options: { p?: number; eps?: number; keepdim?: boolean };
+
+  /** @param options order `p` 2, `eps` 1e-6, `keepdim` false. */
+  constructor(options: { p?: number; eps?: number; keepdim?: boolean } = {}) {
+    super();
+    this.options = options;
+  }
+
+  override forward(x1: Tensor, x2: Tensor): Tensor {
+    return pairwiseDistance(x1, x2, this.options);
+  }
+}

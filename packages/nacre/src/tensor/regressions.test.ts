@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { randint, randn } from './create.ts';
+import { setDevice } from './engine.ts';
+import { embedding, maxPool2d, mul } from './functions.ts';
+import { manualSeed } from './generator.ts';
+import type { Tensor } from './tensor.ts';
+
+/** Programs that once did not end or read outside their memory, each with the same numbers on both devices now. */
+describe('one program', () => {
+  beforeAll(() => setDevice('wasm'));
+  afterAll(() => setDevice('wasm'));
+
+  const onBoth = (build: () => Tensor): [number[], number[]] => {
+    const [wasm, reference] = (['wasm', 'reference'] as const).map((device) => {
+      setDevice(device);
+      manualSeed(4);
+      return Array.from(build().dataSync() as Float32Array);
+    });
+    return [wasm, reference];
+  };
+
+  const expectSame = ([wasm, reference]: [number[], number[]]): void => {
+    expect(wasm.length).toBe(reference.length);
+    for (const [i, value] of wasm.entries()) expect(value).toBeCloseTo(reference[i], 4);
+  };
+
+  test('may draw the indices it gathers with', () => {
+    expectSame(onBoth(() => embedding(randint(0, 9, [4, 12]), randn([9, 16])) as Tensor));
+  });
+
+  test.each([
+    [3, 2, 1],
+    [3, 1, 1],
+    [4, 2, 0],
+    [5, 3, 2],
+  ])(
+    'may draw what overlapping windows of %i at distance %i with padding %i pool',
+    (size, stride, padding) => {
+      expectSame(
+        onBoth(() => {
+          const x = randn([2, 3, 11, 13], { requiresGrad: true }) as Tensor;
+          mul(maxPool2d(x, size, { stride, padding }), randn([1]))
+            .sum()
+            .backward();
+          return x.grad!;
+        }),
+      );
+    },
+  );
+});
