@@ -259,7 +259,8 @@ describe.each(Object.entries(rows))('%s', (_, given) => {
     }
   });
 
-  it.skipIf(given.indices)('has a gradient', () => {
+  if (given.indices) return;
+  it('has a gradient', () => {
     const { module, given: inputs } = example(given, 'float64');
     const forward = runs(module.eval());
     expect(gradcheck((...x) => forward(...x), inputs)).toBe(true);

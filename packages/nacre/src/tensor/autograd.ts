@@ -3,8 +3,8 @@ import { ArgumentError, DTypeError, ShapeMismatchError, showShape } from '../bas
 import { sameShape } from '../base/shape.ts';
 import type { Lowering } from '../compiler/contract.ts';
 import { Node } from '../graph/node.ts';
-import { add, cast, recordOf, unbroadcast } from './primitives/apply.ts';
-import type { Primitive } from './primitives/record.ts';
+import { add, apply, cast, recordOf, unbroadcast } from './primitives/apply.ts';
+import type { NodeOf, Primitive } from './primitives/record.ts';
 
 /** A node that gradients are asked with respect to: nothing behind it wants one. */
 export const isGradientLeaf = (node: Node): boolean =>
@@ -76,17 +76,22 @@ export function pullBack(
     const isTarget = wanted ? wanted.has(node) : isGradientLeaf(node);
     if (isTarget || node.inputs.some((input) => leadsToTarget.has(input))) leadsToTarget.add(node);
   }
+  const gathered = new Map<Node, Node[]>();
   const gradients = new Map<Node, Node>();
   const accumulate = (node: Node, gradient: Node): void => {
-    const present = gradients.get(node);
-    gradients.set(node, present ? add(present, gradient) : gradient);
+    const present = gathered.get(node);
+    if (present) present.push(gradient);
+    else gathered.set(node, [gradient]);
   };
   outputs.forEach((output, i) => {
     if (leadsToTarget.has(output)) accumulate(output, cotangents[i]);
   });
   for (const node of order.reverse()) {
-    const gradient = gradients.get(node);
-    if (!gradient || !leadsToTarget.has(node)) continue;
+    const found = gathered.get(node);
+    if (!found) continue;
+    const gradient = total(found);
+    gradients.set(node, gradient);
+    if (!leadsToTarget.has(node)) continue;
     if (!node.inputs.some((input) => leadsToTarget.has(input))) continue;
     const parts = recordOf(node.op as Primitive).gradient(gradient, node as never);
     node.inputs.forEach((input, i) => {
@@ -95,6 +100,36 @@ export function pullBack(
     });
   }
   return gradients;
+}
+
+type Pad = NodeOf<'pad'>;
+
+/** Σ of cotangents. Those of the pieces of one axis, each padded with zeros, are joined instead. */
+function total(parts: readonly Node[]): Node {
+  const [first] = parts;
+  const axis =
+    first.op === 'pad'
+      ? (first as Pad).attributes.before.findIndex((n, i) => n + (first as Pad).attributes.after[i] > 0)
+      : -1;
+  if (axis >= 0 && parts.every(({ op }) => op === 'pad')) {
+    const pads = [...(parts as readonly Pad[])].sort(
+      (a, b) => a.attributes.before[axis] - b.attributes.before[axis],
+    );
+    let end = 0;
+    const joins = pads.every(({ attributes: { before, after, value }, inputs: [x] }) => {
+      const fits =
+        value === 0 && before[axis] === end && before.every((n, i) => i === axis || n + after[i] === 0);
+      end += x.shape[axis];
+      return fits;
+    });
+    if (joins && end === first.shape[axis])
+      return apply(
+        'concat',
+        pads.map(({ inputs: [x] }) => x),
+        { axis },
+      );
+  }
+  return parts.reduce((sum, part) => add(sum, part));
 }
 
 /**

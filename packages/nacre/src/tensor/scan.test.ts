@@ -126,6 +126,19 @@ describe.each(['wasm', 'reference'] as const)('scan on %s', (device) => {
     expect(step(x).itemSync()).toBe(first);
   });
 
+  test('nothing flows through what a step detaches', () => {
+    const f = (y: Tensor): Tensor => {
+      const { carry } = scan(
+        ([s], [v]) => ({ carry: [ops.addOf(ops.mulOf(ops.detach(s), 2), v)], outputs: [] }),
+        [zeros([]).node],
+        [y.node],
+        3,
+      );
+      return new Tensor(carry[0]);
+    };
+    expect(grad(f)(tensor([1, 2, 3]) as Tensor).tolistSync()).toEqual([0, 0, 1]);
+  });
+
   test('a gradient may be taken inside the body', () => {
     // Newton's method for the root of x³ - 2, by its own slope.
     const slopeOf = grad((x: Tensor) => new Tensor(ops.sumOf(ops.pow(x.node, 3))));

@@ -1,4 +1,4 @@
-import { roundTo } from '../../base/dtype.ts';
+import { isFloat, roundTo } from '../../base/dtype.ts';
 import { ArgumentError } from '../../base/errors.ts';
 import { type Shape, sizeOf } from '../../base/shape.ts';
 import type { LoopBody, Lowering } from '../../compiler/contract.ts';
@@ -38,7 +38,7 @@ const standIn = (like: Node, shape: Shape, requiresGrad = false): Node =>
   new Node('input', [], { position: -1 }, shape, like.dtype, { kind: 'leaf' }, requiresGrad);
 
 /** The graph of `outputs` again, with other nodes in the place of some. Nodes that depend on none of those are shared. */
-function substitute(outputs: readonly Node[], replaced: ReadonlyMap<Node, Node>): Node[] {
+function substitute(outputs: readonly Node[], replaced: ReadonlyMap<Node, Node>, keepFlags = false): Node[] {
   const done = new Map<Node, Node>(replaced);
   const visit = (root: Node): Node => {
     const stack = [root];
@@ -56,7 +56,8 @@ function substitute(outputs: readonly Node[], replaced: ReadonlyMap<Node, Node>)
       stack.pop();
       const inputs = node.inputs.map((input) => done.get(input)!);
       const same = inputs.every((input, i) => input === node.inputs[i]);
-      const requiresGrad = gradientMode.enabled && inputs.some((input) => input.requiresGrad);
+      // What was cut off from gradients when it was written stays so.
+      const requiresGrad = node.requiresGrad && (keepFlags || inputs.some((input) => input.requiresGrad));
       done.set(
         node,
         same
@@ -88,8 +89,9 @@ export function scan(
   length: number,
   reverse = false,
 ): ScanParts {
-  const carry = init.map((node) => standIn(node, node.shape));
-  const steps = sequences.map((node) => standIn(node, node.shape.slice(1)));
+  const differs = (node: Node): boolean => gradientMode.enabled && isFloat(node.dtype);
+  const carry = init.map((node) => standIn(node, node.shape, differs(node)));
+  const steps = sequences.map((node) => standIn(node, node.shape.slice(1), differs(node)));
   const made = step(carry, steps);
   checkCarry(init, made.carry);
   return build({ carry, steps, constants: [] }, made, init, sequences, [], length, reverse);
@@ -109,6 +111,18 @@ function checkCarry(init: readonly Node[], next: readonly Node[]): void {
 }
 
 type StandIns = Pick<ScanBody, 'carry' | 'steps' | 'constants'>;
+
+/** The same elements, through which no gradient flows. */
+const cutOff = (node: Node): Node =>
+  new Node(
+    'alias',
+    [node],
+    {},
+    node.shape,
+    node.dtype,
+    recordOf('alias').lowering as unknown as Lowering,
+    false,
+  );
 
 /** Makes the node of a scan from a body whose captured nodes become constants of the loop. */
 function build(
@@ -135,11 +149,17 @@ function build(
   for (const node of orderOf(results)) {
     const known = original(node);
     if (known && known !== node) {
-      copies.set(node, known);
+      copies.set(node, node.requiresGrad === known.requiresGrad ? known : cutOff(known));
       dependent.add(node);
     }
     if (standIns.has(node) || !node.inputs.some((input) => dependent.has(input))) continue;
     dependent.add(node);
+    if (node.op === 'scan') {
+      throw new ArgumentError('a scan inside the step of a scan is not supported yet', {
+        op: 'scan',
+        hint: 'Write the inner loop out, or move it out of the step',
+      });
+    }
     for (const input of node.inputs)
       if (!dependent.has(input) && !captured.includes(input)) captured.push(input);
   }
@@ -149,8 +169,8 @@ function build(
     dependent.add(result);
     if (!captured.includes(source)) captured.push(source);
   }
-  const replaced = new Map(captured.map((node) => [node, standIn(node, node.shape)]));
-  const cloned = substitute(results, new Map([...copies, ...replaced]));
+  const replaced = new Map(captured.map((node) => [node, standIn(node, node.shape, node.requiresGrad)]));
+  const cloned = substitute(results, new Map([...copies, ...replaced]), true);
   const nextCarry = cloned.slice(0, init.length);
   const outputs = cloned.slice(init.length);
   const body = new ScanBody(
@@ -238,10 +258,10 @@ function gradient(cotangent: Node, node: NodeOf<'scan'>): (Node | null)[] {
     ),
   );
   gradientMode.enabled = before;
-  const incoming = body.nextCarry.map((like) => standIn(like, like.shape));
-  const collected = body.outputs.map((like) => standIn(like, like.shape));
+  const incoming = body.nextCarry.map((like) => standIn(like, like.shape, before));
+  const collected = body.outputs.map((like) => standIn(like, like.shape, before));
   const sums = atConstants.filter(wanted);
-  const totals = sums.map((like) => standIn(like, like.shape));
+  const totals = sums.map((like) => standIn(like, like.shape, before));
   const targets = [...atCarry, ...atSteps.filter(wanted), ...sums];
   const pairs = results
     .map((result, i) => ({ result, cotangent: [...incoming, ...collected][i] }))
