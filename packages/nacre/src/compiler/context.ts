@@ -28,7 +28,7 @@ export class KernelContext {
   readonly evaluator: Evaluator;
   /** Values of this kernel's members that are in registers, at the place being computed. */
   readonly registers = new Map<OpNode, Expr>();
-  private readonly params = new Map<OpNode, Buffer>();
+  readonly #params = new Map<OpNode, Buffer>();
 
   constructor(
     readonly cluster: Cluster,
@@ -37,10 +37,10 @@ export class KernelContext {
     checkCode: (report: CheckReport) => number,
   ) {
     this.b = new KernelBuilder(target.lanes);
-    this.evaluator = new Evaluator(this.b, (node, at) => this.resolve(node, at), checkCode);
+    this.evaluator = new Evaluator(this.b, (node, at) => this.#resolve(node, at), checkCode);
   }
 
-  private resolve(node: OpNode, at: readonly Index[]): Expr | null {
+  #resolve(node: OpNode, at: readonly Index[]): Expr | null {
     const register = this.registers.get(node);
     if (register) return register;
     const owner = this.plan.clusterOf.get(node);
@@ -51,10 +51,10 @@ export class KernelContext {
 
   /** The memory of a node: the same parameter each time. */
   buffer(node: OpNode, written: boolean): Buffer {
-    let buffer = this.params.get(node);
+    let buffer = this.#params.get(node);
     if (!buffer) {
       buffer = this.b.param(node.dtype, written);
-      this.params.set(node, buffer);
+      this.#params.set(node, buffer);
       this.buffers.push(node);
     }
     return buffer;

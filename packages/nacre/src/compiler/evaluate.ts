@@ -10,6 +10,13 @@ export type Resolve = (node: OpNode, at: readonly Index[]) => Expr | null;
 
 export const lowering = (node: OpNode): Lowering => node.lowering as Lowering;
 
+/** The rule of a node that has to be of one kind. */
+export function ruleOf<K extends Lowering['kind']>(node: OpNode, kind: K): Extract<Lowering, { kind: K }> {
+  const rule = lowering(node);
+  if (rule.kind !== kind) throw new Error(`${node.op} is no ${kind}`);
+  return rule as Extract<Lowering, { kind: K }>;
+}
+
 /** Position of an element in row-major order. */
 export function linearize(b: KernelBuilder, shape: Shape, at: readonly Index[]): Index {
   const strides = rowMajorStrides(shape);
@@ -36,7 +43,7 @@ export function broadcastIndex(b: KernelBuilder, shape: Shape, at: readonly Inde
 
 /** Builds the value of nodes at symbolic indices, through elementwise operations and views, down to what `resolve` knows. */
 export class Evaluator {
-  private readonly known = new Map<string, Expr>();
+  readonly #known = new Map<string, Expr>();
 
   constructor(
     readonly b: KernelBuilder,
@@ -46,7 +53,7 @@ export class Evaluator {
 
   /** Forgets values, because registers they were built from have changed. */
   forget(): void {
-    this.known.clear();
+    this.#known.clear();
   }
 
   value(node: OpNode, at: readonly Index[]): Expr {
@@ -58,14 +65,14 @@ export class Evaluator {
   /** The value by the node's own rule, although it may be known otherwise. */
   computed(node: OpNode, at: readonly Index[]): Expr {
     const key = `${node.id}@${at.map((index) => index.key).join()}`;
-    const known = this.known.get(key);
+    const known = this.#known.get(key);
     if (known) return known;
-    const value = this.apply(node, at);
-    this.known.set(key, value);
+    const value = this.#apply(node, at);
+    this.#known.set(key, value);
     return value;
   }
 
-  private apply(node: OpNode, at: readonly Index[]): Expr {
+  #apply(node: OpNode, at: readonly Index[]): Expr {
     const { b } = this;
     const rule = lowering(node);
     switch (rule.kind) {
@@ -78,7 +85,7 @@ export class Evaluator {
         });
       }
       case 'view':
-        return this.view(node, rule, at);
+        return this.#view(node, rule, at);
       case 'gather': {
         const [data, index] = node.inputs;
         const axis = rule.axis(node);
@@ -89,11 +96,11 @@ export class Evaluator {
         );
       }
       default:
-        throw new Error(`${node.op} (${rule.kind}) has to be computed by a kernel of its own`);
+        throw new Error(`${node.op} (${rule.kind}) needs a kernel of its own`);
     }
   }
 
-  private view(node: OpNode, rule: Extract<Lowering, { kind: 'view' }>, at: readonly Index[]): Expr {
+  #view(node: OpNode, rule: Extract<Lowering, { kind: 'view' }>, at: readonly Index[]): Expr {
     const { b } = this;
     const source = node.inputs[0];
     const bounds = (rule.inside?.(b, at, node) ?? []).filter(

@@ -1,6 +1,6 @@
 import type { Index, LoopVar } from '../ir/expr.ts';
 import type { KernelContext, LoweredKernel } from './context.ts';
-import { delinearize, linearize, lowering } from './evaluate.ts';
+import { delinearize, linearize, ruleOf } from './evaluate.ts';
 import { storedAs } from './storage.ts';
 
 /**
@@ -10,8 +10,7 @@ import { storedAs } from './storage.ts';
 export function lowerScatter(context: KernelContext): LoweredKernel {
   const { b, cluster, evaluator } = context;
   const node = cluster.members[0];
-  const rule = lowering(node);
-  if (rule.kind !== 'scatter') throw new Error(`${node.op} does not scatter`);
+  const rule = ruleOf(node, 'scatter');
   const axis = rule.axis(node as never);
   const [base, index, source] = node.inputs;
   const out = context.buffer(node, true);
@@ -42,8 +41,7 @@ export function lowerScatter(context: KernelContext): LoweredKernel {
 export function lowerConcat(context: KernelContext): LoweredKernel {
   const { b, cluster, evaluator } = context;
   const node = cluster.members[0];
-  const rule = lowering(node);
-  if (rule.kind !== 'concat') throw new Error(`${node.op} does not join`);
+  const rule = ruleOf(node, 'concat');
   const axis = rule.axis(node as never);
   const out = context.buffer(node, true);
   const outer = node.shape.slice(0, axis);

@@ -3,7 +3,7 @@ import { sizeOf } from '../base/shape.ts';
 import type { Kernel } from '../ir/expr.ts';
 import type { Target } from './context.ts';
 import type { CheckReport, Lowering, OpNode } from './contract.ts';
-import { lowering } from './evaluate.ts';
+import { ruleOf } from './evaluate.ts';
 import { type Output, type ProgramPlan, planProgram, type Slot } from './program.ts';
 import type { Cluster } from './schedule.ts';
 import type { Place, PlacedLaunch } from './stages.ts';
@@ -50,8 +50,7 @@ const pick = ({ shape, dtype }: OpNode): Pick<OpNode, 'shape' | 'dtype'> => ({ s
  */
 export function lowerLoop(cluster: Cluster, target: Target, checks: CheckReport[]): LoweredLoop {
   const node = cluster.members[0];
-  const rule = lowering(node);
-  if (rule.kind !== 'loop') throw new Error(`${node.op} is no loop`);
+  const rule = ruleOf(node, 'loop');
   const loop = rule.loop(node as never);
   const { carry, steps, constants, nextCarry, outputs, length, reverse } = loop;
   const kernels: Kernel[] = [];

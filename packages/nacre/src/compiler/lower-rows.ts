@@ -11,7 +11,7 @@ import {
 import { type MergedAxis, traversal, unmerge } from './axes.ts';
 import type { KernelContext, LoweredKernel } from './context.ts';
 import type { OpNode } from './contract.ts';
-import { delinearize, lowering } from './evaluate.ts';
+import { delinearize, lowering, ruleOf } from './evaluate.ts';
 import { domainIndices, isWhole, memberIndex, probe } from './schedule.ts';
 
 /** Reductions and stores that share one walk along the reduced axes. */
@@ -123,36 +123,36 @@ class RowWriter {
     context.registers.clear();
     context.evaluator.forget();
     for (const phase of this.phases) {
-      if (this.walkIsEmpty)
+      if (this.#walkIsEmpty)
         for (const node of phase.reductions) context.registers.set(node, identity(b, node));
-      else this.walk(phase);
+      else this.#walk(phase);
       context.evaluator.forget();
     }
     const perRow = context.storedMembers.filter((node) => !isWhole(context.cluster, node));
-    context.storeMembers(perRow, this.place(this.reduced.map(() => b.constant(0))));
+    context.storeMembers(perRow, this.#place(this.#reduced.map(() => b.constant(0))));
     context.registers.clear();
     context.evaluator.forget();
   }
 
-  private get reduced(): MergedAxis[] {
+  get #reduced(): MergedAxis[] {
     return this.merged.filter((axis) => axis.reduced);
   }
 
-  private get walkIsEmpty(): boolean {
+  get #walkIsEmpty(): boolean {
     return this.context.cluster.axes.some((axis) => this.context.cluster.domain[axis] === 0);
   }
 
   /** The domain's indices at a place along the reduced axes. */
-  private place(along: readonly Index[]): Index[] {
+  #place(along: readonly Index[]): Index[] {
     let row = 0;
     let next = 0;
     const at = this.merged.map((axis) => (axis.reduced ? along[next++] : this.row[row++]));
     return unmerge(this.b, this.context.cluster.domain, this.merged, at);
   }
 
-  private walk(phase: Phase): void {
+  #walk(phase: Phase): void {
     const { b, context, lanes } = this;
-    const extents = this.reduced.map((axis) => axis.extent);
+    const extents = this.#reduced.map((axis) => axis.extent);
     const length = extents.at(-1) ?? 1;
     const outer = extents.slice(0, -1);
     const rowLanes = this.row.some((index) => b.laneStride(index) !== 0) ? b.lanes : 1;
@@ -169,7 +169,7 @@ class RowWriter {
       single: !vectors || length % lanes ? b.declare(identity(b, node), rowLanes) : null,
     }));
     const step = (at: readonly Index[], pick: (sum: (typeof sums)[number]) => Accumulator): void => {
-      const place = this.place(at);
+      const place = this.#place(at);
       const items = sums.map((sum) => {
         const accumulator = pick(sum);
         const value = context.evaluator.value(sum.node.inputs[0], place);
@@ -229,11 +229,7 @@ class RowWriter {
   }
 }
 
-function reduceOp(node: OpNode): BinaryOp {
-  const rule = lowering(node);
-  if (rule.kind !== 'reduce') throw new Error(`${node.op} is no reduction`);
-  return rule.op;
-}
+const reduceOp = (node: OpNode): BinaryOp => ruleOf(node, 'reduce').op;
 
 function combine(b: KernelBuilder, op: BinaryOp, x: Expr, y: Expr): Expr {
   if (x.type === 'bool') return b.binary(op === 'max' ? 'or' : 'and', x, y);

@@ -81,10 +81,7 @@ export function planProgram(
     wanted.map((output) => output.node),
     [productsSummedOverBatch, splitLongReductions, dotProductsForFewRows],
   );
-  note(
-    'rewrite',
-    `${topological(outputs).length} nodes after cutting long reductions and turning thin products into sums`,
-  );
+  note('rewrite', `${topological(outputs).length} nodes left`);
 
   const plan = schedule(outputs);
   note('schedule', `${plan.clusters.length} kernels, ${plan.stored.size} results in memory`);
@@ -106,10 +103,7 @@ export function planProgram(
   const inPlace = orderOverwrites(wanted, outputs, plan, lowered);
   const stageOf = assignStages(plan.clusters);
   const stageCount = Math.max(0, ...stageOf.values()) + (lowered.length ? 1 : 0);
-  note(
-    'stages',
-    `${stageCount} stages, ${inPlace.filter(Boolean).length} results written over what they replace`,
-  );
+  note('stages', `${stageCount} stages, ${inPlace.filter(Boolean).length} results in place`);
 
   const slots: Slot[] = [];
   const slotOf = new Map<OpNode, number>();
@@ -140,7 +134,7 @@ export function planProgram(
     ]),
   );
   const unplanned = lifetimes.reduce((sum, { bytes }) => sum + bytes, 0);
-  note('memory', `arena of ${memory.bytes} bytes for ${unplanned} bytes of intermediate results`);
+  note('memory', `arena of ${memory.bytes} bytes for ${unplanned} bytes of results`);
 
   const slotFor = (node: OpNode): number => {
     if (!slotOf.has(node)) addSlot(node, { kind: 'input', leaf: leaves.indexOf(node) });

@@ -14,12 +14,12 @@ export const creation: { capture: (() => string) | null } = { capture: null };
  * memory, `storage` is set, and what it was computed from may be forgotten.
  */
 export class Node implements OpNode {
-  private static count = 0;
-  readonly id = ++Node.count;
+  static #count = 0;
+  readonly id = ++Node.#count;
   storage: Storage | null = null;
   /** Where it was made, if that was asked for. */
   readonly origin: string | null = creation.capture?.() ?? null;
-  private attributesKey: string | null = null;
+  #attributesKey: string | null = null;
 
   constructor(
     readonly op: string,
@@ -38,8 +38,8 @@ export class Node implements OpNode {
 
   /** Equal for nodes that do the same to their inputs. */
   get signature(): string {
-    this.attributesKey ??= `${this.op}${Object.keys(this.attributes).length ? JSON.stringify(this.attributes) : ''}`;
-    return this.attributesKey;
+    this.#attributesKey ??= `${this.op}${Object.keys(this.attributes).length ? JSON.stringify(this.attributes) : ''}`;
+    return this.#attributesKey;
   }
 
   /** Sets the elements. Inputs that no gradient flows to are forgotten if none does, so that graphs do not pile up. */

@@ -34,33 +34,33 @@ export class KernelBuilder {
    * Stands for the number of a lane, 0 to lanes - 1, in the index forms of a vector: an index it occurs in denotes a vector,
    * and its coefficient is the distance between neighbouring lanes.
    */
-  private readonly laneVar: LoopVar;
+  readonly #laneVar: LoopVar;
   /** Statements of the block under construction. */
-  private block: Statement[] = [];
-  private readonly interned = new Map<string, Expr>();
-  private readonly taken = new Map<string, Expr>();
-  private readonly atoms = new Map<string, Atom>();
-  private nextId = 0;
-  private level = 0;
+  #block: Statement[] = [];
+  readonly #interned = new Map<string, Expr>();
+  readonly #taken = new Map<string, Expr>();
+  readonly #atoms = new Map<string, Atom>();
+  #nextId = 0;
+  #level = 0;
   usesChecks = false;
   /** Told of every index a value is taken at: how the compiler learns which axes may become one. */
   onIndex: ((index: Index) => void) | null = null;
 
   constructor(lanes: number) {
     this.lanes = lanes;
-    this.laneVar = { kind: 'var', id: this.nextId++, extent: lanes, level: -1 };
+    this.#laneVar = { kind: 'var', id: this.#nextId++, extent: lanes, level: -1 };
   }
 
   // ---- memory ----
 
   param(dtype: DType, written = false): Buffer {
-    const buffer: Buffer = { id: this.nextId++, dtype, role: 'param', length: 0, written };
+    const buffer: Buffer = { id: this.#nextId++, dtype, role: 'param', length: 0, written };
     this.params.push(buffer);
     return buffer;
   }
 
   scratchBuffer(dtype: DType, length: number): Buffer {
-    const buffer: Buffer = { id: this.nextId++, dtype, role: 'scratch', length, written: true };
+    const buffer: Buffer = { id: this.#nextId++, dtype, role: 'scratch', length, written: true };
     this.scratch.push(buffer);
     return buffer;
   }
@@ -69,16 +69,16 @@ export class KernelBuilder {
 
   /** Collects what `build` emits into a list of its own. */
   capture(build: () => void): Statement[] {
-    const outer = this.block;
+    const outer = this.#block;
     const inner: Statement[] = [];
-    this.block = inner;
+    this.#block = inner;
     build();
-    this.block = outer;
+    this.#block = outer;
     return inner;
   }
 
   newLoopVar(extent: number): LoopVar {
-    return { kind: 'var', id: this.nextId++, extent, level: this.level };
+    return { kind: 'var', id: this.#nextId++, extent, level: this.#level };
   }
 
   /** A loop of `extent` steps; one step needs no loop. */
@@ -88,11 +88,11 @@ export class KernelBuilder {
       build(this.constant(0));
       return;
     }
-    this.level++;
+    this.#level++;
     const v = this.newLoopVar(extent);
     const body = this.capture(() => build(this.indexVar(v)));
-    this.level--;
-    this.block.push({ kind: 'loop', v, body });
+    this.#level--;
+    this.#block.push({ kind: 'loop', v, body });
   }
 
   /** Visits 0..extent-1 as whole vectors, then element by element; `at` is the vector's index, or the element's. */
@@ -104,18 +104,18 @@ export class KernelBuilder {
 
   /** The vector of neighbouring indices that begins at `start`. */
   vectorAt(start: Index): Index {
-    return this.lanes > 1 ? this.add(start, this.form([{ atom: this.laneVar, coefficient: 1 }], 0)) : start;
+    return this.lanes > 1 ? this.add(start, this.#form([{ atom: this.#laneVar, coefficient: 1 }], 0)) : start;
   }
 
   declare(init: Expr, lanes = init.lanes): Accumulator {
-    const accumulator: Accumulator = { id: this.nextId++, type: init.type, lanes };
-    this.block.push({ kind: 'declare', accumulator, init: this.spread(init, lanes) });
+    const accumulator: Accumulator = { id: this.#nextId++, type: init.type, lanes };
+    this.#block.push({ kind: 'declare', accumulator, init: this.spread(init, lanes) });
     return accumulator;
   }
 
   assign(items: readonly { accumulator: Accumulator; value: Expr }[]): void {
     if (!items.length) return;
-    this.block.push({
+    this.#block.push({
       kind: 'assign',
       items: items.map(({ accumulator, value }) => ({
         accumulator,
@@ -128,25 +128,25 @@ export class KernelBuilder {
   store(items: readonly { buffer: Buffer; index: Index; value: Expr }[]): void {
     if (!items.length) return;
     const placed = items.flatMap(({ buffer, index, value }): StoreItem[] => {
-      if (!buffer.written) throw new Error('a store to a buffer that was not declared as written');
+      if (!buffer.written) throw new Error('a store to what is only read');
       const stride = this.laneStride(index);
-      if (stride === 0) return [{ buffer, value, ...this.address(buffer, index) }];
+      if (stride === 0) return [{ buffer, value, ...this.#address(buffer, index) }];
       if (stride === 1)
-        return [{ buffer, value: this.spread(value, this.lanes), ...this.address(buffer, index) }];
+        return [{ buffer, value: this.spread(value, this.lanes), ...this.#address(buffer, index) }];
       return Array.from({ length: this.lanes }, (_, lane) => ({
         buffer,
         value: this.lane(value, lane),
-        ...this.address(buffer, this.substituteLane(index, lane)),
+        ...this.#address(buffer, this.substituteLane(index, lane)),
       }));
     });
-    this.block.push({ kind: 'store', items: placed });
+    this.#block.push({ kind: 'store', items: placed });
   }
 
   /** Reports `value` under `code` where `ok` is false; lane by lane for vectors. */
   check(ok: Expr, code: Expr, value: Expr): void {
     this.usesChecks = true;
     for (let lane = 0; lane < ok.lanes; lane++) {
-      this.block.push({
+      this.#block.push({
         kind: 'check',
         ok: ok.lanes === 1 ? ok : this.lane(ok, lane),
         code,
@@ -157,17 +157,17 @@ export class KernelBuilder {
 
   // ---- values ----
 
-  private intern(key: string, make: Body<Expr>): Expr {
-    const known = this.interned.get(key);
+  #intern(key: string, make: Body<Expr>): Expr {
+    const known = this.#interned.get(key);
     if (known) return known;
-    const expr = { id: this.nextId++, ...make } as Expr;
-    this.interned.set(key, expr);
+    const expr = { id: this.#nextId++, ...make } as Expr;
+    this.#interned.set(key, expr);
     return expr;
   }
 
   const(value: number, type: Scalar): Expr {
     const exact = type === 'f32' ? Math.fround(value) : value;
-    return this.intern(`c${type}${Object.is(exact, -0) ? '-0' : exact}`, {
+    return this.#intern(`c${type}${Object.is(exact, -0) ? '-0' : exact}`, {
       kind: 'const',
       type,
       lanes: 1,
@@ -180,13 +180,13 @@ export class KernelBuilder {
   indexValue(index: Index): Expr {
     this.onIndex?.(index);
     const coefficient = this.laneStride(index);
-    if (coefficient === null) return this.pack(index, (at) => this.indexValue(at));
-    const start = this.linear(index, 1);
+    if (coefficient === null) return this.#pack(index, (at) => this.indexValue(at));
+    const start = this.#linear(index, 1);
     const value = index.offset
       ? this.binary('add', start ?? this.const(0, 'i32'), this.const(index.offset, 'i32'))
       : start;
     if (coefficient === 0) return value ?? this.const(0, 'i32');
-    const ramp = this.intern(`r${coefficient}`, {
+    const ramp = this.#intern(`r${coefficient}`, {
       kind: 'ramp',
       type: 'i32',
       lanes: this.lanes,
@@ -201,11 +201,11 @@ export class KernelBuilder {
     // The bits of 16-bit floats are read as integers; arithmetic turns them into numbers.
     const type = dtypes[buffer.dtype].bytes === 2 ? 'i32' : scalarOf(buffer.dtype);
     const coefficient = this.laneStride(index);
-    if (coefficient !== 0 && coefficient !== 1) return this.pack(index, (at) => this.load(buffer, at));
+    if (coefficient !== 0 && coefficient !== 1) return this.#pack(index, (at) => this.load(buffer, at));
     const lanes = coefficient === 0 ? 1 : this.lanes;
-    const { address, offset } = this.address(buffer, index);
+    const { address, offset } = this.#address(buffer, index);
     const level = buffer.written ? Number.POSITIVE_INFINITY : address.level;
-    return this.intern(`l${lanes},${buffer.id}@${index.key}`, {
+    return this.#intern(`l${lanes},${buffer.id}@${index.key}`, {
       kind: 'load',
       type,
       lanes,
@@ -217,9 +217,9 @@ export class KernelBuilder {
     });
   }
 
-  private address(buffer: Buffer, index: Index): { address: Expr; offset: number } {
+  #address(buffer: Buffer, index: Index): { address: Expr; offset: number } {
     const bytes = dtypes[buffer.dtype].bytes;
-    const pointer = this.intern(`p${buffer.id}`, {
+    const pointer = this.#intern(`p${buffer.id}`, {
       kind: 'pointer',
       type: 'i32',
       lanes: 1,
@@ -229,17 +229,17 @@ export class KernelBuilder {
     // An immediate offset must not meet an address that was first lowered below the buffer.
     const monotone = index.offset >= 0 && index.terms.every((term) => term.coefficient > 0);
     const offset = monotone ? index.offset * bytes : 0;
-    let address = this.linear(index, bytes, pointer)!;
+    let address = this.#linear(index, bytes, pointer)!;
     if (!monotone && index.offset)
       address = this.binary('add', address, this.const(index.offset * bytes, 'i32'));
     return { address, offset };
   }
 
   /** Σ coefficient·atom·scale (without the offset), outer loops first, so that each prefix can move out of the inner loops. */
-  private linear(index: Index, scale: number, start: Expr | null = null): Expr | null {
+  #linear(index: Index, scale: number, start: Expr | null = null): Expr | null {
     const parts = index.terms
-      .filter((term) => term.atom !== this.laneVar)
-      .map(({ atom, coefficient }) => ({ value: this.atomValue(atom), factor: coefficient * scale }))
+      .filter((term) => term.atom !== this.#laneVar)
+      .map(({ atom, coefficient }) => ({ value: this.#atomValue(atom), factor: coefficient * scale }))
       .sort((a, b) => a.value.level - b.value.level);
     let sum = start;
     for (const { value, factor } of parts) {
@@ -249,10 +249,10 @@ export class KernelBuilder {
     return sum;
   }
 
-  private atomValue(atom: Atom): Expr {
+  #atomValue(atom: Atom): Expr {
     switch (atom.kind) {
       case 'var':
-        return this.intern(`v${atom.id}`, {
+        return this.#intern(`v${atom.id}`, {
           kind: 'counter',
           type: 'i32',
           lanes: 1,
@@ -262,7 +262,7 @@ export class KernelBuilder {
       case 'value':
         return atom.value;
       default: {
-        const of = this.linear(atom.of, 1);
+        const of = this.#linear(atom.of, 1);
         const whole = this.binary('add', of ?? this.const(0, 'i32'), this.const(atom.of.offset, 'i32'));
         // Indices are never negative, so powers of two are shifts and masks.
         const shift = Math.log2(atom.by);
@@ -277,14 +277,14 @@ export class KernelBuilder {
   }
 
   /** Evaluates lane by lane what no vector instruction does. */
-  private pack(index: Index, each: (at: Index) => Expr): Expr {
+  #pack(index: Index, each: (at: Index) => Expr): Expr {
     return this.packLanes(
       Array.from({ length: this.lanes }, (_, lane) => each(this.substituteLane(index, lane))),
     );
   }
 
   packLanes(parts: readonly Expr[]): Expr {
-    return this.intern(`g${parts.map((part) => part.id).join(',')}`, {
+    return this.#intern(`g${parts.map((part) => part.id).join(',')}`, {
       kind: 'pack',
       type: parts[0].type,
       lanes: parts.length,
@@ -296,7 +296,7 @@ export class KernelBuilder {
   /** A scalar in every one of `lanes` lanes; a vector as it is. */
   spread(x: Expr, lanes: number): Expr {
     if (x.lanes === lanes) return x;
-    return this.intern(`splat${x.id}`, {
+    return this.#intern(`splat${x.id}`, {
       kind: 'unary',
       op: 'splat',
       type: x.type,
@@ -311,14 +311,14 @@ export class KernelBuilder {
     if (x.lanes === 1) return x;
     // Expressions share their parts, so each is taken apart once.
     const key = `${x.id}:${lane}`;
-    const known = this.taken.get(key);
+    const known = this.#taken.get(key);
     if (known) return known;
-    const taken = this.takeLane(x, lane);
-    this.taken.set(key, taken);
+    const taken = this.#takeLane(x, lane);
+    this.#taken.set(key, taken);
     return taken;
   }
 
-  private takeLane(x: Expr, lane: number): Expr {
+  #takeLane(x: Expr, lane: number): Expr {
     switch (x.kind) {
       case 'load':
         return this.load(x.buffer, this.substituteLane(x.index, lane));
@@ -337,7 +337,7 @@ export class KernelBuilder {
       case 'select':
         return this.select(this.lane(x.condition, lane), this.lane(x.x, lane), this.lane(x.y, lane));
       default:
-        return this.intern(`x${x.id}:${lane}`, {
+        return this.#intern(`x${x.id}:${lane}`, {
           kind: 'extract',
           type: x.type,
           lanes: 1,
@@ -353,11 +353,11 @@ export class KernelBuilder {
     let out = this.constant(index.offset);
     for (const { atom, coefficient } of index.terms) {
       let part: Index;
-      if (atom === this.laneVar) part = this.constant(lane);
+      if (atom === this.#laneVar) part = this.constant(lane);
       else if (atom.kind === 'div') part = this.div(this.substituteLane(atom.of, lane), atom.by);
       else if (atom.kind === 'mod') part = this.mod(this.substituteLane(atom.of, lane), atom.by);
       else if (atom.kind === 'value') part = this.valueIndex(this.lane(atom.value, lane), atom.limit);
-      else part = this.form([{ atom, coefficient: 1 }], 0);
+      else part = this.#form([{ atom, coefficient: 1 }], 0);
       out = this.add(out, this.scale(part, coefficient));
     }
     return out;
@@ -367,12 +367,12 @@ export class KernelBuilder {
     if (x.kind === 'const' && op === 'neg') return this.const(-x.value, x.type);
     const type: Scalar =
       op === 'exponentOf' || op === 'floatToBits' ? 'i32' : op === 'bitsToFloat' ? 'f32' : x.type;
-    return this.intern(`u${op}${x.id}`, { kind: 'unary', op, type, lanes: x.lanes, level: x.level, x });
+    return this.#intern(`u${op}${x.id}`, { kind: 'unary', op, type, lanes: x.lanes, level: x.level, x });
   }
 
   /** 2^n in a float type, for an i32 n within its normal exponents. */
   exp2i(n: Expr, type: 'f32' | 'f64'): Expr {
-    return this.intern(`e${type}${n.id}`, {
+    return this.#intern(`e${type}${n.id}`, {
       kind: 'unary',
       op: 'exp2i',
       type,
@@ -390,7 +390,7 @@ export class KernelBuilder {
         type,
       );
     }
-    return this.intern(`t${type}${x.id}`, { kind: 'cast', type, lanes: x.lanes, level: x.level, x });
+    return this.#intern(`t${type}${x.id}`, { kind: 'cast', type, lanes: x.lanes, level: x.level, x });
   }
 
   binary(op: BinaryOp, x: Expr, y: Expr): Expr {
@@ -411,7 +411,7 @@ export class KernelBuilder {
     }
     const left = this.spread(x, lanes);
     const right = this.spread(y, lanes);
-    return this.intern(`b${op}${left.id},${right.id}`, {
+    return this.#intern(`b${op}${left.id},${right.id}`, {
       kind: 'binary',
       op,
       type: comparisons.has(op) ? 'bool' : x.type,
@@ -427,7 +427,7 @@ export class KernelBuilder {
     if (condition.kind === 'const') return condition.value ? x : y;
     const lanes = Math.max(condition.lanes, x.lanes, y.lanes);
     const [test, left, right] = [condition, x, y].map((part) => this.spread(part, lanes));
-    return this.intern(`s${test.id},${left.id},${right.id}`, {
+    return this.#intern(`s${test.id},${left.id},${right.id}`, {
       kind: 'select',
       type: x.type,
       lanes,
@@ -442,7 +442,7 @@ export class KernelBuilder {
   read(accumulator: Accumulator): Expr {
     return {
       kind: 'read',
-      id: this.nextId++,
+      id: this.#nextId++,
       type: accumulator.type,
       lanes: accumulator.lanes,
       level: Infinity,
@@ -455,10 +455,10 @@ export class KernelBuilder {
     const accumulator = this.declare(value);
     return {
       kind: 'read',
-      id: this.nextId++,
+      id: this.#nextId++,
       type: value.type,
       lanes: value.lanes,
-      level: this.level,
+      level: this.#level,
       accumulator,
     };
   }
@@ -466,12 +466,12 @@ export class KernelBuilder {
   /** All lanes of a vector combined into one number. */
   fold(op: BinaryOp, x: Expr): Expr {
     if (x.lanes === 1) return x;
-    return { kind: 'fold', id: this.nextId++, type: x.type, lanes: 1, level: x.level, op, x };
+    return { kind: 'fold', id: this.#nextId++, type: x.type, lanes: 1, level: x.level, op, x };
   }
 
   // ---- index forms ----
 
-  private form(terms: readonly Term[], offset: number): Index {
+  #form(terms: readonly Term[], offset: number): Index {
     let min = offset;
     let max = offset;
     for (const { atom, coefficient } of terms) {
@@ -484,29 +484,29 @@ export class KernelBuilder {
   }
 
   constant(value: number): Index {
-    return this.form([], value);
+    return this.#form([], value);
   }
 
   indexVar(v: LoopVar): Index {
-    return v.extent === 1 ? this.constant(0) : this.form([{ atom: v, coefficient: 1 }], 0);
+    return v.extent === 1 ? this.constant(0) : this.#form([{ atom: v, coefficient: 1 }], 0);
   }
 
   /** An index that was read from memory; it lies in 0..limit-1. */
   valueIndex(value: Expr, limit: number): Index {
     const key = `value${value.id}`;
-    const atom: Atom = this.atoms.get(key) ?? { kind: 'value', id: this.nextId++, value, limit };
-    this.atoms.set(key, atom);
-    return this.form([{ atom, coefficient: 1 }], 0);
+    const atom: Atom = this.#atoms.get(key) ?? { kind: 'value', id: this.#nextId++, value, limit };
+    this.#atoms.set(key, atom);
+    return this.#form([{ atom, coefficient: 1 }], 0);
   }
 
   shift(x: Index, by: number): Index {
-    return by === 0 ? x : this.form(x.terms, x.offset + by);
+    return by === 0 ? x : this.#form(x.terms, x.offset + by);
   }
 
   scale(x: Index, by: number): Index {
     if (by === 1) return x;
     if (by === 0) return this.constant(0);
-    return this.form(
+    return this.#form(
       x.terms.map(({ atom, coefficient }) => ({ atom, coefficient: coefficient * by })),
       x.offset * by,
     );
@@ -522,11 +522,11 @@ export class KernelBuilder {
       );
     }
     const terms = [...sum.values()].filter((term) => term.coefficient !== 0);
-    return this.mergeQuotients(terms, x.offset + y.offset);
+    return this.#mergeQuotients(terms, x.offset + y.offset);
   }
 
   /** (x div c)·c·k + (x mod c)·k is x·k: a reshape undone. */
-  private mergeQuotients(terms: Term[], offset: number): Index {
+  #mergeQuotients(terms: Term[], offset: number): Index {
     for (const mod of terms) {
       if (mod.atom.kind !== 'mod') continue;
       const { of, by } = mod.atom;
@@ -544,56 +544,56 @@ export class KernelBuilder {
       );
       if (!div) continue;
       const rest = terms.filter((term) => term !== mod && term !== div);
-      return this.add(this.form(sorted(rest), offset), this.scale(of, mod.coefficient));
+      return this.add(this.#form(sorted(rest), offset), this.scale(of, mod.coefficient));
     }
-    return this.form(sorted(terms), offset);
+    return this.#form(sorted(terms), offset);
   }
 
   /** Splits x = q·by + r with 0 ≤ r < by as far as the coefficients show it. */
-  private split(x: Index, by: number): { quotient: Index; rest: Index } {
+  #split(x: Index, by: number): { quotient: Index; rest: Index } {
     const whole = x.terms.filter((term) => term.coefficient % by === 0);
     const rest = x.terms.filter((term) => term.coefficient % by !== 0);
     const offsetWhole = Math.floor(x.offset / by);
     return {
-      quotient: this.form(
+      quotient: this.#form(
         whole.map(({ atom, coefficient }) => ({ atom, coefficient: coefficient / by })),
         offsetWhole,
       ),
-      rest: this.form(rest, x.offset - offsetWhole * by),
+      rest: this.#form(rest, x.offset - offsetWhole * by),
     };
   }
 
   /** Floor division of an index that is never negative. */
   div(x: Index, by: number): Index {
     if (by === 1) return x;
-    const { quotient, rest } = this.split(x, by);
+    const { quotient, rest } = this.#split(x, by);
     if (rest.min >= 0 && rest.max < by) return quotient;
-    const coarse = this.coarsen(rest, by);
+    const coarse = this.#coarsen(rest, by);
     if (coarse) return this.add(quotient, this.div(coarse.big, by / coarse.unit));
-    return this.add(quotient, this.form([{ atom: this.quotient('div', rest, by), coefficient: 1 }], 0));
+    return this.add(quotient, this.#form([{ atom: this.#quotient('div', rest, by), coefficient: 1 }], 0));
   }
 
   mod(x: Index, by: number): Index {
     if (by === 1) return this.constant(0);
-    const { rest } = this.split(x, by);
+    const { rest } = this.#split(x, by);
     if (rest.min >= 0 && rest.max < by) return rest;
-    const coarse = this.coarsen(rest, by);
+    const coarse = this.#coarsen(rest, by);
     if (coarse)
       return this.add(this.scale(this.mod(coarse.big, by / coarse.unit), coarse.unit), coarse.small);
-    return this.form([{ atom: this.quotient('mod', rest, by), coefficient: 1 }], 0);
+    return this.#form([{ atom: this.#quotient('mod', rest, by), coefficient: 1 }], 0);
   }
 
   /**
    * Writes x as big·unit + small, where unit divides `by` and small lies in 0..unit-1, so that small takes no part in a quotient by
    * `by`: (4t + lane) div 12 is t div 3.
    */
-  private coarsen(x: Index, by: number): { unit: number; big: Index; small: Index } | null {
+  #coarsen(x: Index, by: number): { unit: number; big: Index; small: Index } | null {
     for (const { coefficient } of x.terms) {
       const unit = greatestCommonDivisor(Math.abs(coefficient), by);
       if (unit === 1) continue;
       const isBig = (term: Term): boolean => term.coefficient % unit === 0;
       const whole = Math.floor(x.offset / unit);
-      const small = this.form(
+      const small = this.#form(
         x.terms.filter((term) => !isBig(term)),
         x.offset - whole * unit,
       );
@@ -601,21 +601,21 @@ export class KernelBuilder {
       const big = x.terms
         .filter(isBig)
         .map((term) => ({ atom: term.atom, coefficient: term.coefficient / unit }));
-      return { unit, big: this.form(big, whole), small };
+      return { unit, big: this.#form(big, whole), small };
     }
     return null;
   }
 
-  private quotient(kind: 'div' | 'mod', of: Index, by: number): Atom {
+  #quotient(kind: 'div' | 'mod', of: Index, by: number): Atom {
     // (x div a) div b is x div (a·b): nested reshapes stay shallow.
     const only =
       of.terms.length === 1 && of.offset === 0 && of.terms[0].coefficient === 1 ? of.terms[0].atom : null;
-    if (kind === 'div' && only?.kind === 'div') return this.quotient('div', only.of, only.by * by);
+    if (kind === 'div' && only?.kind === 'div') return this.#quotient('div', only.of, only.by * by);
     const key = `${kind}(${of.key})${by}`;
-    const known = this.atoms.get(key);
+    const known = this.#atoms.get(key);
     if (known) return known;
-    const atom: Atom = { kind, id: this.nextId++, of, by };
-    this.atoms.set(key, atom);
+    const atom: Atom = { kind, id: this.#nextId++, of, by };
+    this.#atoms.set(key, atom);
     return atom;
   }
 
@@ -623,13 +623,13 @@ export class KernelBuilder {
   laneStride(index: Index): number | null {
     let stride = 0;
     for (const { atom, coefficient } of index.terms) {
-      if (atom === this.laneVar) stride = coefficient;
-      else if (atom.kind !== 'var' && this.atomDependsOn(atom, this.laneVar)) return null;
+      if (atom === this.#laneVar) stride = coefficient;
+      else if (atom.kind !== 'var' && this.#atomDependsOn(atom, this.#laneVar)) return null;
     }
     return stride;
   }
 
-  private atomDependsOn(atom: Atom, v: LoopVar): boolean {
+  #atomDependsOn(atom: Atom, v: LoopVar): boolean {
     switch (atom.kind) {
       case 'var':
         return atom === v;
@@ -641,7 +641,7 @@ export class KernelBuilder {
   }
 
   dependsOn(index: Index, v: LoopVar): boolean {
-    return index.terms.some((term) => this.atomDependsOn(term.atom, v));
+    return index.terms.some((term) => this.#atomDependsOn(term.atom, v));
   }
 }
 

@@ -90,7 +90,9 @@ export abstract class Module {
 
   /** Every parameter, once, with its path, such as `encoder.0.weight`. */
   namedParameters(): [string, Parameter][] {
-    return once(this.states().filter((entry): entry is [string, Parameter] => entry[1] instanceof Parameter));
+    return once(
+      this.#states().filter((entry): entry is [string, Parameter] => entry[1] instanceof Parameter),
+    );
   }
 
   parameters(): Parameter[] {
@@ -99,7 +101,7 @@ export abstract class Module {
 
   /** State that is not trained, such as running statistics, with its path. */
   namedBuffers(): [string, State][] {
-    return once(this.states().filter(([, state]) => !(state instanceof Parameter)));
+    return once(this.#states().filter(([, state]) => !(state instanceof Parameter)));
   }
 
   buffers(): State[] {
@@ -107,7 +109,7 @@ export abstract class Module {
   }
 
   /** Parameters and buffers under every path that leads to them, in PyTorch's order. */
-  private states(): [string, State][] {
+  #states(): [string, State][] {
     const found: [string, State][] = [];
     for (const [path, module] of walk(this, '')) {
       const own: [string, State][] = [];
@@ -126,7 +128,7 @@ export abstract class Module {
   /** Present values of all parameters and buffers, under the names PyTorch gives them. Later training does not change them. */
   stateDict(): StateDict {
     return Object.fromEntries(
-      this.states().map(([path, state]): [string, Tensor] => [path, state.value.detach()]),
+      this.#states().map(([path, state]): [string, Tensor] => [path, state.value.detach()]),
     );
   }
 
@@ -139,7 +141,7 @@ export abstract class Module {
     { strict = true }: { strict?: boolean } = {},
   ): KeyDifferences {
     const given = asMap(dict);
-    const own = new Map(this.states().filter(([path, state]) => given.has(path) || !lackable.has(state)));
+    const own = new Map(this.#states().filter(([path, state]) => given.has(path) || !lackable.has(state)));
     const hint = 'Both must come from one architecture; { strict: false } loads what has the same name';
     const differences = compareKeys(`${this.constructor.name}.loadStateDict`, own, given, { strict, hint });
     for (const [path, state] of own) if (given.has(path)) state.value = given.get(path) as Tensor;

@@ -89,7 +89,7 @@ export class ReduceLROnPlateau extends LRScheduler<Plateau> {
       );
     }
     const { patience, factor, eps, minLrs } = this.options;
-    const isBetter = this.isBetter(metric);
+    const isBetter = this.#isBetter(metric);
     const isCooling = this.progress.cooldown > 0;
     const best = isBetter ? metric : this.progress.best;
     const badEpochs = isBetter || isCooling ? 0 : this.progress.badEpochs + 1;
@@ -106,7 +106,7 @@ export class ReduceLROnPlateau extends LRScheduler<Plateau> {
     });
   }
 
-  private isBetter(metric: number): boolean {
+  #isBetter(metric: number): boolean {
     if (!Number.isFinite(metric)) return false;
     const { best } = this.progress;
     if (best === null) return true;

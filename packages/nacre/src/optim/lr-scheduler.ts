@@ -64,18 +64,18 @@ export abstract class LRScheduler<O = unknown> {
    * @throws TraceError inside a compiled function.
    */
   step(metric?: number): void {
-    this.refuseTrace();
+    this.#refuseTrace();
     const epoch = this.#lastEpoch + 1;
-    this.setRates(epoch, this.next(epoch, metric));
+    this.#setRates(epoch, this.next(epoch, metric));
   }
 
   /** Internal: begins again, as a new schedule with the same base rates. */
   restart(): void {
-    this.refuseTrace();
-    this.setRates(0, this.first());
+    this.#refuseTrace();
+    this.#setRates(0, this.first());
   }
 
-  private refuseTrace(): void {
+  #refuseTrace(): void {
     if (!activeTrace()) return;
     throw new TraceError('the schedule was moved inside a compiled function', {
       op: this.constructor.name,
@@ -83,7 +83,7 @@ export abstract class LRScheduler<O = unknown> {
     });
   }
 
-  private setRates(epoch: number, rates: readonly number[]): void {
+  #setRates(epoch: number, rates: readonly number[]): void {
     rates.forEach((rate, i) => {
       if (typeof rate === 'number' && Number.isFinite(rate) && rate >= 0) return;
       throw new ArgumentError(
@@ -112,7 +112,7 @@ export abstract class LRScheduler<O = unknown> {
    * @throws ArgumentError if the state is that of another kind of schedule or of other groups, and changes nothing then.
    */
   loadStateDict(dict: LRSchedulerState): void {
-    this.refuseTrace();
+    this.#refuseTrace();
     this.readState(dict, `${this.constructor.name}.loadStateDict`)();
   }
 
@@ -145,7 +145,7 @@ export abstract class LRScheduler<O = unknown> {
     const [baseLrs, lastLr] = [rates('baseLrs'), rates('lastLr')];
     return () => {
       this.#baseLrs = baseLrs;
-      this.setRates(lastEpoch, lastLr);
+      this.#setRates(lastEpoch, lastLr);
     };
   }
 }

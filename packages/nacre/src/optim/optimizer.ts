@@ -111,10 +111,10 @@ export abstract class Optimizer<
   readonly #states: ReadonlyMap<Parameter, Readonly<Record<Name, State>>>;
 
   constructor(params: Trainable<Partial<O>>, options: O) {
-    this.groups = this.makeGroups(params, options);
+    this.groups = this.#makeGroups(params, options);
     this.#states = new Map(
       this.groups.flatMap((group) =>
-        group.params.map((parameter) => [parameter, this.makeState(parameter, group.options)] as const),
+        group.params.map((parameter) => [parameter, this.#makeState(parameter, group.options)] as const),
       ),
     );
   }
@@ -150,12 +150,12 @@ export abstract class Optimizer<
       const count = ops.addOf(this.#step.node, 1);
       this.#step.slot.node = count;
       for (const group of this.groups) {
-        for (const dtype of ['float32', 'float64'] as const) this.stepGroup(group, dtype, count);
+        for (const dtype of ['float32', 'float64'] as const) this.#stepGroup(group, dtype, count);
       }
     });
   }
 
-  private stepGroup(group: ParameterGroup<O>, dtype: DType, count: Node): void {
+  #stepGroup(group: ParameterGroup<O>, dtype: DType, count: Node): void {
     const params = group.params.filter((parameter) => arithmeticDType(parameter.dtype) === dtype);
     if (!params.length) return;
     const { options } = group;
@@ -196,14 +196,14 @@ export abstract class Optimizer<
     this.groups.forEach((group, i) => {
       dict[`groups.${i}.lr`] = group.lr;
     });
-    for (const [key, state] of this.namedStates()) dict[key] = state.value.detach();
+    for (const [key, state] of this.#namedStates()) dict[key] = state.value.detach();
     return dict;
   }
 
   /** Goes on from what `stateDict` gave, bit for bit. Throws if names or shapes differ, and changes nothing then. */
   loadStateDict(dict: OptimizerState | ReadonlyMap<string, Tensor | number>): void {
     const op = `${this.constructor.name}.loadStateDict`;
-    const own = this.namedStates();
+    const own = this.#namedStates();
     const given = new Map(asMap(dict));
     const rates = this.groups.map((_, i) => {
       const key = `groups.${i}.lr`;
@@ -220,7 +220,7 @@ export abstract class Optimizer<
     for (const [key, state] of own) state.value = given.get(key) as Tensor;
   }
 
-  private namedStates(): Map<string, State> {
+  #namedStates(): Map<string, State> {
     const found = new Map<string, State>([['step', this.#step]]);
     [...this.#states.values()].forEach((states, i) => {
       for (const [name, state] of Object.entries<State>(states)) found.set(`state.${i}.${name}`, state);
@@ -230,7 +230,7 @@ export abstract class Optimizer<
 
   // ---- setting up ----
 
-  private makeGroups(params: Trainable<Partial<O>>, options: O): ParameterGroup<O>[] {
+  #makeGroups(params: Trainable<Partial<O>>, options: O): ParameterGroup<O>[] {
     const op = this.constructor.name;
     const hint =
       'Pass model.parameters(), a list of nn.Parameter, or groups such as { params: [...], lr: 0.01 }';
@@ -263,7 +263,7 @@ export abstract class Optimizer<
   }
 
   /** State is made here and never in a step, which `compile` runs only once. */
-  private makeState(parameter: Parameter, options: Readonly<O>): Record<Name, State> {
+  #makeState(parameter: Parameter, options: Readonly<O>): Record<Name, State> {
     const dtype = arithmeticDType(parameter.dtype);
     const entries = Object.entries<InitialState>(
       this.initialState(options) as Record<Name, InitialState>,

@@ -23,13 +23,13 @@ export class Heap {
   readonly memory: WebAssembly.Memory;
   readonly shared: boolean;
   readonly maximumPages: number;
-  private top = controlBytes;
-  private readonly free = new Map<number, number[]>();
+  #top = controlBytes;
+  readonly #free = new Map<number, number[]>();
   /** Bytes in blocks that are held. */
   liveBytes = 0;
   /** Bytes and blocks handed out since the collector last had its turn. */
-  private recentBytes = 0;
-  private recentBlocks = 0;
+  #recentBytes = 0;
+  #recentBlocks = 0;
 
   constructor(private readonly platform: Platform) {
     this.shared = platform.sharedMemory;
@@ -38,32 +38,32 @@ export class Heap {
 
   /** Bytes from the start of the heap to the end of what was ever in use. */
   get usedBytes(): number {
-    return this.top;
+    return this.#top;
   }
 
   allocate(bytes: number): Block {
     const size = classSize(bytes);
     this.liveBytes += size;
-    this.recentBytes += size;
-    this.recentBlocks++;
-    const reusable = this.free.get(size)?.pop();
+    this.#recentBytes += size;
+    this.#recentBlocks++;
+    const reusable = this.#free.get(size)?.pop();
     if (reusable !== undefined) return { pointer: reusable, bytes: size };
-    if (this.top + size > this.memory.buffer.byteLength) this.grow(size);
-    const pointer = this.top;
-    this.top += size;
+    if (this.#top + size > this.memory.buffer.byteLength) this.#grow(size);
+    const pointer = this.#top;
+    this.#top += size;
     return { pointer, bytes: size };
   }
 
   release(block: Block): void {
     this.liveBytes -= block.bytes;
-    const list = this.free.get(block.bytes);
+    const list = this.#free.get(block.bytes);
     if (list) list.push(block.pointer);
-    else this.free.set(block.bytes, [block.pointer]);
+    else this.#free.set(block.bytes, [block.pointer]);
   }
 
-  private grow(size: number): void {
+  #grow(size: number): void {
     const present = this.memory.buffer.byteLength;
-    const missing = Math.ceil((this.top + size - present) / pageBytes);
+    const missing = Math.ceil((this.#top + size - present) / pageBytes);
     const room = this.maximumPages - present / pageBytes;
     // A quarter more than is needed, so that growing stays rare.
     const generous = Math.min(Math.max(missing, Math.ceil(present / pageBytes / 4)), room);
@@ -73,13 +73,13 @@ export class Heap {
         this.memory.grow(pages);
         return;
       } catch (cause) {
-        if (pages === missing) throw this.outOfMemory(size, cause);
+        if (pages === missing) throw this.#outOfMemory(size, cause);
       }
     }
-    throw this.outOfMemory(size);
+    throw this.#outOfMemory(size);
   }
 
-  private outOfMemory(size: number, cause?: unknown): MemoryError {
+  #outOfMemory(size: number, cause?: unknown): MemoryError {
     const mib = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
     return new MemoryError(`no room for ${mib(size)} more: ${mib(this.liveBytes)} of tensors are held`, {
       op: 'allocate',
@@ -93,13 +93,13 @@ export class Heap {
    * asked to look.
    */
   get underPressure(): boolean {
-    return this.recentBytes > pressureBytes || this.recentBlocks > pressureBlocks;
+    return this.#recentBytes > pressureBytes || this.#recentBlocks > pressureBlocks;
   }
 
   /** Lets the collector find dropped tensors and the finalizers give their blocks back. */
   async relieve(): Promise<void> {
-    this.recentBytes = 0;
-    this.recentBlocks = 0;
+    this.#recentBytes = 0;
+    this.#recentBlocks = 0;
     this.platform.collectGarbage();
     await this.platform.turn();
   }

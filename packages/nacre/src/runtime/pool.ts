@@ -98,29 +98,29 @@ export interface Job {
 /** Threads that help the calling one. They start on first use and never delay a job: it ends without those not awake yet. */
 export class Pool {
   private readonly control: Int32Array;
-  private readonly workers: { terminate(): void }[] = [];
-  private target: number;
+  readonly #workers: { terminate(): void }[] = [];
+  #target: number;
 
   constructor(
     private readonly heap: Heap,
     private readonly platform: Platform,
   ) {
     this.control = new Int32Array(heap.memory.buffer, 0, 1024);
-    this.target = heap.shared ? Math.min(platform.hardwareThreads, maxThreads) : 1;
+    this.#target = heap.shared ? Math.min(platform.hardwareThreads, maxThreads) : 1;
   }
 
   /** Threads that a large program is shared between, the calling one included. */
   get threads(): number {
-    return this.target;
+    return this.#target;
   }
 
   set threads(count: number) {
-    this.target = this.heap.shared ? Math.max(1, Math.min(count, maxThreads)) : 1;
-    while (this.workers.length > this.target - 1) this.stopAll();
+    this.#target = this.heap.shared ? Math.max(1, Math.min(count, maxThreads)) : 1;
+    while (this.#workers.length > this.#target - 1) this.#stopAll();
   }
 
-  private stopAll(): void {
-    for (const worker of this.workers.splice(0)) worker.terminate();
+  #stopAll(): void {
+    for (const worker of this.#workers.splice(0)) worker.terminate();
     Atomics.add(this.control, word.generation, 1);
     this.control[word.ready] = 0;
     this.control[word.sleeping] = 0;
@@ -128,10 +128,10 @@ export class Pool {
 
   /** Starts the workers that are missing. */
   start(): void {
-    while (this.workers.length < this.target - 1) {
+    while (this.#workers.length < this.#target - 1) {
       const data = {
         memory: this.heap.memory,
-        number: this.workers.length + 1,
+        number: this.#workers.length + 1,
         word,
         open,
         spins: spinsBeforeSleep,
@@ -141,14 +141,14 @@ export class Pool {
       const doWithout = (): void => {
         this.threads = 1;
       };
-      this.workers.push(this.platform.startWorker(workerSource, data, doWithout));
+      this.#workers.push(this.platform.startWorker(workerSource, data, doWithout));
     }
   }
 
   /** Resolves when every worker waits for work. */
   async ready(): Promise<void> {
     this.start();
-    while (Atomics.load(this.control, word.ready) < this.target - 1) await this.platform.turn();
+    while (Atomics.load(this.control, word.ready) < this.#target - 1) await this.platform.turn();
   }
 
   run(job: Job): void {

@@ -25,30 +25,30 @@ type KernelFunction = (
 
 /** Memory that programs use while they run. They run one at a time, so they share it. */
 export class Workspace {
-  private readonly blocks = new Map<string, Block>();
+  readonly #blocks = new Map<string, Block>();
 
   constructor(private readonly heap: Heap) {}
 
   /** At least so many bytes under a name; grows, and is then the same for all. */
   ensure(name: string, bytes: number): number {
-    const present = this.blocks.get(name);
+    const present = this.#blocks.get(name);
     if (present && present.bytes >= bytes) return present.pointer;
     if (present) this.heap.release(present);
     const block = this.heap.allocate(Math.max(bytes, 64) + 64);
-    this.blocks.set(name, block);
+    this.#blocks.set(name, block);
     return Math.ceil(block.pointer / 64) * 64;
   }
 }
 
 /** A rendered program in memory: called with addresses, it computes. */
 export class LoadedProgram {
-  private static count = 0;
-  private readonly id = ++LoadedProgram.count;
-  private readonly instance: WebAssembly.Instance;
-  private readonly exports: Exports;
+  static #count = 0;
+  readonly #id = ++LoadedProgram.#count;
+  readonly #instance: WebAssembly.Instance;
+  readonly #exports: Exports;
   private readonly table: Block;
-  private readonly blocks: Block[];
-  private moduleBlock: Block | null = null;
+  readonly #blocks: Block[];
+  #moduleBlock: Block | null = null;
 
   constructor(
     private readonly image: ProgramImage,
@@ -57,11 +57,11 @@ export class LoadedProgram {
     private readonly workspace: Workspace,
   ) {
     const module = new WebAssembly.Module(image.bytes);
-    this.instance = new WebAssembly.Instance(module, { env: { memory: heap.memory } });
-    this.exports = this.instance.exports as unknown as Exports;
+    this.#instance = new WebAssembly.Instance(module, { env: { memory: heap.memory } });
+    this.#exports = this.#instance.exports as unknown as Exports;
     this.table = heap.allocate(Math.max(4, image.slots * 4));
-    this.blocks = [this.table];
-    dropped.register(this, { heap, blocks: this.blocks }, this);
+    this.#blocks = [this.table];
+    dropped.register(this, { heap, blocks: this.#blocks }, this);
   }
 
   /** The address of the arena for this run; pointers into it are made from it. */
@@ -80,12 +80,12 @@ export class LoadedProgram {
     for (let i = 0; i < pointers.length; i++) words[i] = pointers[i];
     const report = new Int32Array(heap.memory.buffer, status, 2);
     report[0] = 0;
-    if (threads > 1 && this.exports.share) {
+    if (threads > 1 && this.#exports.share) {
       new Uint8Array(heap.memory.buffer, sync, image.syncBytes * threads).fill(0);
-      this.moduleBlock ??= this.publish();
+      this.#moduleBlock ??= this.#publish();
       pool.run({
-        program: this.id,
-        module: this.moduleBlock.pointer,
+        program: this.#id,
+        module: this.#moduleBlock.pointer,
         moduleBytes: image.bytes.length,
         args: table.pointer,
         scratch,
@@ -93,15 +93,15 @@ export class LoadedProgram {
         status,
         sync,
         threads,
-        share: this.exports.share,
+        share: this.#exports.share,
       });
-    } else this.exports.run(table.pointer, scratch, status);
+    } else this.#exports.run(table.pointer, scratch, status);
     return report[0] ? { code: report[0], value: report[1] } : null;
   }
 
   /** One kernel alone, for the profiler. */
   kernel(position: number): KernelFunction {
-    return this.instance.exports[`k${position}`] as unknown as KernelFunction;
+    return this.#instance.exports[`k${position}`] as unknown as KernelFunction;
   }
 
   get profilerScratch(): { scratch: number; status: number } {
@@ -112,16 +112,16 @@ export class LoadedProgram {
   }
 
   /** The module's bytes in the heap, where the workers find them. */
-  private publish(): Block {
+  #publish(): Block {
     const block = this.heap.allocate(this.image.bytes.length);
     this.heap.write(block.pointer, this.image.bytes);
-    this.blocks.push(block);
+    this.#blocks.push(block);
     return block;
   }
 
   dispose(): void {
     dropped.unregister(this);
-    for (const block of this.blocks.splice(0)) this.heap.release(block);
+    for (const block of this.#blocks.splice(0)) this.heap.release(block);
   }
 }
 

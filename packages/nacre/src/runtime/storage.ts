@@ -5,29 +5,29 @@ import type { Block, Heap } from './heap.ts';
 
 /** Elements in the heap, given back when the last tensor that shows them is dropped or disposed. */
 export class Storage {
-  private block: Block | null;
+  #block: Block | null;
 
   constructor(
     private readonly heap: Heap,
     readonly dtype: DType,
     readonly length: number,
   ) {
-    this.block = heap.allocate(byteSize(dtype, length));
-    dropped.register(this, { heap, block: this.block }, this);
+    this.#block = heap.allocate(byteSize(dtype, length));
+    dropped.register(this, { heap, block: this.#block }, this);
   }
 
   get pointer(): number {
-    if (!this.block) {
+    if (!this.#block) {
       throw new MemoryError('this tensor was disposed, its elements are gone', {
         op: 'tensor',
         hint: 'Dispose a tensor only after its last use',
       });
     }
-    return this.block.pointer;
+    return this.#block.pointer;
   }
 
   get disposed(): boolean {
-    return this.block === null;
+    return this.#block === null;
   }
 
   read(): TypedArray {
@@ -43,10 +43,10 @@ export class Storage {
   }
 
   dispose(): void {
-    if (!this.block) return;
+    if (!this.#block) return;
     dropped.unregister(this);
-    this.heap.release(this.block);
-    this.block = null;
+    this.heap.release(this.#block);
+    this.#block = null;
   }
 }
 

@@ -121,29 +121,29 @@ export interface RandomBase {
 /** A prepared graph with the memory of its scalar inputs. */
 export class Program {
   readonly executable: Executable;
-  private readonly uniforms: Storage;
-  private readonly dtypes: readonly DType[];
+  readonly #uniforms: Storage;
+  readonly #dtypes: readonly DType[];
 
   constructor(outputs: readonly (Output & { node: Node })[], signature: GraphSignature, backend: Backend) {
     this.executable = backend.prepare(outputs, signature);
-    this.dtypes = signature.leaves.map((node) => node.dtype);
-    this.uniforms = new Storage(heap, 'float64', Math.max(1, signature.leaves.length));
+    this.#dtypes = signature.leaves.map((node) => node.dtype);
+    this.#uniforms = new Storage(heap, 'float64', Math.max(1, signature.leaves.length));
   }
 
   /** Addresses of the leaves; scalars without memory are written where the program looks for them. */
   bind(leaves: readonly Node[], base: RandomBase | null): number[] {
-    const { pointer } = this.uniforms;
+    const { pointer } = this.#uniforms;
     return leaves.map((node, i) => {
       if (!isUniform(node)) return node.storage!.pointer;
       const at = pointer + i * 8;
-      fromNumbers(this.dtypes[i], [uniformValue(node, base)], heap.view(this.dtypes[i], at, 1));
+      fromNumbers(this.#dtypes[i], [uniformValue(node, base)], heap.view(this.#dtypes[i], at, 1));
       return at;
     });
   }
 
   dispose(): void {
     this.executable.dispose();
-    this.uniforms.dispose();
+    this.#uniforms.dispose();
   }
 }
 

@@ -10,7 +10,7 @@ import { detach } from './ops/elementwise.ts';
  * function is traced, reading a slot makes it an input of the program, and writing it an output.
  */
 export class Slot {
-  private current: Node | null;
+  #current: Node | null;
   /** Whether a tensor outside may show the present elements, so that a program must not write over them. */
   exposed = true;
   /** Memory of an earlier value that nobody shows, for a program that cannot write in place. */
@@ -21,14 +21,14 @@ export class Slot {
     value: Node | null,
     private readonly asLeaf: (node: Node) => Node = detach,
   ) {
-    this.current = value && asLeaf(value);
-    if (this.current && !this.current.isLeaf) dirty.add(this);
+    this.#current = value && asLeaf(value);
+    if (this.#current && !this.#current.isLeaf) dirty.add(this);
   }
 
   /** Whether there is no value. In a trace this becomes a condition of the program. */
   get isEmpty(): boolean {
     const trace = activeTrace();
-    return trace ? trace.isEmpty(this) : this.current === null;
+    return trace ? trace.isEmpty(this) : this.#current === null;
   }
 
   /** The present value as a node of the graph. */
@@ -47,13 +47,13 @@ export class Slot {
 
   /** The value without a trace taking notice, and without it counting as shown. */
   get content(): Node {
-    return this.current!;
+    return this.#current!;
   }
 
   replace(value: Node | null, exposed: boolean): void {
-    this.current = value && this.asLeaf(value);
+    this.#current = value && this.asLeaf(value);
     this.exposed = exposed;
-    if (this.current && !this.current.isLeaf) dirty.add(this);
+    if (this.#current && !this.#current.isLeaf) dirty.add(this);
     else dirty.delete(this);
   }
 

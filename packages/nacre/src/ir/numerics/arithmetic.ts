@@ -35,20 +35,20 @@ export class Float {
     return typeof x === 'number' ? this.b.const(x, this.type) : x;
   }
 
-  private binary(op: BinaryOp, x: Operand, y: Operand): Expr {
+  #binary(op: BinaryOp, x: Operand, y: Operand): Expr {
     return this.b.binary(op, this.of(x), this.of(y));
   }
 
-  add = (x: Operand, y: Operand): Expr => this.binary('add', x, y);
-  sub = (x: Operand, y: Operand): Expr => this.binary('sub', x, y);
-  mul = (x: Operand, y: Operand): Expr => this.binary('mul', x, y);
-  div = (x: Operand, y: Operand): Expr => this.binary('div', x, y);
-  lt = (x: Operand, y: Operand): Expr => this.binary('lt', x, y);
-  le = (x: Operand, y: Operand): Expr => this.binary('le', x, y);
-  eq = (x: Operand, y: Operand): Expr => this.binary('eq', x, y);
-  copysign = (x: Operand, y: Operand): Expr => this.binary('copysign', x, y);
+  add = (x: Operand, y: Operand): Expr => this.#binary('add', x, y);
+  sub = (x: Operand, y: Operand): Expr => this.#binary('sub', x, y);
+  mul = (x: Operand, y: Operand): Expr => this.#binary('mul', x, y);
+  div = (x: Operand, y: Operand): Expr => this.#binary('div', x, y);
+  lt = (x: Operand, y: Operand): Expr => this.#binary('lt', x, y);
+  le = (x: Operand, y: Operand): Expr => this.#binary('le', x, y);
+  eq = (x: Operand, y: Operand): Expr => this.#binary('eq', x, y);
+  copysign = (x: Operand, y: Operand): Expr => this.#binary('copysign', x, y);
   /** The larger one; x where x is NaN. */
-  atLeast = (x: Operand, y: Operand): Expr => this.binary('pmax', x, y);
+  atLeast = (x: Operand, y: Operand): Expr => this.#binary('pmax', x, y);
   abs = (x: Expr): Expr => this.b.unary('abs', x);
   neg = (x: Expr): Expr => this.b.unary('neg', x);
   sqrt = (x: Expr): Expr => this.b.unary('sqrt', x);

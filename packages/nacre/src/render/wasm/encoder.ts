@@ -8,7 +8,7 @@ export class Bytes {
   private data = new Uint8Array(1024);
   length = 0;
 
-  private reserve(more: number): void {
+  #reserve(more: number): void {
     if (this.length + more <= this.data.length) return;
     const grown = new Uint8Array(Math.max(this.data.length * 2, this.length + more));
     grown.set(this.data.subarray(0, this.length));
@@ -16,13 +16,13 @@ export class Bytes {
   }
 
   byte(...values: number[]): this {
-    this.reserve(values.length);
+    this.#reserve(values.length);
     for (const value of values) this.data[this.length++] = value;
     return this;
   }
 
   append(other: Bytes): this {
-    this.reserve(other.length);
+    this.#reserve(other.length);
     this.data.set(other.data.subarray(0, other.length), this.length);
     this.length += other.length;
     return this;
@@ -76,7 +76,7 @@ export class Bytes {
 /** One function: its signature, the locals it asks for, and its code. */
 export class FunctionCode {
   readonly code = new Bytes();
-  private readonly locals: ValueType[] = [];
+  readonly #locals: ValueType[] = [];
 
   constructor(
     readonly params: readonly ValueType[],
@@ -84,8 +84,8 @@ export class FunctionCode {
   ) {}
 
   newLocal(type: ValueType): number {
-    this.locals.push(type);
-    return this.params.length + this.locals.length - 1;
+    this.#locals.push(type);
+    return this.params.length + this.#locals.length - 1;
   }
 
   op(...bytes: number[]): this {
@@ -161,7 +161,7 @@ export class FunctionCode {
   encode(): Bytes {
     const body = new Bytes();
     const runs: [ValueType, number][] = [];
-    for (const type of this.locals) {
+    for (const type of this.#locals) {
       const last = runs.at(-1);
       if (last?.[0] === type) last[1]++;
       else runs.push([type, 1]);

@@ -20,20 +20,20 @@ export function renderKernel(kernel: Kernel): FunctionCode {
 
 class KernelWriter {
   private readonly fn: FunctionCode;
-  private readonly locals = new Map<number, number>();
-  private readonly accumulators = new Map<number, number>();
-  private readonly counters = new Map<number, number>();
-  private readonly scratchOffsets = new Map<number, number>();
-  private readonly params = new Map<number, number>();
+  readonly #locals = new Map<number, number>();
+  readonly #accumulators = new Map<number, number>();
+  readonly #counters = new Map<number, number>();
+  readonly #scratchOffsets = new Map<number, number>();
+  readonly #params = new Map<number, number>();
 
   constructor(private readonly kernel: Kernel) {
     this.fn = new FunctionCode(['i32', 'i32', 'i32', 'i32', ...kernel.params.map((): ValueType => 'i32')]);
     kernel.params.forEach((buffer, position) => {
-      this.params.set(buffer.id, kernelParams.first + position);
+      this.#params.set(buffer.id, kernelParams.first + position);
     });
     let offset = 0;
     for (const buffer of kernel.scratch) {
-      this.scratchOffsets.set(buffer.id, offset);
+      this.#scratchOffsets.set(buffer.id, offset);
       offset += scratchBytes(buffer.length * dtypes[buffer.dtype].bytes);
     }
   }
@@ -41,14 +41,14 @@ class KernelWriter {
   write(): FunctionCode {
     const { fn, kernel } = this;
     const placed = place(kernel);
-    this.define(placed.entry);
+    this.#define(placed.entry);
     if (placed.body.length) {
       const counter = fn.newLocal('i32');
-      this.counters.set(kernel.task.id, counter);
+      this.#counters.set(kernel.task.id, counter);
       fn.get(kernelParams.begin).tee(counter).get(kernelParams.end).op(0x48); // i32.lt_s
       fn.if(() => {
         fn.loop(() => {
-          this.block(placed.body);
+          this.#block(placed.body);
           fn.get(counter).i32(1).op(0x6a).tee(counter).get(kernelParams.end).op(0x48).brIf(0);
         });
       });
@@ -57,67 +57,67 @@ class KernelWriter {
       fn.get(kernelParams.end)
         .i32(kernel.body.length ? kernel.task.extent : 0)
         .op(0x46); // i32.eq
-      fn.if(() => this.block(placed.tail));
+      fn.if(() => this.#block(placed.tail));
     }
     return fn;
   }
 
-  private define(lets: readonly Expr[]): void {
+  #define(lets: readonly Expr[]): void {
     for (const expr of lets) {
       // The tail computes anew what the task loop computed: same register, fresh value.
-      const local = this.locals.get(expr.id) ?? this.fn.newLocal(localType(expr.type, expr.lanes));
-      this.locals.delete(expr.id);
-      this.emit(expr);
-      this.locals.set(expr.id, local);
+      const local = this.#locals.get(expr.id) ?? this.fn.newLocal(localType(expr.type, expr.lanes));
+      this.#locals.delete(expr.id);
+      this.#emit(expr);
+      this.#locals.set(expr.id, local);
       this.fn.set(local);
     }
   }
 
-  private block(statements: readonly PlacedStatement[]): void {
+  #block(statements: readonly PlacedStatement[]): void {
     for (const placed of statements) {
-      this.define(placed.lets);
-      this.statement(placed);
+      this.#define(placed.lets);
+      this.#statement(placed);
       // What reads mutable state is computed anew by the next statement.
       for (const expr of placed.lets)
-        if (expr.level === Number.POSITIVE_INFINITY) this.locals.delete(expr.id);
+        if (expr.level === Number.POSITIVE_INFINITY) this.#locals.delete(expr.id);
     }
   }
 
-  private statement({ statement, body }: PlacedStatement): void {
+  #statement({ statement, body }: PlacedStatement): void {
     const { fn } = this;
     switch (statement.kind) {
       case 'loop': {
         const counter = fn.newLocal('i32');
-        this.counters.set(statement.v.id, counter);
+        this.#counters.set(statement.v.id, counter);
         fn.i32(0).set(counter);
         fn.loop(() => {
-          this.block(body);
+          this.#block(body);
           fn.get(counter).i32(1).op(0x6a).tee(counter).i32(statement.v.extent).op(0x48).brIf(0);
         });
         break;
       }
       case 'declare':
-        this.emit(statement.init);
-        fn.set(this.accumulator(statement.accumulator));
+        this.#emit(statement.init);
+        fn.set(this.#accumulator(statement.accumulator));
         break;
       case 'assign':
-        for (const { value } of statement.items) this.emit(value);
-        for (const { accumulator } of [...statement.items].reverse()) fn.set(this.accumulator(accumulator));
+        for (const { value } of statement.items) this.#emit(value);
+        for (const { accumulator } of [...statement.items].reverse()) fn.set(this.#accumulator(accumulator));
         break;
       case 'store':
-        this.storeAll(statement.items);
+        this.#storeAll(statement.items);
         break;
       case 'check':
-        this.emit(statement.ok);
+        this.#emit(statement.ok);
         fn.op(0x45); // i32.eqz
         fn.if(() => {
           // Whoever finds the status word empty leaves its report; later ones are dropped.
           fn.get(kernelParams.status).i32(0);
-          this.emit(statement.code);
+          this.#emit(statement.code);
           fn.op(0xfe, 0x48).memarg(2, 0).op(0x45); // i32.atomic.rmw.cmpxchg
           fn.if(() => {
             fn.get(kernelParams.status);
-            this.emit(statement.value);
+            this.#emit(statement.value);
             fn.op(0x36).memarg(2, 4);
           });
         });
@@ -125,40 +125,40 @@ class KernelWriter {
     }
   }
 
-  private accumulator(accumulator: Accumulator): number {
-    let local = this.accumulators.get(accumulator.id);
+  #accumulator(accumulator: Accumulator): number {
+    let local = this.#accumulators.get(accumulator.id);
     if (local === undefined) {
       local = this.fn.newLocal(localType(accumulator.type, accumulator.lanes));
-      this.accumulators.set(accumulator.id, local);
+      this.#accumulators.set(accumulator.id, local);
     }
     return local;
   }
 
-  private storeAll(items: readonly StoreItem[]): void {
+  #storeAll(items: readonly StoreItem[]): void {
     const { fn } = this;
     if (items.length === 1) {
-      this.emit(items[0].address);
-      this.emit(items[0].value);
-      this.store(items[0]);
+      this.#emit(items[0].address);
+      this.#emit(items[0].value);
+      this.#store(items[0]);
       return;
     }
     const locals = items.map((item) => {
-      const known = this.locals.get(item.value.id);
+      const known = this.#locals.get(item.value.id);
       if (known !== undefined) return known;
       const local = fn.newLocal(localType(item.value.type, item.value.lanes));
-      this.emit(item.value);
+      this.#emit(item.value);
       fn.set(local);
       return local;
     });
     items.forEach((item, position) => {
-      this.emit(item.address);
+      this.#emit(item.address);
       fn.get(locals[position]);
-      this.store(item);
+      this.#store(item);
     });
   }
 
   /** Stores what is on the stack: address, value. */
-  private store({ buffer, offset, value }: StoreItem): void {
+  #store({ buffer, offset, value }: StoreItem): void {
     const { fn } = this;
     const { bytes } = dtypes[buffer.dtype];
     if (value.lanes === 1) {
@@ -172,7 +172,7 @@ class KernelWriter {
       return;
     }
     // The low bytes of each lane, moved together. A mask of all ones is stored as one.
-    if (value.type === 'bool') this.vectorConst('i32', 1).simd(simd.and);
+    if (value.type === 'bool') this.#vectorConst('i32', 1).simd(simd.and);
     const zero = fn.newLocal('v128');
     const step = bytes === 2 ? [0, 1, 4, 5, 8, 9, 12, 13] : [0, 4, 8, 12];
     fn.get(zero)
@@ -183,17 +183,17 @@ class KernelWriter {
       .op(0);
   }
 
-  private emit(expr: Expr): void {
-    const local = this.locals.get(expr.id);
+  #emit(expr: Expr): void {
+    const local = this.#locals.get(expr.id);
     if (local !== undefined) {
       this.fn.get(local);
       return;
     }
-    if (expr.lanes > 1) this.emitVector(expr);
-    else this.emitScalar(expr);
+    if (expr.lanes > 1) this.#emitVector(expr);
+    else this.#emitScalar(expr);
   }
 
-  private emitScalar(expr: Expr): void {
+  #emitScalar(expr: Expr): void {
     const { fn } = this;
     switch (expr.kind) {
       case 'const':
@@ -202,17 +202,17 @@ class KernelWriter {
         else fn.i32(expr.value);
         break;
       case 'counter':
-        fn.get(this.counters.get(expr.v.id)!);
+        fn.get(this.#counters.get(expr.v.id)!);
         break;
       case 'pointer': {
-        const param = this.params.get(expr.buffer.id);
+        const param = this.#params.get(expr.buffer.id);
         if (param !== undefined) fn.get(param);
-        else fn.get(kernelParams.scratch).i32(this.scratchOffsets.get(expr.buffer.id)!).op(0x6a);
+        else fn.get(kernelParams.scratch).i32(this.#scratchOffsets.get(expr.buffer.id)!).op(0x6a);
         break;
       }
       case 'load': {
         const { dtype } = expr.buffer;
-        this.emit(expr.address);
+        this.#emit(expr.address);
         const op = {
           float64: 0x2b,
           float32: 0x2a,
@@ -228,30 +228,30 @@ class KernelWriter {
         break;
       }
       case 'unary':
-        this.emit(expr.x);
-        this.scalarUnary(expr);
+        this.#emit(expr.x);
+        this.#scalarUnary(expr);
         break;
       case 'cast':
-        this.emit(expr.x);
-        this.scalarCast(expr.x.type, expr.type);
+        this.#emit(expr.x);
+        this.#scalarCast(expr.x.type, expr.type);
         break;
       case 'binary':
-        this.scalarBinary(expr.op, expr.x, expr.y);
+        this.#scalarBinary(expr.op, expr.x, expr.y);
         break;
       case 'select':
-        this.emit(expr.x);
-        this.emit(expr.y);
-        this.emit(expr.condition);
+        this.#emit(expr.x);
+        this.#emit(expr.y);
+        this.#emit(expr.condition);
         fn.op(0x1b);
         break;
       case 'read':
-        fn.get(this.accumulator(expr.accumulator));
+        fn.get(this.#accumulator(expr.accumulator));
         break;
       case 'fold':
-        this.fold(expr.op, expr.x);
+        this.#fold(expr.op, expr.x);
         break;
       case 'extract':
-        this.emit(expr.x);
+        this.#emit(expr.x);
         fn.simd(expr.type === 'f32' ? simd.extractF32 : simd.extractI32).op(expr.lane);
         if (expr.type === 'bool') fn.i32(1).op(0x71);
         break;
@@ -260,7 +260,7 @@ class KernelWriter {
     }
   }
 
-  private scalarUnary(expr: Expr & { kind: 'unary' }): void {
+  #scalarUnary(expr: Expr & { kind: 'unary' }): void {
     const { fn } = this;
     const { op, type, x } = expr;
     const table = x.type === 'f32' || x.type === 'f64' ? scalarUnary[x.type][op] : undefined;
@@ -311,7 +311,7 @@ class KernelWriter {
     }
   }
 
-  private scalarCast(from: Scalar, to: Scalar): void {
+  #scalarCast(from: Scalar, to: Scalar): void {
     const { fn } = this;
     if (to === 'bool') {
       if (from === 'f32') fn.op(0x43).code.f32(0);
@@ -325,13 +325,13 @@ class KernelWriter {
     else fn.op(from === 'f32' ? 0xbb : 0xb7);
   }
 
-  private scalarBinary(op: BinaryOp, x: Expr, y: Expr): void {
+  #scalarBinary(op: BinaryOp, x: Expr, y: Expr): void {
     const { fn } = this;
     const type = x.type === 'bool' ? 'i32' : x.type;
     const opcode = scalarBinary[type][op];
     if (opcode !== undefined) {
-      this.emit(x);
-      this.emit(y);
+      this.#emit(x);
+      this.#emit(y);
       fn.op(opcode);
       return;
     }
@@ -340,20 +340,20 @@ class KernelWriter {
     const local = localType(type, 1);
     const a = fn.newLocal(local);
     const b = fn.newLocal(local);
-    this.emit(x);
+    this.#emit(x);
     fn.set(a);
-    this.emit(y);
+    this.#emit(y);
     fn.set(b);
     const less = scalarBinary[type].lt!;
     if (op === 'min') fn.get(a).get(b).get(a).get(b).op(less, 0x1b);
     else fn.get(b).get(a).get(a).get(b).op(less, 0x1b);
   }
 
-  private emitVector(expr: Expr): void {
+  #emitVector(expr: Expr): void {
     const { fn } = this;
     switch (expr.kind) {
       case 'load':
-        this.vectorLoad(expr);
+        this.#vectorLoad(expr);
         break;
       case 'ramp':
         fn.simd(simd.const);
@@ -361,7 +361,7 @@ class KernelWriter {
         break;
       case 'pack':
         expr.parts.forEach((part, lane) => {
-          this.emit(part);
+          this.#emit(part);
           if (part.type === 'bool') fn.i32(-1).op(0x6c); // a mask of all ones
           const float = part.type === 'f32';
           if (lane === 0) fn.simd(float ? simd.splatF32 : simd.splatI32);
@@ -369,32 +369,32 @@ class KernelWriter {
         });
         break;
       case 'unary':
-        this.vectorUnary(expr);
+        this.#vectorUnary(expr);
         break;
       case 'cast':
-        this.emit(expr.x);
-        this.vectorCast(expr.x.type, expr.type);
+        this.#emit(expr.x);
+        this.#vectorCast(expr.x.type, expr.type);
         break;
       case 'binary':
-        this.vectorBinary(expr.op, expr.x, expr.y);
+        this.#vectorBinary(expr.op, expr.x, expr.y);
         break;
       case 'select':
-        this.emit(expr.x);
-        this.emit(expr.y);
-        this.emit(expr.condition);
+        this.#emit(expr.x);
+        this.#emit(expr.y);
+        this.#emit(expr.condition);
         fn.simd(simd.bitselect);
         break;
       case 'read':
-        fn.get(this.accumulator(expr.accumulator));
+        fn.get(this.#accumulator(expr.accumulator));
         break;
       default:
         throw unrendered(expr.kind);
     }
   }
 
-  private vectorLoad({ buffer, address, offset }: Expr & { kind: 'load' }): void {
+  #vectorLoad({ buffer, address, offset }: Expr & { kind: 'load' }): void {
     const { fn } = this;
-    this.emit(address);
+    this.#emit(address);
     const { bytes } = dtypes[buffer.dtype];
     if (bytes === 4) fn.simd(simd.load).memarg(2, offset);
     else if (bytes === 2) fn.simd(simd.load64Zero).memarg(0, offset).simd(simd.extend16To32U);
@@ -404,27 +404,27 @@ class KernelWriter {
       fn.simd(signed ? simd.extend8To16S : simd.extend8To16U).simd(
         signed ? simd.extend16To32S : simd.extend16To32U,
       );
-      if (buffer.dtype === 'bool') this.vectorConst('i32', 0).simd(simd.neI32);
+      if (buffer.dtype === 'bool') this.#vectorConst('i32', 0).simd(simd.neI32);
     }
   }
 
-  private vectorUnary(expr: Expr & { kind: 'unary' }): void {
+  #vectorUnary(expr: Expr & { kind: 'unary' }): void {
     const { fn } = this;
     const { op, x } = expr;
     if (op === 'splat') {
       if (x.kind === 'const') {
-        this.vectorConst(x.type === 'f32' ? 'f32' : 'i32', x.type === 'bool' ? -x.value : x.value);
-      } else if (x.kind === 'load' && dtypes[x.buffer.dtype].bytes === 4 && !this.locals.has(x.id)) {
-        this.emit(x.address);
+        this.#vectorConst(x.type === 'f32' ? 'f32' : 'i32', x.type === 'bool' ? -x.value : x.value);
+      } else if (x.kind === 'load' && dtypes[x.buffer.dtype].bytes === 4 && !this.#locals.has(x.id)) {
+        this.#emit(x.address);
         fn.simd(simd.load32Splat).memarg(2, x.offset);
       } else {
-        this.emit(x);
+        this.#emit(x);
         if (x.type === 'bool') fn.i32(-1).op(0x6c);
         fn.simd(x.type === 'f32' ? simd.splatF32 : simd.splatI32);
       }
       return;
     }
-    this.emit(x);
+    this.#emit(x);
     const opcode = x.type === 'f32' || x.type === 'i32' ? vectorUnary[x.type][op] : undefined;
     if (opcode !== undefined && op !== 'exp2i') {
       fn.simd(opcode);
@@ -442,48 +442,48 @@ class KernelWriter {
       case 'floatToBits':
         break; // integers are whole already, and the bits of a vector have no type
       case 'exp2i':
-        this.vectorConst('i32', 127).simd(vectorBinary.i32.add!).i32(23).simd(vectorShift.shl!);
+        this.#vectorConst('i32', 127).simd(vectorBinary.i32.add!).i32(23).simd(vectorShift.shl!);
         break;
       case 'exponentOf':
         fn.i32(23).simd(vectorShift.shrU!);
-        this.vectorConst('i32', 255).simd(simd.and);
-        this.vectorConst('i32', 127).simd(vectorBinary.i32.sub!);
+        this.#vectorConst('i32', 255).simd(simd.and);
+        this.#vectorConst('i32', 127).simd(vectorBinary.i32.sub!);
         break;
       case 'mantissaOf':
-        this.vectorConst('i32', 0x7fffff).simd(simd.and);
-        this.vectorConst('i32', 0x3f800000).simd(simd.or);
+        this.#vectorConst('i32', 0x7fffff).simd(simd.and);
+        this.#vectorConst('i32', 0x3f800000).simd(simd.or);
         break;
       default:
         throw unrendered(op);
     }
   }
 
-  private vectorCast(from: Scalar, to: Scalar): void {
+  #vectorCast(from: Scalar, to: Scalar): void {
     const { fn } = this;
     if (to === 'bool') {
-      this.vectorConst(from === 'f32' ? 'f32' : 'i32', 0).simd(from === 'f32' ? simd.neF32 : simd.neI32);
-    } else if (from === 'bool') this.vectorConst(to === 'f32' ? 'f32' : 'i32', 1).simd(simd.and);
+      this.#vectorConst(from === 'f32' ? 'f32' : 'i32', 0).simd(from === 'f32' ? simd.neF32 : simd.neI32);
+    } else if (from === 'bool') this.#vectorConst(to === 'f32' ? 'f32' : 'i32', 1).simd(simd.and);
     else fn.simd(to === 'i32' ? simd.truncI32 : simd.convertF32);
   }
 
-  private vectorBinary(op: BinaryOp, x: Expr, y: Expr): void {
+  #vectorBinary(op: BinaryOp, x: Expr, y: Expr): void {
     const { fn } = this;
     const shift = vectorShift[op];
     if (shift !== undefined) {
       const count = y.kind === 'unary' && y.op === 'splat' ? y.x : y;
       if (count.kind !== 'const') throw unrendered(op);
-      this.emit(x);
+      this.#emit(x);
       fn.i32(count.value).simd(shift);
       return;
     }
     if (op === 'copysign') {
-      this.emit(y);
-      this.emit(x);
-      this.vectorConst('i32', -0x80000000).simd(simd.bitselect);
+      this.#emit(y);
+      this.#emit(x);
+      this.#vectorConst('i32', -0x80000000).simd(simd.bitselect);
       return;
     }
-    this.emit(x);
-    this.emit(y);
+    this.#emit(x);
+    this.#emit(y);
     if (x.type === 'bool' && op === 'eq') {
       fn.simd(vectorBinary.bool.xor!).simd(simd.not);
       return;
@@ -493,12 +493,12 @@ class KernelWriter {
     fn.simd(opcode);
   }
 
-  private fold(op: BinaryOp, x: Expr): void {
+  #fold(op: BinaryOp, x: Expr): void {
     const { fn } = this;
     if (x.type === 'f64') throw unrendered(op);
     const opcode = vectorBinary[x.type][op]!;
     const half = fn.newLocal('v128');
-    this.emit(x);
+    this.#emit(x);
     fn.tee(half)
       .get(half)
       .get(half)
@@ -516,7 +516,7 @@ class KernelWriter {
     if (x.type === 'bool') fn.i32(1).op(0x71);
   }
 
-  private vectorConst(type: 'f32' | 'i32', value: number): FunctionCode {
+  #vectorConst(type: 'f32' | 'i32', value: number): FunctionCode {
     const bytes = type === 'i32' ? littleEndian(value) : new Uint8Array(new Float32Array([value]).buffer);
     this.fn.simd(simd.const);
     for (let lane = 0; lane < 4; lane++) this.fn.op(...bytes);

@@ -128,34 +128,34 @@ class ShareWriter {
   private readonly counter = this.fn.newLocal('i32');
   private readonly finished = this.fn.newLocal('i32');
   private readonly spins = this.fn.newLocal('i32');
-  private readonly step = this.fn.newLocal('i32');
+  readonly #step = this.fn.newLocal('i32');
 
   constructor(private readonly kernels: readonly Kernel[]) {}
 
   stage(stage: ModuleStage): void {
     if (stage.kind === 'launches') {
-      this.launches(stage.launches, null);
+      this.#launches(stage.launches, null);
       return;
     }
     const first = this.words;
     const perStep = stage.stages.reduce((sum, launches) => sum + launches.length + 1, 0);
-    countedLoop(this.fn, this.step, stage.count, () => {
-      for (const launches of stage.stages) this.launches(launches, { first, perStep });
+    countedLoop(this.fn, this.#step, stage.count, () => {
+      for (const launches of stage.stages) this.#launches(launches, { first, perStep });
     });
     this.words = first + perStep * stage.count;
   }
 
   /** Leaves the address of the counter line `word` of thread `region` (0 if none is given) in `counter`. */
-  private counterAt(word: number, region: number | null, loop: { perStep: number } | null): void {
+  #counterAt(word: number, region: number | null, loop: { perStep: number } | null): void {
     const { fn } = this;
     fn.i32(word);
-    if (loop) fn.get(this.step).i32(loop.perStep).op(0x6c, 0x6a);
+    if (loop) fn.get(this.#step).i32(loop.perStep).op(0x6c, 0x6a);
     fn.get(parameter.threads).op(0x6c);
     if (region !== null) fn.get(region).op(0x6a);
     fn.i32(line).op(0x6c).get(parameter.sync).op(0x6a).set(this.counter);
   }
 
-  private launches(launches: readonly Launch[], loop: { first: number; perStep: number } | null): void {
+  #launches(launches: readonly Launch[], loop: { first: number; perStep: number } | null): void {
     const { fn, index, turn, region, counter, finished, spins } = this;
     fn.i32(0).set(finished);
     let chunks = 0;
@@ -170,7 +170,7 @@ class ShareWriter {
         // region: me + turn, wrapped
         fn.get(parameter.me).get(turn).op(0x6a).tee(region).get(parameter.threads).op(0x4e); // ge_s
         fn.if(() => fn.get(region).get(parameter.threads).op(0x6b).set(region));
-        this.counterAt(word, region, loop);
+        this.#counterAt(word, region, loop);
         fn.loop(() => {
           // index: the next piece of the region, which ends where the following one begins
           fn.get(counter).i32(1).op(0xfe, 0x1e).memarg(2, 0); // atomic add
@@ -182,7 +182,7 @@ class ShareWriter {
             fn.get(index).i32(1).op(0x6a).i32(chunk).op(0x6c).i32(extent);
             fn.get(index).i32(1).op(0x6a).i32(chunk).op(0x6c).i32(extent).op(0x48, 0x1b);
             fn.get(1).get(2);
-            pushPointers(fn, launch, loop && this.step);
+            pushPointers(fn, launch, loop && this.#step);
             fn.call(launch.kernel);
             fn.get(finished).i32(1).op(0x6a).set(finished).br(1);
           });
@@ -190,7 +190,7 @@ class ShareWriter {
         fn.get(turn).i32(1).op(0x6a).tee(turn).get(parameter.threads).op(0x48).brIf(0);
       });
     }
-    this.counterAt(this.words++, null, loop);
+    this.#counterAt(this.words++, null, loop);
     fn.get(finished);
     fn.if(() => fn.get(counter).get(finished).op(0xfe, 0x1e).memarg(2, 0).op(0x1a)); // atomic add; drop
     fn.i32(0).set(spins);
