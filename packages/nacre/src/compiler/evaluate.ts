@@ -3,7 +3,6 @@ import type { KernelBuilder } from '../ir/builder.ts';
 import type { Expr, Index } from '../ir/expr.ts';
 import { scalarOf } from '../ir/expr.ts';
 import type { CheckReport, Lowering, OpNode } from './contract.ts';
-import { loadAs } from './storage.ts';
 
 /** What a node's value is at an index, if it need not be computed: memory, or a register of the kernel. */
 export type Resolve = (node: OpNode, at: readonly Index[]) => Expr | null;
@@ -128,14 +127,4 @@ export class Evaluator {
     );
     return b.select(inside!, this.value(source, safe), fill);
   }
-}
-
-/** Reads a row-major buffer. */
-export function loadNode(
-  b: KernelBuilder,
-  buffer: Parameters<KernelBuilder['load']>[0],
-  shape: Shape,
-  at: readonly Index[],
-): Expr {
-  return loadAs(b, buffer, linearize(b, shape, at));
 }

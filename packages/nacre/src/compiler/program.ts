@@ -1,5 +1,4 @@
 import { byteSize } from '../base/dtype.ts';
-import { showShape } from '../base/errors.ts';
 import { sizeOf } from '../base/shape.ts';
 import { KernelBuilder } from '../ir/builder.ts';
 import type { Kernel } from '../ir/expr.ts';
@@ -294,5 +293,3 @@ export function totalWork({ stages }: Pick<ProgramPlan, 'stages'>): { flops: num
   }
   return { flops, bytes };
 }
-
-export const describeNode = (node: OpNode): string => `${node.op} ${showShape(node.shape)} ${node.dtype}`;

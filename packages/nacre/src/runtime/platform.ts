@@ -8,7 +8,7 @@ export interface Platform {
   /** Whether the calling thread may sleep; a browser's page may not. */
   readonly mayBlock: boolean;
   /**
-   * Starts a thread that runs `source`, which finds the message in `self.onmessage`-less form as `workerData`.
+   * Starts a thread that runs `source`, in which `data` is called `workerData`.
    * `onFailure` hears, in a later turn of the event loop, of one that could not start.
    */
   startWorker(source: string, data: unknown, onFailure: () => void): { terminate(): void };

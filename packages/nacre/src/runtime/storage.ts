@@ -38,10 +38,6 @@ export class Storage {
     this.heap.write(this.pointer, data);
   }
 
-  copyFrom(other: Storage): void {
-    this.heap.write(this.pointer, this.heap.view(other.dtype, other.pointer, other.length));
-  }
-
   dispose(): void {
     if (!this.#block) return;
     dropped.unregister(this);

@@ -185,6 +185,7 @@ function programFor(outputs: readonly Node[], signature: GraphSignature): Progra
   return program;
 }
 
+/** How many programs of eager work are kept. */
 export const cachedPrograms = (): number => cache.size;
 
 /** Computes nodes and leaves their elements in memory. */

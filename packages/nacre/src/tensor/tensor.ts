@@ -858,6 +858,3 @@ export function leafFor(node: Node, owner: Tensor): Node {
   owners.set(leaf, owner);
   return leaf;
 }
-
-/** Names who is given the gradient of a node that a trace made. */
-export const setOwner = (leaf: Node, owner: Tensor): void => void owners.set(leaf, owner);
