@@ -128,7 +128,7 @@ function placeStages(plan: ProgramPlan, kernels: Kernel[], placeOf: (slot: Slot)
   const first = kernels.length;
   kernels.push(...plan.kernels);
   return plan.stages.map((stage) => {
-    if (stage.kind === 'loop') throw new Error('a loop inside a loop is not supported');
+    if (stage.kind === 'loop') throw new Error('nested loop');
     return stage.launches.map(({ kernel, pointers, flops, bytes }) => ({
       kernel: first + kernel,
       places: pointers.map(({ slot }) => placeOf(plan.slots[slot])),

@@ -56,6 +56,8 @@ const largestExpression = 400;
  * the WebAssembly JavaScript interface, "Implementation-defined limits").
  */
 const mostInputs = 500;
+/** Sums of a product up to this length take less time than an epilogue with memory of its own. */
+const shortSum = 64;
 /** Rows that also store whole-domain results need some rows to share between threads, unless there is little to do. */
 const smallDomain = 4096;
 
@@ -253,6 +255,16 @@ export function memberIndex(
   return delinearize(b, node.shape, linearize(b, shape, indices));
 }
 
+/**
+ * Whether a node should run in the epilogue of a product. A short sum has little to hide an epilogue behind that reads memory of the whole
+ * result's size, such as the moments of an optimizer: that is faster as a kernel of its own.
+ */
+function worthJoining(cluster: Cluster, needed: readonly OpNode[]): boolean {
+  if (cluster.members[0].inputs[0].shape.at(-1)! > shortSum) return true;
+  const size = sizeOf(cluster.domain);
+  return size < smallDomain || !needed.some((input) => input.isLeaf && sizeOf(input.shape) === size);
+}
+
 /** Whether `node` can be computed in the loops of `cluster`. */
 function admits(
   cluster: Cluster,
@@ -263,6 +275,7 @@ function admits(
 ): boolean {
   if (standsAlone(cluster.kind)) return false;
   if (cluster.inputs.size + needed.length > mostInputs) return false;
+  if (cluster.kind === 'contract' && !worthJoining(cluster, needed)) return false;
   const rule = lowering(node);
   let shaped: Pick<Cluster, 'domain' | 'axes'> = cluster;
   if (rule.kind === 'reduce') {
