@@ -6,7 +6,7 @@ import type { CheckReport, Lowering, OpNode } from './contract.ts';
 import { ruleOf } from './evaluate.ts';
 import { type Output, type ProgramPlan, planProgram, type Slot } from './program.ts';
 import type { Cluster } from './schedule.ts';
-import type { Place, PlacedLaunch } from './stages.ts';
+import { mapStage, type Place, type PlacedLaunch, type StageOf } from './stages.ts';
 
 /** A loop over time with the kernels of its body. Launches name kernels by their position in `kernels`. */
 export interface LoweredLoop {
@@ -16,7 +16,7 @@ export interface LoweredLoop {
   readonly kernels: readonly Kernel[];
   /** Copies the first carries to where the loop keeps them. */
   readonly before: readonly PlacedLaunch[];
-  readonly stages: readonly (readonly PlacedLaunch[])[];
+  readonly stages: readonly StageOf<PlacedLaunch>[];
   readonly count: number;
   /** Memory of the body: its intermediate results, and the next carries until they replace the present ones. */
   readonly arenaBytes: number;
@@ -71,9 +71,9 @@ export function lowerLoop(cluster: Cluster, target: Target, checks: CheckReport[
   const walked = (base: OpNode, offset: number, stride: number): Place => ({
     base,
     offset: offset + (reverse ? (length - 1) * stride : 0),
-    stride: reverse ? -stride : stride,
+    strides: [reverse ? -stride : stride],
   });
-  const fixed = (base: OpNode | 'arena', offset: number): Place => ({ base, offset, stride: 0 });
+  const fixed = (base: OpNode | 'arena', offset: number): Place => ({ base, offset, strides: [0] });
 
   const body = planProgram(
     [...nextCarry, ...outputs].map((result): Output => ({ node: result, replaces: null })),
@@ -103,37 +103,51 @@ export function lowerLoop(cluster: Cluster, target: Target, checks: CheckReport[
   };
   const stages = placeStages(body, kernels, placeOf);
 
-  const copies = (from: (i: number) => Place): PlacedLaunch[] =>
+  const copies = (from: (i: number) => Place, to: (i: number) => Place): PlacedLaunch[] =>
     carry.flatMap((state, i) => {
       const { leaf, copy } = copyOf(state);
       const plan = planProgram([{ node: copy, replaces: null }], [leaf], target, checks);
-      return placeStages(plan, kernels, (slot) =>
-        slot.kind === 'input' ? from(i) : fixed(node, carryAt[i]),
-      ).flat();
+      return placeStages(plan, kernels, (slot) => (slot.kind === 'input' ? from(i) : to(i))).flatMap((stage) =>
+        stage.kind === 'launches' ? stage.launches : [],
+      );
     });
-  const before = copies((i) => fixed(inputs[i], 0));
-  const after = copies((i) => fixed('arena', nextAt[i]));
+  const outside = (base: OpNode, offset: number): Place => ({ base, offset, strides: [] });
+  const before = copies(
+    (i) => outside(inputs[i], 0),
+    (i) => outside(node, carryAt[i]),
+  );
+  const after = copies(
+    (i) => fixed('arena', nextAt[i]),
+    (i) => fixed(node, carryAt[i]),
+  );
   return {
     cluster,
     buffers: [node, ...new Set(inputs)],
     kernels,
     before,
-    stages: [...stages, after],
+    stages: [...stages, { kind: 'launches', launches: after }],
     count: length,
     arenaBytes,
   };
 }
 
-function placeStages(plan: ProgramPlan, kernels: Kernel[], placeOf: (slot: Slot) => Place): PlacedLaunch[][] {
+/** The stages of a program, its slots replaced by where they lie in the program around it. */
+function placeStages(
+  plan: ProgramPlan,
+  kernels: Kernel[],
+  placeOf: (slot: Slot) => Place,
+): StageOf<PlacedLaunch>[] {
   const first = kernels.length;
   kernels.push(...plan.kernels);
-  return plan.stages.map((stage) => {
-    if (stage.kind === 'loop') throw new Error('nested loop');
-    return stage.launches.map(({ kernel, pointers, flops, bytes }) => ({
+  return plan.stages.map((stage) =>
+    mapStage(stage, ({ kernel, pointers, flops, bytes }) => ({
       kernel: first + kernel,
-      places: pointers.map(({ slot }) => placeOf(plan.slots[slot])),
+      places: pointers.map(({ slot, offset, strides }) => {
+        const outer = placeOf(plan.slots[slot]);
+        return { base: outer.base, offset: outer.offset + offset, strides: [...outer.strides, ...strides] };
+      }),
       flops,
       bytes,
-    }));
-  });
+    })),
+  );
 }

@@ -27,7 +27,7 @@ import {
   type Schedule,
   schedule,
 } from './schedule.ts';
-import { launchesOf, type PlacedLaunch, type PlannedLaunch, type Stage } from './stages.ts';
+import { launchesOf, mapStage, type PlacedLaunch, type PlannedLaunch, type Stage } from './stages.ts';
 
 /** Where a pointer of the program leads. */
 export type Slot =
@@ -145,7 +145,7 @@ export function planProgram(
   for (const entry of lowered) {
     const stage = stageOf.get(entry.cluster)!;
     if (!('stages' in entry)) {
-      const pointers = entry.buffers.map((node) => ({ slot: slotFor(node), offset: 0, stride: 0 }));
+      const pointers = entry.buffers.map((node) => ({ slot: slotFor(node), offset: 0, strides: [] }));
       launches[stage].push({ kernel: kernels.push(entry.kernel) - 1, pointers, ...work(entry, plan) });
       continue;
     }
@@ -153,16 +153,16 @@ export function planProgram(
     kernels.push(...entry.kernels);
     const resolve = ({ kernel, places, flops, bytes }: PlacedLaunch): PlannedLaunch => ({
       kernel: first + kernel,
-      pointers: places.map(({ base, offset, stride }) => ({
+      pointers: places.map(({ base, offset, strides }) => ({
         slot: base === 'arena' ? arenaSlot.get(entry)! : slotFor(base),
         offset,
-        stride,
+        strides,
       })),
       flops,
       bytes,
     });
     launches[stage].push(...entry.before.map(resolve));
-    const bodies = entry.stages.map((list) => list.map(resolve));
+    const bodies = entry.stages.map((inner) => mapStage(inner, resolve));
     if (entry.count) sequences[stage].push({ kind: 'loop', count: entry.count, stages: bodies });
   }
   const stages = launches.flatMap((list, i): Stage[] => [
@@ -274,13 +274,11 @@ export function describeKernels(plan: ProgramPlan): string[] {
     const { name, task, params } = plan.kernels[kernel];
     return `${name}, ${task.extent} tasks, ${params.length} buffers, ${flops} operations, ${bytes} bytes`;
   };
-  return plan.stages.flatMap((stage, number) =>
+  const lines = (stage: Stage, where: string): string[] =>
     stage.kind === 'launches'
-      ? stage.launches.map((launch) => `stage ${number}: ${line(launch)}`)
-      : stage.stages.flatMap((list, inner) =>
-          list.map((launch) => `stage ${number}, ${stage.count} times, ${inner}: ${line(launch)}`),
-        ),
-  );
+      ? stage.launches.map((launch) => `stage ${where}: ${line(launch)}`)
+      : stage.stages.flatMap((inner, i) => lines(inner, `${where}, ${stage.count} times, ${i}`));
+  return plan.stages.flatMap((stage, number) => lines(stage, String(number)));
 }
 
 /** Operations and bytes of a whole run. */

@@ -3,11 +3,11 @@ import type { Kernel } from '../../ir/expr.ts';
 import { encodeModule, FunctionCode } from './encoder.ts';
 import { renderKernel, scratchBytes } from './kernel.ts';
 
-/** An address: an entry of the table of pointers, plus bytes, plus bytes for each step of the loop around it. */
+/** An address: an entry of the table of pointers, plus bytes, plus bytes for each step of the loops around it, outermost first. */
 export interface Address {
   readonly slot: number;
   readonly offset: number;
-  readonly stride: number;
+  readonly strides: readonly number[];
 }
 
 /** One kernel with the memory it works on. */
@@ -20,7 +20,7 @@ export interface Launch {
 /** What runs between two barriers: launches that do not depend on each other, or a loop of such stages. */
 export type ModuleStage =
   | { readonly kind: 'launches'; readonly launches: readonly Launch[] }
-  | { readonly kind: 'loop'; readonly count: number; readonly stages: readonly (readonly Launch[])[] };
+  | { readonly kind: 'loop'; readonly count: number; readonly stages: readonly ModuleStage[] };
 
 export interface ModuleInput {
   readonly kernels: readonly Kernel[];
@@ -58,21 +58,21 @@ const chunkCount = (extent: number): number => Math.max(1, Math.ceil(extent / ch
 export function renderModule({ kernels, stages, memory }: ModuleInput): RenderedModule {
   const functions = kernels.map(renderKernel);
   const run = new FunctionCode(['i32', 'i32', 'i32']);
-  const runStep = run.newLocal('i32');
-  for (const stage of stages) {
-    const emit = (launches: readonly Launch[], step: number | null): void => {
-      for (const launch of launches) {
-        run.i32(0).i32(kernels[launch.kernel].task.extent).get(1).get(2);
-        pushPointers(run, launch, step);
-        run.call(launch.kernel);
-      }
-    };
-    if (stage.kind === 'launches') emit(stage.launches, null);
-    else
-      countedLoop(run, runStep, stage.count, () => {
-        for (const launches of stage.stages) emit(launches, runStep);
+  const emit = (stage: ModuleStage, steps: readonly number[]): void => {
+    if (stage.kind === 'loop') {
+      const step = run.newLocal('i32');
+      countedLoop(run, step, stage.count, () => {
+        for (const inner of stage.stages) emit(inner, [...steps, step]);
       });
-  }
+      return;
+    }
+    for (const launch of stage.launches) {
+      run.i32(0).i32(kernels[launch.kernel].task.extent).get(1).get(2);
+      pushPointers(run, launch, steps);
+      run.call(launch.kernel);
+    }
+  };
+  for (const stage of stages) emit(stage, []);
   const share = new ShareWriter(kernels);
   for (const stage of stages) share.stage(stage);
 
@@ -98,13 +98,15 @@ export function renderModule({ kernels, stages, memory }: ModuleInput): Rendered
   return { bytes, scratchBytes: scratch, syncBytes: Math.max(1, share.words) * line };
 }
 
-function pushPointers(fn: FunctionCode, launch: Launch, step: number | null): void {
-  for (const { slot, offset, stride } of launch.pointers) {
+function pushPointers(fn: FunctionCode, launch: Launch, steps: readonly number[]): void {
+  for (const { slot, offset, strides } of launch.pointers) {
     fn.get(0)
       .op(0x28)
       .memarg(2, slot * 4);
     if (offset) fn.i32(offset).op(0x6a);
-    if (stride && step !== null) fn.get(step).i32(stride).op(0x6c, 0x6a);
+    strides.forEach((stride, depth) => {
+      if (stride) fn.get(steps[depth]).i32(stride).op(0x6c, 0x6a);
+    });
   }
 }
 
@@ -117,7 +119,18 @@ function countedLoop(fn: FunctionCode, counter: number, count: number, body: () 
   });
 }
 
-/** Writes `share`. Each launch and each barrier has a cache line of counters for every thread and every step of its loop. */
+/** A loop around what is written: the local that holds its turn, and the lines of counters that one turn takes. */
+interface OuterLoop {
+  readonly step: number;
+  readonly lines: number;
+}
+
+const linesOf = (stage: ModuleStage): number =>
+  stage.kind === 'launches'
+    ? stage.launches.length + 1
+    : stage.count * stage.stages.reduce((sum, inner) => sum + linesOf(inner), 0);
+
+/** Writes `share`. Each launch and each barrier has a cache line of counters for every thread and every step of its loops. */
 class ShareWriter {
   readonly fn = new FunctionCode(['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32']);
   /** Lines of counters so far, for one thread. */
@@ -128,34 +141,34 @@ class ShareWriter {
   private readonly counter = this.fn.newLocal('i32');
   private readonly finished = this.fn.newLocal('i32');
   private readonly spins = this.fn.newLocal('i32');
-  readonly #step = this.fn.newLocal('i32');
 
   constructor(private readonly kernels: readonly Kernel[]) {}
 
-  stage(stage: ModuleStage): void {
+  stage(stage: ModuleStage, loops: readonly OuterLoop[] = []): void {
     if (stage.kind === 'launches') {
-      this.#launches(stage.launches, null);
+      this.#launches(stage.launches, loops);
       return;
     }
     const first = this.words;
-    const perStep = stage.stages.reduce((sum, launches) => sum + launches.length + 1, 0);
-    countedLoop(this.fn, this.#step, stage.count, () => {
-      for (const launches of stage.stages) this.#launches(launches, { first, perStep });
+    const lines = linesOf({ ...stage, count: 1 });
+    const step = this.fn.newLocal('i32');
+    countedLoop(this.fn, step, stage.count, () => {
+      for (const inner of stage.stages) this.stage(inner, [...loops, { step, lines }]);
     });
-    this.words = first + perStep * stage.count;
+    this.words = first + lines * stage.count;
   }
 
   /** Leaves the address of the counter line `word` of thread `region` (0 if none is given) in `counter`. */
-  #counterAt(word: number, region: number | null, loop: { perStep: number } | null): void {
+  #counterAt(word: number, region: number | null, loops: readonly OuterLoop[]): void {
     const { fn } = this;
     fn.i32(word);
-    if (loop) fn.get(this.#step).i32(loop.perStep).op(0x6c, 0x6a);
+    for (const { step, lines } of loops) fn.get(step).i32(lines).op(0x6c, 0x6a);
     fn.get(parameter.threads).op(0x6c);
     if (region !== null) fn.get(region).op(0x6a);
     fn.i32(line).op(0x6c).get(parameter.sync).op(0x6a).set(this.counter);
   }
 
-  #launches(launches: readonly Launch[], loop: { first: number; perStep: number } | null): void {
+  #launches(launches: readonly Launch[], loops: readonly OuterLoop[]): void {
     const { fn, index, turn, region, counter, finished, spins } = this;
     fn.i32(0).set(finished);
     let chunks = 0;
@@ -170,7 +183,7 @@ class ShareWriter {
         // region: me + turn, wrapped
         fn.get(parameter.me).get(turn).op(0x6a).tee(region).get(parameter.threads).op(0x4e); // ge_s
         fn.if(() => fn.get(region).get(parameter.threads).op(0x6b).set(region));
-        this.#counterAt(word, region, loop);
+        this.#counterAt(word, region, loops);
         fn.loop(() => {
           // index: the next piece of the region, which ends where the following one begins
           fn.get(counter).i32(1).op(0xfe, 0x1e).memarg(2, 0); // atomic add
@@ -182,7 +195,11 @@ class ShareWriter {
             fn.get(index).i32(1).op(0x6a).i32(chunk).op(0x6c).i32(extent);
             fn.get(index).i32(1).op(0x6a).i32(chunk).op(0x6c).i32(extent).op(0x48, 0x1b);
             fn.get(1).get(2);
-            pushPointers(fn, launch, loop && this.#step);
+            pushPointers(
+              fn,
+              launch,
+              loops.map(({ step }) => step),
+            );
             fn.call(launch.kernel);
             fn.get(finished).i32(1).op(0x6a).set(finished).br(1);
           });
@@ -190,7 +207,7 @@ class ShareWriter {
         fn.get(turn).i32(1).op(0x6a).tee(turn).get(parameter.threads).op(0x48).brIf(0);
       });
     }
-    this.#counterAt(this.words++, null, loop);
+    this.#counterAt(this.words++, null, loops);
     fn.get(finished);
     fn.if(() => fn.get(counter).get(finished).op(0xfe, 0x1e).memarg(2, 0).op(0x1a)); // atomic add; drop
     fn.i32(0).set(spins);

@@ -50,6 +50,39 @@ describe.each(['wasm', 'reference'] as const)('on %s', (device) => {
     expect(compile(grad(f))(rate).itemSync()).toBeCloseTo(9 * 0.25, 5);
   });
 
+  test('a scan in the step of a scan, with gradients through both, capturing from inside and outside', async () => {
+    manualSeed(3);
+    const dtype = 'float64';
+    const f = (x: Tensor, w: Tensor): Tensor => {
+      const [last, all] = scan(
+        (h: Tensor, row: Tensor) => {
+          const scaled = h.mul(w);
+          const [inner] = scan((g: Tensor, v: Tensor) => [g.mul(0.5).add(scaled).add(v).tanh(), null], h, row, {
+            reverse: true,
+          });
+          return [inner, inner.mul(2)];
+        },
+        zeros([2], { dtype }) as Tensor,
+        x,
+      );
+      return last.sum().add((all as Tensor).square().sum());
+    };
+    const x = randn([3, 4, 2], { dtype }) as Tensor;
+    const w = randn([2], { dtype }) as Tensor;
+    let h = [0, 0];
+    const [rows, weights] = [x.tolistSync() as number[][][], w.tolistSync() as number[]];
+    let expected = 0;
+    for (const row of rows) {
+      const scaled = h.map((value, i) => value * weights[i]);
+      for (const v of [...row].reverse()) h = h.map((value, i) => Math.tanh(value * 0.5 + scaled[i] + v[i]));
+      expected += h.reduce((sum, value) => sum + 4 * value * value, 0);
+    }
+    expected += h[0] + h[1];
+    expect(f(x, w).itemSync()).toBeCloseTo(expected, 10);
+    expect(compile(f)(x, w).itemSync()).toBeCloseTo(expected, 10);
+    await gradcheck(f, [x, w]);
+  });
+
   test('cumsum and cumprod go along any axis, and integers stay integers', () => {
     const x = tensor([
       [1, 2, 3],

@@ -154,12 +154,6 @@ function build(
     }
     if (standIns.has(node) || !node.inputs.some((input) => dependent.has(input))) continue;
     dependent.add(node);
-    if (node.op === 'scan') {
-      throw new ArgumentError('a scan inside the step of a scan is not supported yet', {
-        op: 'scan',
-        hint: 'Write the inner loop out, or move it out of the step',
-      });
-    }
     for (const input of node.inputs)
       if (!dependent.has(input) && !captured.includes(input)) captured.push(input);
   }
