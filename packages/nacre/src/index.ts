@@ -53,6 +53,7 @@ export {
   setThreads,
   threadsReady,
 } from './tensor/engine.ts';
+export * as fft from './tensor/functions/fourier.ts';
 export * from './tensor/functions.ts';
 export { getRngState, manualSeed, type RandomState, setRngState } from './tensor/generator.ts';
 export { grad, noGrad, valueAndGrad } from './tensor/grad.ts';
@@ -61,4 +62,8 @@ export { explain, type Profile, profile } from './tensor/inspect.ts';
 export { Parameter, State } from './tensor/parameter.ts';
 export type { StateDict } from './tensor/state-dict.ts';
 export { type ArrayOf, type NestedValues, realize, Tensor } from './tensor/tensor.ts';
+export { checkpoint } from './tensor/transforms/checkpoint.ts';
+export { customGradient } from './tensor/transforms/custom-gradient.ts';
+export { hessian, jacfwd, jacrev, jvp, vjp } from './tensor/transforms/derivatives.ts';
+export { type VmapOptions, vmap } from './tensor/transforms/vmap.ts';
 export * from './train/index.ts';

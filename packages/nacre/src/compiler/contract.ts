@@ -44,7 +44,10 @@ export type Lowering<N extends OpNode = OpNode> =
       readonly cost: number;
       emit(b: KernelBuilder, args: readonly Expr[], node: N, context: EmitContext): Expr;
     }
-  /** The same elements under other indices. `fill` is what stands where `inside` says the source has no element. */
+  /**
+   * The elements of the first operand under other indices. `fill` is what stands where `inside` says the source has no element. Further
+   * operands, if there are any, serve gradients alone.
+   */
   | {
       readonly kind: 'view';
       map(b: KernelBuilder, at: readonly Index[], node: N): readonly Index[];
@@ -66,6 +69,8 @@ export type Lowering<N extends OpNode = OpNode> =
   | { readonly kind: 'gather'; axis(node: N): number }
   /** base with source[i] added at i with the axis replaced by index[i]. Inputs: base, index, source. */
   | { readonly kind: 'scatter'; axis(node: N): number }
+  /** The places of the elements along the last axis in sorted order. Equal ones keep their order; NaN is the largest. */
+  | { readonly kind: 'sort'; descending(node: N): boolean }
   /** A body run once for each step of a sequence; see `LoopBody`. */
   | { readonly kind: 'loop'; loop(node: N): LoopBody }
   | { readonly kind: 'concat'; axis(node: N): number };

@@ -10,9 +10,11 @@ import { lowerConcat, lowerScatter } from './lower-indexed.ts';
 import { type LoweredLoop, lowerLoop } from './lower-loop.ts';
 import { lowerMap } from './lower-map.ts';
 import { lowerRows } from './lower-rows.ts';
+import { lowerSort, operationsOfSort } from './lower-sort.ts';
 import { planMemory } from './memory.ts';
 import {
   dotProductsForFewRows,
+  firstOperandOfViews,
   productsSummedOverBatch,
   rewrite,
   splitLongReductions,
@@ -62,6 +64,7 @@ const lowerings = {
   contract: lowerContract,
   scatter: lowerScatter,
   concat: lowerConcat,
+  sort: lowerSort,
 };
 
 /** The passes from a graph to a program, in order. After each, `passes` records what it left. */
@@ -78,7 +81,7 @@ export function planProgram(
 
   const outputs = rewrite(
     wanted.map((output) => output.node),
-    [productsSummedOverBatch, splitLongReductions, dotProductsForFewRows],
+    [firstOperandOfViews, productsSummedOverBatch, splitLongReductions, dotProductsForFewRows],
   );
   note('rewrite', `${topological(outputs).length} nodes left`);
 
@@ -136,7 +139,11 @@ export function planProgram(
   note('memory', `arena of ${memory.bytes} bytes for ${unplanned} bytes of results`);
 
   const slotFor = (node: OpNode): number => {
-    if (!slotOf.has(node)) addSlot(node, { kind: 'input', leaf: leaves.indexOf(node) });
+    if (!slotOf.has(node)) {
+      const leaf = leaves.indexOf(node);
+      if (leaf < 0) throw new Error(`${node.op} [${node.shape}] is neither given nor computed`);
+      addSlot(node, { kind: 'input', leaf });
+    }
     return slotOf.get(node)!;
   };
   const kernels: Kernel[] = [];
@@ -247,6 +254,7 @@ function work({ cluster, buffers }: LoweredKernel, plan: Schedule): { flops: num
     const rule = lowering(member);
     if (rule.kind === 'contract') flops += 2 * sizeOf(member.shape) * member.inputs[0].shape.at(-1)!;
     else if (rule.kind === 'reduce') flops += sizeOf(member.inputs[0].shape);
+    else if (rule.kind === 'sort') flops += operationsOfSort * sizeOf(member.shape);
     flops += inlineOperations(member, roots);
   }
   const bytes = buffers.reduce((sum, node) => sum + byteSize(node.dtype, sizeOf(node.shape)), 0);

@@ -70,6 +70,12 @@ export function topological(outputs: readonly OpNode[]): OpNode[] {
   return order;
 }
 
+/** Views read their first operand; what a node keeps beside it for its gradient is none of the program's work. */
+export const firstOperandOfViews: Rule = (node) =>
+  lowering(node).kind === 'view' && node.inputs.length > 1
+    ? (Object.create(node, { inputs: { value: [node.inputs[0]] }, id: { value: nextId-- } }) as OpNode)
+    : node;
+
 /** Below this many results a reduction has too little to share between threads … */
 export const fewResults = 16;
 /** … and above this many elements each it is worth cutting. */

@@ -149,10 +149,13 @@ export class Program {
 
 function uniformValue(node: Node, base: RandomBase | null): number {
   if (node.op === 'input') {
-    throw new TraceError('a tensor from inside a compiled function was used after the function was traced', {
-      op: 'compile',
-      hint: 'There it only stands for numbers to come. Return it from the function, or keep it in a Parameter',
-    });
+    throw new TraceError(
+      'a tensor from inside a function (of compile, vmap or scan) was asked for numbers, or used after the function was traced',
+      {
+        op: 'compile',
+        hint: 'There it only stands for numbers to come. Return it from the function, or keep it in a Parameter',
+      },
+    );
   }
   const { value, word } = node.attributes as { value: number; word?: 'seedLow' | 'seedHigh' | 'stream' };
   if (!base || !word) return value;

@@ -4,36 +4,14 @@ import type { Node } from '../../graph/node.ts';
 import * as ops from '../ops/index.ts';
 import { scan as scanNodes } from '../primitives/scan.ts';
 import type { CumulativeFn } from '../signatures.ts';
-import { Tensor, wrap } from '../tensor.ts';
-
-/** A tree of the same form, of whose tensors no shape or dtype is known. */
-type Loose<T> = T extends null ? null : T extends Tensor ? Tensor : { readonly [K in keyof T]: Loose<T[K]> };
-
-type Leaf = readonly [path: string, node: Node];
+import { wrap } from '../tensor.ts';
+import { fill, type Leaf, type Loose, leavesOf, nodesOf } from '../transforms/tree.ts';
 
 const op = 'scan';
 
 const fail = (message: string, hint?: string): never => {
   throw new ArgumentError(message, { op, hint });
 };
-
-/** The tensors of a tree with their paths, such as `carry.state[0]`. */
-function leavesOf(tree: unknown, path: string): Leaf[] {
-  if (tree === null) return [];
-  if (tree instanceof Tensor) return [[path, tree.node]];
-  if (Array.isArray(tree)) return tree.flatMap((part, i) => leavesOf(part, `${path}[${i}]`));
-  if (typeof tree !== 'object')
-    return fail(`${path} is ${typeof tree}`, 'It is tensors, in arrays or plain objects, or null');
-  return Object.entries(tree).flatMap(([name, part]) => leavesOf(part, `${path}.${name}`));
-}
-
-/** A tree of the form of another, its tensors in the order of `leavesOf`. */
-function fill(tree: unknown, nodes: Iterator<Node>): unknown {
-  if (tree === null) return tree;
-  if (tree instanceof Tensor) return new Tensor(nodes.next().value as Node);
-  if (Array.isArray(tree)) return tree.map((part) => fill(part, nodes));
-  return Object.fromEntries(Object.entries(tree as object).map(([name, part]) => [name, fill(part, nodes)]));
-}
 
 const show = (node: Node | undefined): string => (node ? `${node.dtype}${showShape(node.shape)}` : 'nothing');
 
@@ -87,17 +65,16 @@ export function scan<C, const Y, X = null>(
   xs: X,
   { length, reverse = false }: { length?: number; reverse?: boolean } = {},
 ): [carry: C, ys: Loose<Y>] {
-  const start = leavesOf(init, 'carry');
-  const sequences = leavesOf(xs, 'xs');
+  const start = leavesOf(op, init, 'carry');
+  const sequences = leavesOf(op, xs, 'xs');
   const count = lengthOf(sequences, length);
   let collected: unknown;
-  const nodesOf = (leaves: readonly Leaf[]): Node[] => leaves.map(([, node]) => node);
   const parts = scanNodes(
     (carry, step) => {
       const made: unknown = f(fill(init, carry.values()) as Loose<C>, fill(xs, step.values()) as Loose<X>);
       if (!Array.isArray(made) || made.length !== 2) return fail('the function gives [carry, y]');
-      const next = leavesOf(made[0], 'carry');
-      const outputs = leavesOf(made[1], 'y');
+      const next = leavesOf(op, made[0], 'carry');
+      const outputs = leavesOf(op, made[1], 'y');
       checkCarry(start, next);
       if (!next.length && !outputs.length) fail('there is neither a state nor anything to collect');
       collected = made[1];

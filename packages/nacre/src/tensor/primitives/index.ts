@@ -2,7 +2,9 @@ import { register } from './apply.ts';
 import { attributedRecords, binaryRecords, unaryRecords } from './elementwise.ts';
 import type { Records } from './record.ts';
 import { reductionRecords } from './reductions.ts';
+import { ruleRecords } from './rules.ts';
 import { scanRecords } from './scan.ts';
+import { sortingRecords } from './sorting.ts';
 import { sourceRecords } from './sources.ts';
 import { structuredRecords } from './structured.ts';
 import { viewRecords } from './views.ts';
@@ -16,7 +18,9 @@ export const records: Records = {
   ...viewRecords,
   ...reductionRecords,
   ...structuredRecords,
+  ...sortingRecords,
   ...scanRecords,
+  ...ruleRecords,
 };
 
 /** Makes the table known to `apply`, which the records themselves use: called before the first operation. */

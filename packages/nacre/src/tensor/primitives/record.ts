@@ -2,6 +2,7 @@ import type { DType } from '../../base/dtype.ts';
 import type { Shape } from '../../base/shape.ts';
 import type { Lowering } from '../../compiler/contract.ts';
 import type { Node } from '../../graph/node.ts';
+import type { GradientRule } from './rules.ts';
 import type { ScanBody } from './scan.ts';
 
 type None = Record<never, never>;
@@ -94,12 +95,16 @@ export interface PrimitiveAttributes {
   prod: { axes: readonly number[] };
   amax: { axes: readonly number[] };
   amin: { axes: readonly number[] };
-  // products, indexing, joining
+  // products, indexing, sorting, joining
   matmul: None;
   gather: { axis: number };
   scatterAdd: { axis: number };
+  argsort: { descending: boolean };
   concat: { axis: number };
   scan: { body: ScanBody };
+  // of gradients and their order
+  ruled: { rule: GradientRule };
+  after: None;
 }
 
 export type Primitive = keyof PrimitiveAttributes;

@@ -113,6 +113,19 @@ const indexed = (
   attributes: { axis },
 });
 
+/** Lines to sort; whole numbers occur several times. */
+const order = (
+  shape: Shape,
+  descending: boolean,
+  dtype: DType = 'float32',
+): Sample<PrimitiveAttributes['argsort']> => ({
+  shapes: [shape],
+  dtypes: [dtype],
+  ranges: [[dtype === 'uint8' ? 0 : -20, 20]],
+  attributes: { descending },
+  noGradient: 'places are whole numbers',
+});
+
 const joined = (axis: number, ...shapes: readonly Shape[]): Sample<PrimitiveAttributes['concat']> => ({
   shapes,
   attributes: { axis },
@@ -401,6 +414,24 @@ export const samples: { readonly [P in Primitive]: Samples<PrimitiveAttributes[P
       },
     ],
   },
+  argsort: {
+    samples: [
+      order([1], false),
+      order([65], false),
+      order([3, 17], true),
+      order([5, 130], false),
+      order([2, 3, 64], true),
+      order([0, 9], false),
+      order([9, 0], true),
+      order([17, 70], true, 'int32'),
+      order([2, 9], false, 'uint8'),
+      order([2, 300], false, 'int8'),
+      order([4, 90], true, 'bool'),
+      order([3, 77], false, 'float16'),
+      order([3, 12], true, 'bfloat16'),
+    ],
+    errors: [{ ...order([], false), message: 'argsort: a number has no axis to sort along' }],
+  },
   concat: {
     samples: [
       joined(0, [2, 3], [4, 3]),
@@ -411,4 +442,7 @@ export const samples: { readonly [P in Primitive]: Samples<PrimitiveAttributes[P
   },
   // Programs with loops, and their gradients, are compared with the reference in `functions/scan.test.ts`.
   scan: nothing,
+  // Rules are functions of users and of `checkpoint`, and tested with them.
+  ruled: nothing,
+  after: { samples: [{ shapes: [[17, 33], []], attributes: {} }], errors: [] },
 };

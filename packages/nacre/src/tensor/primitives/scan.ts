@@ -7,6 +7,7 @@ import { signGraph } from '../../graph/signature.ts';
 import { pullBack } from '../autograd.ts';
 import { add, apply, constant, expand, gradientMode, recordOf, reshape } from './apply.ts';
 import type { NodeOf, OpRecord, Primitive, Values } from './record.ts';
+import { orderOf, substitute } from './substitute.ts';
 
 /** The body of a scan, as a graph from stand-ins to results. Two with the same `key` compute the same. */
 export class ScanBody implements LoopBody {
@@ -31,44 +32,30 @@ export class ScanBody implements LoopBody {
   toJSON(): string {
     return this.key;
   }
+
+  /** Shapes of the parts of the flat result: the last carries, then the outputs of all steps. */
+  get partShapes(): Shape[] {
+    return [
+      ...this.nextCarry.map((node) => node.shape),
+      ...this.outputs.map((node) => [this.length, ...node.shape]),
+    ];
+  }
+
+  split(flat: Node): ScanParts {
+    let start = 0;
+    const parts = this.partShapes.map((shape) => {
+      const size = sizeOf(shape);
+      const part = apply('slice', [flat], { starts: [start], lengths: [size], steps: [1] });
+      start += size;
+      return reshape(part, shape);
+    });
+    return { carry: parts.slice(0, this.carry.length), outputs: parts.slice(this.carry.length) };
+  }
 }
 
 /** Each has an attributes object of its own, by which copies of it are recognized. */
 const standIn = (like: Node, shape: Shape, requiresGrad = false): Node =>
   new Node('input', [], { position: -1 }, shape, like.dtype, { kind: 'leaf' }, requiresGrad);
-
-/** The graph of `outputs` again, with other nodes in the place of some. Nodes that depend on none of those are shared. */
-function substitute(outputs: readonly Node[], replaced: ReadonlyMap<Node, Node>, keepFlags = false): Node[] {
-  const done = new Map<Node, Node>(replaced);
-  const visit = (root: Node): Node => {
-    const stack = [root];
-    while (stack.length) {
-      const node = stack[stack.length - 1];
-      if (done.has(node)) {
-        stack.pop();
-        continue;
-      }
-      const waiting = node.inputs.filter((input) => !done.has(input));
-      if (waiting.length) {
-        stack.push(...waiting);
-        continue;
-      }
-      stack.pop();
-      const inputs = node.inputs.map((input) => done.get(input)!);
-      const same = inputs.every((input, i) => input === node.inputs[i]);
-      // What was cut off from gradients when it was written stays so.
-      const requiresGrad = node.requiresGrad && (keepFlags || inputs.some((input) => input.requiresGrad));
-      done.set(
-        node,
-        same
-          ? node
-          : new Node(node.op, inputs, node.attributes, node.shape, node.dtype, node.lowering, requiresGrad),
-      );
-    }
-    return done.get(root)!;
-  };
-  return outputs.map(visit);
-}
 
 export interface ScanParts {
   readonly carry: readonly Node[];
@@ -177,46 +164,8 @@ function build(
     outputs,
   );
   const node = apply('scan', [...inputs, ...captured], { body });
-  const parts = split(node, body);
+  const parts = body.split(node);
   return { carry: parts.carry, outputs: parts.outputs.slice(0, made.outputs.length) };
-}
-
-/** All nodes behind some, inputs before users. */
-function orderOf(outputs: readonly Node[]): Node[] {
-  const order: Node[] = [];
-  const seen = new Set<Node>();
-  const stack: { node: Node; next: number }[] = outputs.map((node) => ({ node, next: 0 }));
-  while (stack.length) {
-    const top = stack[stack.length - 1];
-    if (top.next === 0 && seen.has(top.node)) {
-      stack.pop();
-      continue;
-    }
-    seen.add(top.node);
-    const input = top.node.isLeaf ? undefined : top.node.inputs[top.next++];
-    if (input === undefined) {
-      order.push(top.node);
-      stack.pop();
-    } else if (!seen.has(input)) stack.push({ node: input, next: 0 });
-  }
-  return order;
-}
-
-/** Shapes of the parts of a scan's flat result. */
-const partShapes = ({ nextCarry, outputs, length }: ScanBody): Shape[] => [
-  ...nextCarry.map((node) => node.shape),
-  ...outputs.map((node) => [length, ...node.shape]),
-];
-
-function split(flat: Node, body: ScanBody): { carry: Node[]; outputs: Node[] } {
-  let start = 0;
-  const parts = partShapes(body).map((shape) => {
-    const size = sizeOf(shape);
-    const part = apply('slice', [flat], { starts: [start], lengths: [size], steps: [1] });
-    start += size;
-    return reshape(part, shape);
-  });
-  return { carry: parts.slice(0, body.carry.length), outputs: parts.slice(body.carry.length) };
 }
 
 const zerosLike = (node: Node): Node => expand(constant(0, node.dtype), node.shape);
@@ -228,9 +177,9 @@ const zerosLike = (node: Node): Node => expand(constant(0, node.dtype), node.sha
 function gradient(cotangent: Node, node: NodeOf<'scan'>): (Node | null)[] {
   const { body } = node.attributes;
   const { carry, steps, constants } = body;
-  const collectedParts = split(node, body).outputs;
+  const collectedParts = body.split(node).outputs;
   const kept = collectedParts.slice(collectedParts.length - carry.length);
-  const given = split(cotangent, body);
+  const given = body.split(cotangent);
   const sequences = node.inputs.slice(carry.length, carry.length + steps.length);
   const fixed = node.inputs.slice(carry.length + steps.length);
   // Only what a gradient is asked of gets one; the carries always do, because they pass it on.
@@ -302,7 +251,7 @@ function reference(inputs: readonly Values[], { attributes: { body } }: NodeOf<'
   let state = inputs.slice(0, carry.length);
   const sequences = inputs.slice(carry.length, carry.length + steps.length);
   const fixed = inputs.slice(carry.length + steps.length);
-  const flat = new Float64Array(partShapes(body).reduce((sum, shape) => sum + sizeOf(shape), 0));
+  const flat = new Float64Array(body.partShapes.reduce((sum, shape) => sum + sizeOf(shape), 0));
   const outputStart = carry.reduce((sum, node) => sum + sizeOf(node.shape), 0);
   for (let turn = 0; turn < length; turn++) {
     const at = reverse ? length - 1 - turn : turn;
@@ -340,7 +289,7 @@ function reference(inputs: readonly Values[], { attributes: { body } }: NodeOf<'
 
 export const scanRecords: { scan: OpRecord<'scan'> } = {
   scan: {
-    shape: (_, { body }) => [partShapes(body).reduce((sum, shape) => sum + sizeOf(shape), 0)],
+    shape: (_, { body }) => [body.partShapes.reduce((sum, shape) => sum + sizeOf(shape), 0)],
     dtype: (_, { body }) => {
       const [first, ...others] = [...body.nextCarry, ...body.outputs];
       const other = others.find((node) => node.dtype !== first.dtype);
