@@ -60,6 +60,7 @@ export { grad, noGrad, valueAndGrad } from './tensor/grad.ts';
 export { type GradcheckOptions, GradientMismatchError, gradcheck } from './tensor/gradcheck.ts';
 export { explain, type Profile, profile } from './tensor/inspect.ts';
 export { Parameter, State } from './tensor/parameter.ts';
+export { autocast, type LowPrecision } from './tensor/precision.ts';
 export type { StateDict } from './tensor/state-dict.ts';
 export { type ArrayOf, type NestedValues, realize, Tensor } from './tensor/tensor.ts';
 export { checkpoint } from './tensor/transforms/checkpoint.ts';

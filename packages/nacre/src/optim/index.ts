@@ -8,6 +8,7 @@ export {
   type RMSpropOptions,
 } from './adaptive.ts';
 export { clipGradNorm, clipGradValue } from './clip.ts';
+export { GradScaler, type GradScalerOptions } from './grad-scaler.ts';
 export { Lion, type LionOptions } from './lion.ts';
 export {
   CosineAnnealingLR,

@@ -142,20 +142,31 @@ export abstract class Optimizer<
     for (const group of this.groups) group.lr = value;
   }
 
-  /** Moves every parameter that has a gradient. */
-  step(): void {
+  /**
+   * Moves every parameter that has a gradient.
+   *
+   * @param options `when`: a bool tensor of one number; where it is false, parameters and all state stay as they are. Default: none.
+   */
+  step({ when }: { when?: Tensor } = {}): void {
+    const kept = (next: Node, present: Node): Node =>
+      when ? ops.whereOf(ops.reshapeOf(when.node, []), next, present) : next;
     ops.withoutGradient(() => {
       // Nobody asks for the count outside a compiled function, so that sums of ones would pile up from step to step.
       if (!activeTrace()) realizeWithSlots([this.#step.node]);
       const count = ops.addOf(this.#step.node, 1);
-      this.#step.slot.node = count;
+      this.#step.slot.node = kept(count, this.#step.node);
       for (const group of this.groups) {
-        for (const dtype of ['float32', 'float64'] as const) this.#stepGroup(group, dtype, count);
+        for (const dtype of ['float32', 'float64'] as const) this.#stepGroup(group, dtype, count, kept);
       }
     });
   }
 
-  #stepGroup(group: ParameterGroup<O>, dtype: DType, count: Node): void {
+  #stepGroup(
+    group: ParameterGroup<O>,
+    dtype: DType,
+    count: Node,
+    kept: (next: Node, present: Node) => Node,
+  ): void {
     const params = group.params.filter((parameter) => arithmeticDType(parameter.dtype) === dtype);
     if (!params.length) return;
     const { options } = group;
@@ -170,13 +181,14 @@ export abstract class Optimizer<
         Name,
         Node
       >;
-      const [value, next] = this.update(cast(parameter.node, dtype), cast(gradient.node, dtype), present, {
+      const before = cast(parameter.node, dtype);
+      const [value, next] = this.update(before, cast(gradient.node, dtype), present, {
         options,
         lr,
         factors,
       });
-      parameter.value = new Tensor(value);
-      for (const name of names) states[name].value = new Tensor(next[name]);
+      parameter.value = new Tensor(kept(value, before));
+      for (const name of names) states[name].value = new Tensor(kept(next[name], present[name]));
     }
   }
 

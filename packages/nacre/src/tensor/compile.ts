@@ -172,7 +172,7 @@ class Recording implements Trace {
   }
 
   guard(read: () => unknown): void {
-    this.guards.push({ read, value: read() });
+    if (!this.guards.some((guard) => guard.read === read)) this.guards.push({ read, value: read() });
   }
 }
 

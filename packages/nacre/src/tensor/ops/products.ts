@@ -1,7 +1,9 @@
 import { ArgumentError, ShapeMismatchError, showShape } from '../../base/errors.ts';
 import { broadcastShapes, type Shape, sameShape, sizeOf } from '../../base/shape.ts';
 import type { Node } from '../../graph/node.ts';
-import { add, apply, expand, permute, reshape, swapLast } from '../primitives/apply.ts';
+import { type LowPrecision, productPrecision } from '../precision.ts';
+import { add, apply, cast, expand, permute, reshape, swapLast } from '../primitives/apply.ts';
+import type { Primitive } from '../primitives/record.ts';
 import { mulOf, together } from './elementwise.ts';
 import { diagonal } from './movement.ts';
 import { sumOf } from './reduce.ts';
@@ -33,7 +35,10 @@ export function matmul(left: Node, right: Node): Node {
       },
     );
   }
-  const product = multiply(rows, columns);
+  const low = productPrecision(rows.dtype);
+  const product = low
+    ? cast(multiply(rounded(rows, low), rounded(columns, low)), rows.dtype)
+    : multiply(rows, columns);
   const { shape } = product;
   if (a.shape.length > 1 && b.shape.length > 1) return product;
   const from = shape.slice(0, -2);
@@ -43,6 +48,22 @@ export function matmul(left: Node, right: Node): Node {
     ...(b.shape.length > 1 ? [shape[shape.length - 1]] : []),
   ]);
 }
+
+const views: ReadonlySet<string> = new Set<Primitive>([
+  'reshape',
+  'permute',
+  'expand',
+  'slice',
+  'pad',
+  'flip',
+  'collect',
+]);
+
+/** The operand in 16 bits. What views repeat (windows, rows of a batch) is rounded before, once. */
+const rounded = (x: Node, dtype: LowPrecision): Node =>
+  !x.isLeaf && views.has(x.op)
+    ? apply(x.op as Primitive, [rounded(x.inputs[0], dtype)], x.attributes as never)
+    : cast(x, dtype);
 
 function multiply(a: Node, b: Node): Node {
   const batchA = a.shape.slice(0, -2);
