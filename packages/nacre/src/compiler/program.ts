@@ -12,6 +12,7 @@ import { lowerMap } from './lower-map.ts';
 import { lowerRows } from './lower-rows.ts';
 import { lowerSort, operationsOfSort } from './lower-sort.ts';
 import { planMemory } from './memory.ts';
+import { pruneLoops } from './prune-loops.ts';
 import {
   dotProductsForFewRows,
   firstOperandOfViews,
@@ -79,10 +80,12 @@ export function planProgram(
   const before = topological(wanted.map((output) => output.node));
   note('graph', `${before.length} nodes, ${before.filter((node) => node.isLeaf).length} of them in memory`);
 
-  const outputs = rewrite(
-    wanted.map((output) => output.node),
-    [firstOperandOfViews, productsSummedOverBatch, splitLongReductions, dotProductsForFewRows],
-  );
+  const outputs = rewrite(pruneLoops(wanted.map((output) => output.node)), [
+    firstOperandOfViews,
+    productsSummedOverBatch,
+    splitLongReductions,
+    dotProductsForFewRows,
+  ]);
   note('rewrite', `${topological(outputs).length} nodes left`);
 
   const plan = schedule(outputs);

@@ -23,7 +23,8 @@ const permuted = (input: OpNode, order: readonly number[]): OpNode =>
     { kind: 'view', map: (_, at) => input.shape.map((_length, axis) => at[order.indexOf(axis)]) },
   );
 
-type Rule = (node: OpNode) => OpNode;
+/** A node in the place of one whose inputs may have been rewritten already; `original` is as it was. */
+type Rule = (node: OpNode, original: OpNode) => OpNode;
 
 /** Applies rules to every node, inputs first. A node none of whose inputs changed keeps its identity. */
 export function rewrite(outputs: readonly OpNode[], rules: readonly Rule[]): OpNode[] {
@@ -36,7 +37,7 @@ export function rewrite(outputs: readonly OpNode[], rules: readonly Rule[]): OpN
         // The rules of an operation read attributes of the node they are given, so the copy keeps them all.
         next = Object.create(node, { inputs: { value: inputs }, id: { value: nextId-- } }) as OpNode;
       }
-      for (const rule of rules) next = rule(next);
+      for (const rule of rules) next = rule(next, node);
     }
     done.set(node, next);
   }
