@@ -5,6 +5,7 @@ import { scalarOf } from '../ir/expr.ts';
 import type { KernelContext, LoweredKernel } from './context.ts';
 import type { OpNode } from './contract.ts';
 import { delinearize, linearize } from './evaluate.ts';
+import { enoughTasks } from './lower-map.ts';
 import { probe } from './schedule.ts';
 
 /** Panels needed before the columns alone are enough work to share. */
@@ -15,12 +16,19 @@ const rowsPerTask = 64;
 const shortInner = 64;
 /** With fewer rows a packed panel is not used often enough to pay. */
 const rowsWorthPacking = 8;
+/** A copied block of the left matrix stays in the second-level cache beside a panel of the right one. */
+const leftBlockBytes = 256 * 1024;
+/** A left matrix whose sum walks across its rows is copied from this size on: smaller ones stay in the first-level cache. */
+const leftWorthPacking = 128 * 1024;
+/** Panels for which a copied block is used at least. */
+const panelsPerBlock = 8;
 
 /**
  * Products of matrices: a panel of a few columns of the right matrix is copied so that the inner loop reads it in order, and a
  * tile of the result stays in registers while the inner loop runs over the whole of k. The left matrix is read where it is, one
- * number spread over a vector at a time. The panel of 8 columns and k rows stays in the first-level cache up to k of about 1000
- * and streams from the second beyond. The sum over k runs in one order whatever the partition.
+ * number spread over a vector at a time; a large one that is transposed is copied too, block of rows by block of rows, in the order in which
+ * the tiles read it. The panel of 8 columns and k rows stays in the first-level cache up to k of about 1000 and streams from the second
+ * beyond. The sum over k runs in one order whatever the partition.
  */
 export function lowerContract(context: KernelContext): LoweredKernel {
   const { b, cluster, target } = context;
@@ -64,6 +72,8 @@ export function lowerContract(context: KernelContext): LoweredKernel {
     places: readonly Index[],
     wide: number,
     rightValue: (k: Index, place: number) => Expr,
+    leftValue: (k: Index, i: number) => Expr = (k, i) =>
+      context.evaluator.value(left, [...at, b.shift(row, i), k]),
   ): void => {
     const zero = b.const(0, type);
     const sums: Accumulator[][] = Array.from({ length: height }, () =>
@@ -72,7 +82,7 @@ export function lowerContract(context: KernelContext): LoweredKernel {
     alongInner((k) => {
       const values = places.map((_, place) => rightValue(k, place));
       const items = sums.flatMap((line, i) => {
-        const value = context.evaluator.value(left, [...at, b.shift(row, i), k]);
+        const value = leftValue(k, i);
         return line.map((accumulator, place) => ({
           accumulator,
           value: b.binary('add', b.read(accumulator), b.binary('mul', value, values[place])),
@@ -91,11 +101,17 @@ export function lowerContract(context: KernelContext): LoweredKernel {
     context.evaluator.forget();
   };
 
-  const tiles = (from: Index, count: number, build: (row: Index, height: number) => void): void => {
+  /** Tiles of rows: where each begins, its height, and how many rows of the block are before it. */
+  const tiles = (
+    from: Index,
+    count: number,
+    build: (row: Index, height: number, before: Index) => void,
+  ): void => {
     const { tileRows } = target;
     const whole = Math.floor(count / tileRows);
-    b.loop(whole, (v) => build(b.add(from, b.scale(v, tileRows)), tileRows));
-    if (count % tileRows) build(b.shift(from, whole * tileRows), count % tileRows);
+    b.loop(whole, (v) => build(b.add(from, b.scale(v, tileRows)), tileRows, b.scale(v, tileRows)));
+    const done = whole * tileRows;
+    if (count % tileRows) build(b.shift(from, done), count % tileRows, b.constant(done));
   };
 
   // A right matrix whose rows are contiguous and few is read where it is, row tile by row tile: nothing is copied, and what follows
@@ -104,6 +120,26 @@ export function lowerContract(context: KernelContext): LoweredKernel {
   const inOrder = contiguous && inner <= shortInner && rows >= target.tileRows;
   const packs = !inOrder && (rows >= rowsWorthPacking || (!contiguous && rows > 1)) && lanes > 1 && inner > 0;
   const panelScratch = packs ? b.scratchBuffer(scratchType(type), inner * width) : null;
+  const blockRows = packs && panels >= panelsPerBlock ? leftBlock(context, rows, inner) : 0;
+  const leftScratch = blockRows ? b.scratchBuffer(scratchType(type), inner * blockRows) : null;
+
+  /** The tiles of a block of rows, one after the other, each as the inner loop reads it: row beside row, step after step. */
+  const packLeft = (at: readonly Index[], from: Index): void => {
+    tiles(from, blockRows, (row, height, before) => {
+      alongInner((k) => {
+        const start = b.add(b.scale(before, inner), b.scale(k, height));
+        for (let i = 0; i < height; ) {
+          const wide = height - i >= lanes ? lanes : 1;
+          const place = wide > 1 ? b.vectorAt(b.shift(row, i)) : b.shift(row, i);
+          const value = context.evaluator.value(left, [...at, place, k]);
+          const index = wide > 1 ? b.vectorAt(b.shift(start, i)) : b.shift(start, i);
+          b.store([{ buffer: leftScratch!, index, value }]);
+          i += wide;
+        }
+      });
+      context.evaluator.forget();
+    });
+  };
 
   /** All rows from `from`, for the columns from `column`: a whole panel, or the `count` that remain. */
   const panel = (at: readonly Index[], from: Index, height: number, column: Index, count: number): void => {
@@ -140,8 +176,13 @@ export function lowerContract(context: KernelContext): LoweredKernel {
     const places = Array.from({ length: padded }, (_, j) => b.vectorAt(b.shift(column, j * lanes)));
     const load = (k: Index, place: number): Expr =>
       b.load(panelScratch, b.vectorAt(b.shift(b.scale(k, padded * lanes), place * lanes)));
-    tiles(from, height, (row, tall) => {
-      if (count === padded * lanes) tile(at, row, tall, places, lanes, load);
+    tiles(from, height, (row, tall, before) => {
+      const packed =
+        leftScratch && count === width
+          ? (k: Index, i: number) =>
+              b.load(leftScratch, b.shift(b.add(b.scale(before, inner), b.scale(k, tall)), i))
+          : undefined;
+      if (count === padded * lanes) tile(at, row, tall, places, lanes, load, packed);
       else ragged(at, row, tall, column, count, padded, load);
     });
   };
@@ -213,6 +254,27 @@ export function lowerContract(context: KernelContext): LoweredKernel {
     );
     return context.finish(task, body, tail);
   }
+  if (leftScratch) {
+    const blocks = rows / blockRows;
+    const groups = largestDivisor(
+      panels,
+      Math.min(panels / panelsPerBlock, enoughTasks / (batches * blocks)),
+    );
+    const each = panels / groups;
+    const task: LoopVar = b.newLoopVar(batches * blocks * groups);
+    const body = b.capture(() => {
+      const t = b.indexVar(task);
+      const at = place(b.div(t, blocks * groups));
+      const from = b.scale(b.mod(b.div(t, groups), blocks), blockRows);
+      const first = b.scale(b.mod(t, groups), each * width);
+      packLeft(at, from);
+      b.loop(each, (p) => panel(at, from, blockRows, b.add(first, b.scale(p, width)), width));
+    });
+    const tail = b.capture(() =>
+      b.loop(rest ? batches : 0, (index) => remainder(place(index), b.constant(0), rows)),
+    );
+    return context.finish(task, body, tail);
+  }
   if (panels >= enoughPanels) {
     const task: LoopVar = b.newLoopVar(batches * panels);
     const body = b.capture(() => {
@@ -240,6 +302,34 @@ export function lowerContract(context: KernelContext): LoweredKernel {
     if (left0) everyColumn(place(b.constant(0)), b.constant(strips * rowsPerTask), left0);
   });
   return context.finish(task, body, tail);
+}
+
+/**
+ * Rows of the left matrix that are copied together: a divisor of all rows, or 0 where the matrix is read where it is, because its sum walks
+ * along its rows or it is small.
+ */
+function leftBlock({ cluster, plan }: KernelContext, rows: number, inner: number): number {
+  const [left] = cluster.members[0].inputs;
+  if (rows * inner * 4 < leftWorthPacking) return 0;
+  const b = new KernelBuilder(1);
+  const k = b.newLoopVar(inner);
+  const at = left.shape.map((length) => b.indexVar(b.newLoopVar(length)));
+  at[at.length - 1] = b.indexVar(k);
+  const isKnown = (other: OpNode): boolean => other.isLeaf || plan.clusterOf.has(other);
+  const strides = probe(b, isKnown, (evaluator) => void evaluator.value(left, at)).map(
+    (access) =>
+      linearize(b, access.node.shape, access.at).terms.find(({ atom }) => atom === k)?.coefficient ?? 0,
+  );
+  if (strides.every((stride) => stride <= 1)) return 0;
+  const most = Math.max(1, Math.floor(leftBlockBytes / (inner * 4)));
+  const block = largestDivisor(rows, most);
+  return block * 2 > Math.min(most, rows) ? block : 0;
+}
+
+/** The largest divisor up to a number, at least 1. */
+function largestDivisor(of: number, atMost: number): number {
+  for (let divisor = Math.floor(atMost); divisor > 1; divisor--) if (of % divisor === 0) return divisor;
+  return 1;
 }
 
 /** The lengths of the loops that together walk the inner axis: cut where an operand's index has a quotient of it. */
