@@ -5,6 +5,7 @@ import {
   type EpochRecord,
   evaluate,
   fit,
+  LearningRateScheduler,
   loadSafetensors,
   manualSeed,
   nn,
@@ -100,6 +101,12 @@ const toResult = ({
   stepMicroseconds,
 });
 
+/** Half a cosine from the given learning rate towards zero: the last epochs settle what the first ones found. */
+const decay =
+  ({ lr, epochs }: RunSettings) =>
+  (epoch: number): number =>
+    lr * 0.5 * (1 + Math.cos((Math.PI * (epoch - 1)) / epochs));
+
 /** Trains a network to its end, or until the signal. */
 export async function trainNetwork(
   network: Network,
@@ -123,7 +130,7 @@ export async function trainNetwork(
     batchSize: settings.batchSize,
     validation: data.test,
     seed: settings.seed,
-    callbacks: [new TerminateOnNaN(), follow],
+    callbacks: [new TerminateOnNaN(), new LearningRateScheduler(decay(settings)), follow],
     signal,
     resume,
     verbose: false,

@@ -20,7 +20,7 @@ describe.each(['en', 'zh'] as const)('help in %s', (language) => {
     const help = helpText(text, look, 'train');
     expect(help).toContain('nacre train mnist');
     expect(help).toMatch(/--batch-size N .*32/);
-    expect(help).toMatch(/--lr X .*0\.001/);
+    expect(help).toMatch(/--lr X .*0\.003/);
   });
 
   it('has the punctuation of the language', () => {

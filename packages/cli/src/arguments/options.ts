@@ -45,7 +45,7 @@ const someText = {
 const count = integer(1, Number.MAX_SAFE_INTEGER, (text) => text.usageError.positiveInteger);
 
 /** What the main job trains with where nothing else is asked for. */
-export const defaults = { epochs: 5, batchSize: 32, lr: 1e-3, seed: 0 } as const;
+export const defaults = { epochs: 5, batchSize: 32, lr: 3e-3, seed: 0 } as const;
 
 /** Every option that takes a value, by its name on the command line. */
 export const valueOptions = {
