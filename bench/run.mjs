@@ -4,7 +4,8 @@ import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { compare, measure, toJson } from './lib/measure.mjs';
 import { findPeers } from './lib/peers.mjs';
-import { SUITE, select, sidesOf } from './lib/suite.mjs';
+import { needOf, select, sidesOf, withoutDevice } from './lib/plan.mjs';
+import { SUITE } from './lib/suite.mjs';
 import { formatNumber, formatSpread, renderTable } from './lib/table.mjs';
 
 const HELP = `Compares Nacre with its peers, each run in processes of its own.
@@ -16,12 +17,12 @@ npm run bench -- [options]
   --seconds S    how long a process measures (default 1)
   --warmup S     how long it runs before, not measured (default 1)
   --quick        2 rounds of 0.3 s after 0.3 s: rough numbers
-  --device NAME  the device of our sides (wasm, native); default: what Nacre chooses
+  --device NAME  the device of our sides (wasm, native); default: wasm, and native beside it where it runs
   --json         one JSON line for each comparison
   --help         this text
 
 Benchmarks:
-${SUITE.map(({ name, about }) => `  ${name.padEnd(16)} ${about}`).join('\n')}
+${SUITE.map(({ name, about }) => `  ${name.padEnd(22)} ${about}`).join('\n')}
 
 The peers are installed by \`npm run bench:install\`; those that are missing are left out.
 Exit status: 0, also when a peer is missing, slow or crashes; 1 when a side of Nacre fails; 2 for wrong arguments.`;
@@ -111,25 +112,30 @@ function toTable(rows) {
  * @returns {Promise<number>} the exit status
  */
 async function main(options) {
-  const { benchmarks, json, ...measureOptions } = options;
+  const { benchmarks: chosen, json, ...measureOptions } = options;
   // The table and the JSON lines go to standard output; everything said on the way goes to standard error.
   const say = (/** @type {string} */ text) => process.stderr.write(`${text}\n`);
   const processors = availableParallelism();
   say(`${cpus()[0]?.model ?? 'unknown processor'}, ${processors} threads; Node ${process.versions.node}`);
 
-  const allSides = benchmarks.flatMap((benchmark) => [...sidesOf(benchmark).values()]);
-  const peers = await findPeers(new Set(allSides.flatMap(({ peer }) => (peer === undefined ? [] : [peer]))));
+  const ofOneDevice = options.device === undefined ? chosen : withoutDevice(chosen);
+  const needs = ofOneDevice.flatMap((benchmark) => [...sidesOf(benchmark).values()].map(needOf));
+  const peers = await findPeers(new Set(needs.filter((need) => need !== undefined)));
   for (const [id, state] of peers) {
     say('missing' in state ? `${id}: skipped, ${state.missing}` : `${id}: ${state.version}`);
   }
+  const isMissing = (/** @type {import('./lib/plan.mjs').NeedId | undefined} */ need) => {
+    const state = need === undefined ? undefined : peers.get(need);
+    return state !== undefined && 'missing' in state;
+  };
+  const benchmarks = isMissing('native') ? withoutDevice(ofOneDevice) : ofOneDevice;
   if (!existsSync(new URL('../packages/nacre/dist/index.js', import.meta.url))) {
     say('nacre is not built: its sides will fail; run `npm run build`');
   }
 
-  const skip = (/** @type {import('./lib/suite.mjs').Side} */ side) => {
+  const skip = (/** @type {import('./lib/plan.mjs').Side} */ side) => {
     if (side.threads > processors) return `skipped: this machine runs ${processors} threads`;
-    const state = side.peer === undefined ? undefined : peers.get(side.peer);
-    return state !== undefined && 'missing' in state ? 'skipped' : null;
+    return isMissing(needOf(side)) ? 'skipped' : null;
   };
 
   const rows = [];

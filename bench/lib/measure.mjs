@@ -1,11 +1,11 @@
 /** Measuring a benchmark: its sides in turn, round after round, and the comparisons that come out of it. */
+import { sideKey, sidesIn, sidesOf } from './plan.mjs';
 import { runSide } from './sides.mjs';
 import { summarize, timesAhead } from './stats.mjs';
-import { sideKey, sidesOf } from './suite.mjs';
 
 /**
- * @typedef {import('./suite.mjs').Benchmark} Benchmark
- * @typedef {import('./suite.mjs').Side} Side
+ * @typedef {import('./plan.mjs').Benchmark} Benchmark
+ * @typedef {import('./plan.mjs').Side} Side
  * @typedef {import('./stats.mjs').Summary} Summary
  *
  * @typedef {import('./sides.mjs').Failure} Failure
@@ -76,22 +76,44 @@ export function compare(benchmark, outcomes) {
     const metric = metrics.get(key);
     if (metric === undefined) throw new Error(`${name}: the benchmark has no metric "${key}"`);
     const printed = `${key} ${metric.unit}`;
-    const oursFound = find(outcomes, ours, printed);
-    const theirsFound = theirs === null ? { summary: null, notes: [] } : find(outcomes, theirs, printed);
-    const ratio =
-      oursFound.summary === null || theirsFound.summary === null
-        ? null
-        : timesAhead(oursFound.summary.median, theirsFound.summary.median, metric.better);
+    const oursFound = findBest(outcomes, ours, printed, metric.better);
+    const theirsFound = theirs === null ? null : findBest(outcomes, theirs, printed, metric.better);
+    const oursSummary = oursFound.summary;
+    const theirsSummary = theirsFound?.summary ?? null;
     return {
       name,
       unit: metric.unit,
-      oursName: ours.label,
-      theirsName: theirs === null ? null : theirs.label,
-      ours: oursFound.summary,
-      theirs: theirsFound.summary,
-      ratio,
-      note: [...oursFound.notes, ...theirsFound.notes].join('; '),
+      oursName: oursFound.label,
+      theirsName: theirsFound?.label ?? null,
+      ours: oursSummary,
+      theirs: theirsSummary,
+      ratio:
+        oursSummary === null || theirsSummary === null
+          ? null
+          : timesAhead(oursSummary.median, theirsSummary.median, metric.better),
+      note: [...oursFound.notes, ...(theirsFound?.notes ?? [])].join('; '),
     };
+  });
+}
+
+/**
+ * @typedef {{ label: string, summary: Summary | null, notes: string[] }} Found
+ */
+
+/**
+ * The best of some sides by this metric; where none has it, the first and why.
+ * @param {ReadonlyMap<string, Outcome>} outcomes
+ * @param {import('./plan.mjs').Candidates} candidates
+ * @param {string} printed
+ * @param {'lower' | 'higher'} better
+ * @returns {Found}
+ */
+function findBest(outcomes, candidates, printed, better) {
+  const found = sidesIn(candidates).map((side) => find(outcomes, side, printed));
+  return found.reduce((best, next) => {
+    if (next.summary === null) return best;
+    if (best.summary === null) return next;
+    return timesAhead(next.summary.median, best.summary.median, better) > 1 ? next : best;
   });
 }
 
@@ -99,15 +121,16 @@ export function compare(benchmark, outcomes) {
  * @param {ReadonlyMap<string, Outcome>} outcomes
  * @param {Side} side
  * @param {string} metric
- * @returns {{ summary: Summary | null, notes: string[] }}
+ * @returns {Found}
  */
 function find(outcomes, side, metric) {
-  const notes = side.note === undefined ? [] : [`${side.label}: ${side.note}`];
+  const { label } = side;
+  const notes = side.note === undefined ? [] : [`${label}: ${side.note}`];
   const outcome = outcomes.get(sideKey(side));
   if (outcome === undefined) throw new Error(`${side.file} was not run`);
-  if ('reason' in outcome) return { summary: null, notes: [...notes, `${side.label} ${outcome.reason}`] };
+  if ('reason' in outcome) return { label, summary: null, notes: [...notes, `${label} ${outcome.reason}`] };
   const summary = outcome.summaries.get(metric) ?? null;
-  return { summary, notes: summary === null ? [...notes, `${side.label} printed no "${metric}"`] : notes };
+  return { label, summary, notes: summary === null ? [...notes, `${label} printed no "${metric}"`] : notes };
 }
 
 /**

@@ -1,7 +1,8 @@
-/** Which peers are there. */
+/** Which peers are there, and whether Nacre's native device is. */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
+import { crashLine } from './sides.mjs';
 
 const PEER_MODULES = new URL('../peers/node_modules/', import.meta.url);
 
@@ -32,17 +33,39 @@ async function installedTorch() {
   }
 }
 
+/** Computes one number on the native device: whether it starts cannot be asked without starting it. */
+const NATIVE_PROBE = `
+  const { getDevice, setDevice, tensor } = await import('nacre');
+  setDevice('native');
+  if ((await tensor([1, 2]).sum().item()) !== 3) throw new Error('1 + 2 is not 3 there');
+  console.log(getDevice());`;
+
+/** @returns {Promise<PeerState>} */
+async function nativeDevice() {
+  try {
+    const args = ['--input-type=module', '--eval', NATIVE_PROBE];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: import.meta.dirname });
+    const device = stdout.trim();
+    return device === 'native' ? { version: 'runs' } : { missing: `Nacre chose ${device} in its place` };
+  } catch (error) {
+    return { missing: crashLine(/** @type {{ stderr?: string }} */ (error).stderr ?? String(error)) };
+  }
+}
+
 /**
  * Looks for the peers.
- * @param {ReadonlySet<import('./suite.mjs').PeerId>} wanted
- * @returns {Promise<Map<import('./suite.mjs').PeerId, PeerState>>}
+ * @param {ReadonlySet<import('./plan.mjs').NeedId>} wanted
+ * @returns {Promise<Map<import('./plan.mjs').NeedId, PeerState>>}
  */
 export async function findPeers(wanted) {
-  /** @type {Record<import('./suite.mjs').PeerId, () => Promise<PeerState>>} */
+  /** @type {Record<import('./plan.mjs').NeedId, () => Promise<PeerState>>} */
   const finders = {
     tfjs: () => installed(['@tensorflow/tfjs', '@tensorflow/tfjs-backend-wasm']),
     jaxjs: () => installed(['@jax-js/jax']),
     torch: installedTorch,
+    ortNode: () => installed(['onnxruntime-node']),
+    ortWeb: () => installed(['onnxruntime-web']),
+    native: nativeDevice,
   };
   const found = new Map();
   for (const id of wanted) found.set(id, await finders[id]());

@@ -11,7 +11,7 @@ const GRACE_S = 60;
  * @typedef {object} RunOptions
  * @property {number} seconds
  * @property {number} warmup
- * @property {string} [device] for our own sides
+ * @property {string} [device] for those of our own sides that name none
  *
  * @typedef {object} Failure
  * @property {string} reason in two or three words, for the table
@@ -22,7 +22,7 @@ const GRACE_S = 60;
 
 /**
  * The command of a side.
- * @param {import('./suite.mjs').Side} side
+ * @param {import('./plan.mjs').Side} side
  * @param {RunOptions} options
  * @returns {{ command: string, args: string[] }}
  */
@@ -38,13 +38,13 @@ function commandOf(side, { seconds, warmup, device }) {
     String(side.threads),
   ];
   args.push(...(side.args ?? []));
-  if (side.peer === undefined && device !== undefined) args.push('--device', device);
+  if (side.peer === undefined) args.push('--device', side.device ?? device ?? 'wasm');
   return { command: side.file.endsWith('.py') ? 'python3' : process.execPath, args };
 }
 
 /**
  * Runs one side once. Never rejects: a crash is a result.
- * @param {import('./suite.mjs').Side} side
+ * @param {import('./plan.mjs').Side} side
  * @param {RunOptions} options
  * @returns {Promise<SideResult>} samples by `metric unit`; `process ms` is the time from start to exit
  */

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vite';
 
-/** One file per entry point; `#platform` and `#files` stay imports, resolved for Node or the browser by package.json. */
+/** One file per entry point; `#platform`, `#files` and `#native` stay imports, resolved for Node or the browser by package.json. */
 export default defineConfig({
   build: {
     target: 'es2022',
@@ -15,6 +15,8 @@ export default defineConfig({
         'platform.browser': 'src/runtime/platform.browser.ts',
         'files.node': 'src/io/files.node.ts',
         'files.browser': 'src/io/files.browser.ts',
+        'native.node': 'src/runtime/native/native.node.ts',
+        'native.browser': 'src/runtime/native/native.browser.ts',
       },
     },
     rollupOptions: { external: [/^node:/, /^#/, 'koffi'] },

@@ -220,6 +220,10 @@ it('doctor tells what will run', async () => {
     device: 'wasm',
     simd: true,
     sharedMemory: true,
+    native: {
+      support: { ok: expect.any(Boolean) },
+      cache: { path: join(folder, 'nacre', 'native'), entries: 0 },
+    },
   });
 });
 

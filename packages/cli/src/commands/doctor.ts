@@ -1,9 +1,10 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { mnistCacheDirectory } from 'nacre/datasets';
+import { native } from 'nacre/native';
 import type { Context } from '../context.ts';
-import { findCompiler } from '../doctor/compiler.ts';
 import { describeDevice } from '../doctor/device.ts';
+import { nativeRows } from '../doctor/native.ts';
 import { showDevice } from '../report/text.ts';
 import { showBytes } from '../terminal/format.ts';
 import { table } from '../terminal/table.ts';
@@ -20,10 +21,10 @@ const isMnistCached = (folder: string | undefined): boolean =>
 const hasWebGpu = (): boolean => 'navigator' in globalThis && 'gpu' in globalThis.navigator;
 
 /** `nacre doctor`: what this machine offers, which tier will run, and what would help. */
-export async function doctor({ text, terminal, json, version, environment }: Context): Promise<number> {
+export async function doctor({ text, terminal, json, version }: Context): Promise<number> {
   const device = describeDevice();
   const sharedMemory = typeof SharedArrayBuffer !== 'undefined';
-  const compiler = await findCompiler(environment);
+  const report = await native.report({ sample: true });
   const cache = mnistCacheDirectory();
   const cached = isMnistCached(cache);
   const gpu = hasWebGpu();
@@ -38,7 +39,7 @@ export async function doctor({ text, terminal, json, version, environment }: Con
       memory: totalmem(),
       ...device,
       sharedMemory,
-      compiler: compiler ?? null,
+      native: report,
       webgpu: gpu,
       cache: cache ?? null,
       mnistCached: cached,
@@ -58,7 +59,7 @@ export async function doctor({ text, terminal, json, version, environment }: Con
         [words.simd, yesNo(device.simd)],
         [words.threads, String(device.threads)],
         [words.sharedMemory, yesNo(sharedMemory)],
-        [words.compiler, compiler ? `${compiler.command}: ${compiler.version}` : words.noCompiler],
+        ...nativeRows(report, words),
         [words.gpu, gpu ? words.gpuPresent : words.gpuMissing],
         [words.device, bold(showDevice(device, text))],
         [words.cache, cache ?? words.no],

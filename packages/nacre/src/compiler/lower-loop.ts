@@ -107,8 +107,8 @@ export function lowerLoop(cluster: Cluster, target: Target, checks: CheckReport[
     carry.flatMap((state, i) => {
       const { leaf, copy } = copyOf(state);
       const plan = planProgram([{ node: copy, replaces: null }], [leaf], target, checks);
-      return placeStages(plan, kernels, (slot) => (slot.kind === 'input' ? from(i) : to(i))).flatMap((stage) =>
-        stage.kind === 'launches' ? stage.launches : [],
+      return placeStages(plan, kernels, (slot) => (slot.kind === 'input' ? from(i) : to(i))).flatMap(
+        (stage) => (stage.kind === 'launches' ? stage.launches : []),
       );
     });
   const outside = (base: OpNode, offset: number): Place => ({ base, offset, strides: [] });

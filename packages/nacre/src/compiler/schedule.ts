@@ -7,7 +7,7 @@ import { fewResults, topological } from './rewrite.ts';
 
 /** Nodes computed by one kernel. */
 export interface Cluster {
-  kind: 'map' | 'rows' | 'contract' | 'scatter' | 'concat' | 'loop';
+  kind: 'map' | 'rows' | 'contract' | 'scatter' | 'concat' | 'sort' | 'loop';
   /** The index space its loops cover. */
   readonly domain: Shape;
   /** Axes of the domain that its reductions run along; none but for rows. */
@@ -40,12 +40,13 @@ const affinity: Readonly<Record<Cluster['kind'], number>> = {
   map: 2,
   scatter: 3,
   concat: 3,
+  sort: 3,
   loop: 3,
 };
 
 /** Kinds whose kernels compute nothing else beside them. */
-const standsAlone = (kind: string): kind is 'scatter' | 'concat' | 'loop' =>
-  kind === 'scatter' || kind === 'concat' || kind === 'loop';
+const standsAlone = (kind: string): kind is 'scatter' | 'concat' | 'sort' | 'loop' =>
+  kind === 'scatter' || kind === 'concat' || kind === 'sort' || kind === 'loop';
 
 /** A value used in several kernels is kept, rather than computed again, from this cost in cycles on. */
 const worthKeeping = 12;
@@ -140,8 +141,9 @@ function chooseRoots(order: readonly OpNode[], outputs: readonly OpNode[]): Set<
     if (node.isLeaf) continue;
     for (const input of new Set(node.inputs)) users.set(input, (users.get(input) ?? 0) + 1);
     const { kind } = lowering(node);
-    // Tiled products read their operands many times, and gathers at indices known only at run time.
-    if (kind === 'contract') for (const input of node.inputs) demanded.add(behindViews(input));
+    // Tiled products and sorts read their operands many times, and gathers at indices known only at run time.
+    if (kind === 'contract' || kind === 'sort')
+      for (const input of node.inputs) demanded.add(behindViews(input));
     // A loop walks its operands by address, step after step.
     if (kind === 'loop') for (const input of node.inputs) if (!input.isLeaf) demanded.add(input);
     if (kind === 'gather') demanded.add(behindViews(node.inputs[0]));
@@ -223,6 +225,7 @@ function nodesRead(node: OpNode, roots: ReadonlySet<OpNode>): Access[] {
       case 'contract':
       case 'scatter':
       case 'concat':
+      case 'sort':
       case 'loop':
         for (const input of node.inputs) evaluator.value(input, domainIndices(b, input.shape));
         break;

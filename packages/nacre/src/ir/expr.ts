@@ -55,9 +55,9 @@ export type UnaryOp =
   | 'not'
   /** 2^n for an i32 n within the normal range of the float type. */
   | 'exp2i'
-  /** The unbiased exponent of a positive normal float, as i32. */
+  /** The exponent in a float's bits less its bias, as i32: that of a normal float, one below the smallest one for what is less. */
   | 'exponentOf'
-  /** A positive normal float scaled into [1, 2). */
+  /** The fraction in a float's bits, put after 1: a normal float's magnitude scaled into [1, 2). */
   | 'mantissaOf'
   | 'bitsToFloat'
   | 'floatToBits'

@@ -51,7 +51,7 @@ function build(choices: Choices, dtype: 'float64' | 'float32'): Node[] {
     const rank = x.shape.length;
     const axis = rank ? take(rank) : 0;
     let made: Node;
-    switch (take(16)) {
+    switch (take(17)) {
       case 0:
         made = ops.addOf(x, fitting(x.shape));
         break;
@@ -99,6 +99,9 @@ function build(choices: Choices, dtype: 'float64' | 'float32'): Node[] {
         break;
       case 14:
         made = rank ? ops.pad(x, [take(3), take(3)], 0.5) : x;
+        break;
+      case 15:
+        made = rank ? ops.sort(x, axis, take(2) === 1)[0] : x;
         break;
       default:
         made = rank === 2 ? ops.reshapeOf(x, [x.shape[1], x.shape[0]]) : ops.sumOf(x, undefined, true);

@@ -225,6 +225,33 @@ export type ValuesAndIndices<Op extends string, T extends Tensor, Axis extends n
   indices: Reduced<Op, 'int32', T, Axis, K>,
 ];
 
+// ---- sorting ----
+
+export interface SortOptions<Axis> {
+  /** The axis to sort along. Default: the last. */
+  dim?: Axis;
+  /** From the largest to the smallest. Default: no. */
+  descending?: boolean;
+  /** Whether equal elements keep their order. They do either way. */
+  stable?: boolean;
+}
+
+export interface TopkOptions<Axis> {
+  /** The axis to look along. Default: the last. */
+  dim?: Axis;
+  /** The largest elements, or else the smallest. Default: yes. */
+  largest?: boolean;
+  /** Whether the best come first. They do either way. */
+  sorted?: boolean;
+}
+
+export type Sorted<T extends Tensor> = [values: Like<T>, indices: Tensor<ShapeOf<T>, 'int32'>];
+
+export type TopK<T extends Tensor, K extends number, Axis extends number> = [
+  values: Shaped<T, ResizeAxis<'topk', ShapeOf<T>, Axis, K>>,
+  indices: Tensor<Result<ResizeAxis<'topk', ShapeOf<T>, Axis, K>>, 'int32'>,
+];
+
 /** Along one axis, of floats. */
 export type AxisFn<Op extends string> = <T extends Tensor, const Axis extends number>(
   x: T,

@@ -38,9 +38,13 @@ import type {
   Reduced,
   Shaped,
   ShapeOf,
+  Sorted,
+  SortOptions,
   Three,
   Tile,
   Together,
+  TopK,
+  TopkOptions,
   ValuesAndIndices,
   VarianceOptions,
 } from './signatures.ts';
@@ -811,6 +815,30 @@ export class Tensor<out S extends Shape = Shape, out D extends DType = DType> {
     index: I & Fits<IndexSelect<ShapeOf<T>, Axis, ShapeOf<I>>>,
   ): Shaped<T, IndexSelect<ShapeOf<T>, Axis, ShapeOf<I>>> {
     return new Tensor(ops.indexSelect(this.node, dim, nodeOf('indexSelect', index)));
+  }
+
+  // ---- sorting ----
+  /** The elements along an axis (default: the last) in order, and their places. NaN is the largest; equal elements keep their order. */
+  sort<T extends Tensor, const Axis extends number = -1>(
+    this: T,
+    options?: SortOptions<Axis & Fits<AlongAxis<'sort', ShapeOf<T>, Axis>>>,
+  ): Sorted<T> {
+    return wrapAll(ops.sort(this.node, options?.dim, options?.descending)) as never;
+  }
+  /** The places of the elements along an axis (default: the last) in sorted order, as int32. */
+  argsort<T extends Tensor, const Axis extends number = -1>(
+    this: T,
+    options?: SortOptions<Axis & Fits<AlongAxis<'argsort', ShapeOf<T>, Axis>>>,
+  ): Tensor<ShapeOf<T>, 'int32'> {
+    return new Tensor(ops.argsort(this.node, options?.dim, options?.descending));
+  }
+  /** The `k` largest elements along an axis (default: the last), or the smallest, best first, and their places. */
+  topk<T extends Tensor, const K extends number, const Axis extends number = -1>(
+    this: T,
+    k: K,
+    options?: TopkOptions<Axis & Fits<ResizeAxis<'topk', ShapeOf<T>, Axis, K>>>,
+  ): TopK<T, K, Axis> {
+    return wrapAll(ops.topk(this.node, k, options?.dim, options?.largest)) as never;
   }
 
   // ---- products ----

@@ -57,9 +57,14 @@ describe.each(['wasm', 'reference'] as const)('on %s', (device) => {
       const [last, all] = scan(
         (h: Tensor, row: Tensor) => {
           const scaled = h.mul(w);
-          const [inner] = scan((g: Tensor, v: Tensor) => [g.mul(0.5).add(scaled).add(v).tanh(), null], h, row, {
-            reverse: true,
-          });
+          const [inner] = scan(
+            (g: Tensor, v: Tensor) => [g.mul(0.5).add(scaled).add(v).tanh(), null],
+            h,
+            row,
+            {
+              reverse: true,
+            },
+          );
           return [inner, inner.mul(2)];
         },
         zeros([2], { dtype }) as Tensor,

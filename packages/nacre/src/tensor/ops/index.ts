@@ -1,6 +1,8 @@
 export * from './attention.ts';
+export * from './counting.ts';
 export * from './elementwise.ts';
 export * from './gates.ts';
+export * from './grids.ts';
 export * from './index-by.ts';
 export * from './margins.ts';
 export * from './movement.ts';
@@ -11,4 +13,5 @@ export * from './random.ts';
 export * from './reduce.ts';
 export * from './resample.ts';
 export * from './scans.ts';
+export * from './sorting.ts';
 export * from './window.ts';

@@ -1,0 +1,3 @@
+/** Starts of parameters: `nn.init`, as `torch.nn.init`. */
+export * from './init.ts';
+export * from './init-structured.ts';

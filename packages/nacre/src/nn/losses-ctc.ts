@@ -1,0 +1,51 @@
+import { ArgumentError } from '../base/errors.ts';
+import { type CtcLossOptions, ctcLoss, type SequenceLengths } from '../tensor/functions/ctc.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import type { Reduction } from '../tensor/types/index.ts';
+import { Module } from './module.ts';
+
+/**
+ * -log of the probability of all alignments of labels with a longer sequence (Graves et al., "Connectionist temporal classification",
+ * 2006): log-probabilities [T, N, C] or [T, C] with labels [N, S], [S], or all one after the other; see `ctcLoss`.
+ *
+ * @example
+ * ```ts
+ * import { full, nn, tensor } from 'nacre';
+ * const loss = new nn.CTCLoss({ blank: 1 }).forward(
+ *   full([1, 1, 4], Math.log(0.25)), tensor([[3]], { dtype: 'int32' }), [1], [1],
+ * );
+ * console.assert(Math.abs((await loss.item()) - Math.log(4)) < 1e-6);
+ * ```
+ */
+export class CTCLoss extends Module {
+  readonly blank: number;
+  readonly reduction: Reduction;
+  readonly zeroInfinity: boolean;
+
+  /** @param options `blank` 0, `reduction` 'mean', `zeroInfinity` false. */
+  constructor({ blank = 0, reduction = 'mean', zeroInfinity = false }: CtcLossOptions = {}) {
+    super();
+    if (!Number.isInteger(blank) || blank < 0)
+      throw new ArgumentError(`blank is a class, an integer of zero or more, got ${blank}`, {
+        op: 'CTCLoss',
+      });
+    if (!['mean', 'sum', 'none'].includes(reduction)) {
+      throw new ArgumentError(`reduction is 'mean', 'sum' or 'none', got '${String(reduction)}'`, {
+        op: 'CTCLoss',
+      });
+    }
+    this.blank = blank;
+    this.reduction = reduction;
+    this.zeroInfinity = zeroInfinity;
+  }
+
+  override forward(
+    logProbs: Tensor,
+    targets: Tensor,
+    inputLengths: SequenceLengths,
+    targetLengths: SequenceLengths,
+  ): Tensor {
+    const { blank, reduction, zeroInfinity } = this;
+    return ctcLoss(logProbs, targets, inputLengths, targetLengths, { blank, reduction, zeroInfinity });
+  }
+}

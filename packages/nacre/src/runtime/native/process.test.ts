@@ -1,0 +1,203 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, watch } from 'node:fs';
+import * as fs from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build } from 'vite';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { fakeCompilers } from './testing.ts';
+import { createNative } from './tier.node.ts';
+
+const real = ['cc', 'clang', 'gcc']
+  .flatMap((name) => (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, name)))
+  .find((path) => existsSync(path));
+const none = process.platform === 'win32' || real === undefined;
+if (none) console.log('tests of the native tier by processes are left out: there is no cc, clang or gcc');
+
+let root: string;
+let cache: string;
+beforeAll(async () => {
+  root = await fs.mkdtemp(join(tmpdir(), 'nacre-process-'));
+  // Processes run JavaScript: one file of the native tier, with koffi by its path.
+  const koffi = pathToFileURL(createRequire(import.meta.url).resolve('koffi')).href;
+  await build({
+    configFile: false,
+    logLevel: 'warn',
+    root,
+    build: {
+      ssr: fileURLToPath(new URL('./native.node.ts', import.meta.url)),
+      outDir: join(root, 'built'),
+      emptyOutDir: false,
+      target: 'node20',
+      rolldownOptions: {
+        external: [/^node:/, 'koffi'],
+        output: { entryFileNames: 'native.mjs', paths: { koffi } },
+      },
+    },
+  });
+});
+afterAll(() => fs.rm(root, { recursive: true }));
+beforeEach(async () => {
+  cache = await fs.mkdtemp(join(root, 'cache-'));
+});
+
+let files = 0;
+async function compiler(text: string): Promise<string> {
+  const path = join(root, `compiler${files++}`);
+  await fs.writeFile(path, `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+  return path;
+}
+
+interface Ended {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly output: string;
+}
+
+/** Runs a program that has `native`; `ended` tells how it went. */
+async function start(
+  program: string,
+  environment: NodeJS.ProcessEnv = {},
+): Promise<{ child: ChildProcess; ended: Promise<Ended> }> {
+  const path = join(root, `program${files++}.mjs`);
+  await fs.writeFile(path, `import { native } from './built/native.mjs';\n${program}`);
+  const env = { ...process.env, CC: real, NACRE_CACHE: cache, ...environment };
+  const child = spawn(process.execPath, [path], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (part) => (output += part));
+  const ended = new Promise<Ended>((resolve) => {
+    child.on('close', (code, signal) => resolve({ code, signal, output }));
+  });
+  return { child, ended };
+}
+
+const run = async (program: string, environment?: NodeJS.ProcessEnv): Promise<Ended> =>
+  (await start(program, environment)).ended;
+
+const done = (output: string): Ended => ({ code: 0, signal: null, output });
+
+/** Resolves when a file is there, and gives its text. */
+async function appears(path: string): Promise<string> {
+  await new Promise<void>((resolve) => {
+    const watcher = watch(join(path, '..'), look);
+    function look(): void {
+      if (!existsSync(path)) return;
+      watcher.close();
+      resolve();
+    }
+    look();
+  });
+  return fs.readFile(path, 'utf8');
+}
+
+const isRunning = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+const entries = (): Promise<string[]> => fs.readdir(join(cache, 'native'));
+
+const ask = `library.find('answer', 'i32', []).call()`;
+
+describe.skipIf(none)('processes', () => {
+  test('that fill the cache at once all compute right, and leave each library once', async () => {
+    const program = `
+      const sources = [1, 2, 3].map((n) => \`int answer(void) { return \${n}; }\`);
+      const libraries = await Promise.all(sources.map((source) => native.buildLibrary(source, { name: 'answer' })));
+      console.log(libraries.map((library) => ${ask}).join());
+      console.log((await native.report()).notes.length);`;
+    const all = await Promise.all([1, 2, 3].map(() => run(program)));
+    expect(all).toEqual([1, 2, 3].map(() => done('1,2,3\n0\n')));
+    const names = await entries();
+    expect(names.filter((name) => !name.endsWith('.so') && !name.endsWith('.dylib'))).toEqual([]);
+    // Compilers that write the same bytes for the same source, as most do, leave one file of each.
+    expect(new Set(names.map((name) => name.slice(0, 64))).size).toBe(3);
+  });
+
+  test('killed in the middle of a compilation leave nothing that is loaded', async () => {
+    const marker = join(cache, 'marker');
+    const half = `head -c 5000 "$out" > "$out.half"; mv "$out.half" "$out"
+      case "$out" in */answer.so|*/answer.dylib) /bin/sleep 600 & echo $! > ${marker}.new; mv ${marker}.new ${marker}; wait;; esac`;
+    const CC = await compiler(
+      fakeCompilers.spoiling(real!, `case "$out" in */probe.*) ;; *) ${half};; esac`),
+    );
+    const source = 'int answer(void) { return 11; }';
+    const { child, ended } = await start(`await native.buildLibrary('${source}', { name: 'answer' });`, {
+      CC,
+    });
+    const orphan = Number(await appears(marker));
+    child.kill('SIGKILL');
+    process.kill(orphan, 'SIGKILL');
+    expect((await ended).signal).toBe('SIGKILL');
+    expect(await entries()).toEqual([expect.stringMatching(/^work-/)]);
+    const tier = createNative({ environment: { ...process.env, CC: real, NACRE_CACHE: cache } });
+    const library = await tier.buildLibrary(source, { name: 'answer' });
+    expect([library.origin, library.find('answer', 'i32', []).call()]).toEqual(['compiled', 11]);
+  });
+
+  test('end while a compilation goes on in the background, and end the compiler', async () => {
+    const marker = join(cache, 'marker');
+    const hanging = `/bin/sleep 600 & echo $! > ${marker}.new; mv ${marker}.new ${marker}; wait`;
+    const CC = await compiler(fakeCompilers.unless(real!, '*/answer.c', hanging));
+    const { child, ended } = await start(
+      `import { existsSync } from 'node:fs';
+       native.buildLibrary('', { name: 'answer', background: true }).then(() => console.log('built'));
+       const wait = () => existsSync('${marker}') ? console.log('end') : setTimeout(wait, 5);
+       wait();`,
+      { CC },
+    );
+    const compiling = Number(await appears(marker));
+    expect(await ended).toEqual(done('end\n'));
+    expect(child.exitCode).toBe(0);
+    while (process.platform === 'linux' && isRunning(compiling)) {
+      const status = await fs.readFile(`/proc/${compiling}/stat`, 'utf8').catch(() => ') Z');
+      if (status.includes(') Z')) break;
+    }
+    expect(await entries()).toEqual([]);
+  });
+
+  test('stay until a compilation that they wait for is done', async () => {
+    const program = `
+      native.buildLibrary('int answer(void) { return 12; }', { name: 'answer' })
+        .then((library) => console.log(${ask}));`;
+    expect(await run(program)).toEqual(done('12\n'));
+  });
+
+  test('end by themselves with threads of the pool asleep, and in the middle of a job', async () => {
+    const share = `#include <stdint.h>
+      #include <time.h>
+      void nacre_share(char *base, uint32_t args, uint32_t scratch, uint32_t status, uint32_t sync, int me, int threads) {
+        struct timespec time = { 0, args * 1000000L };
+        nanosleep(&time, 0);
+      }`;
+    const prepare = `
+      const pool = await native.loadPool();
+      const library = await native.buildLibrary(${JSON.stringify(share)}, { name: 'share' });
+      const memory = new WebAssembly.Memory({ initial: 1, maximum: 16, shared: true });
+      const job = (args) => ({ share: library.address('nacre_share'), base, args, scratch: 0, scratchStride: 0, status: 0,
+        sync: 1024, syncBytes: 64, threads: 3 });
+      const base = (await native.ffi()).addressOf(memory);
+      pool.run(job(0));`;
+    expect(await run(`${prepare} console.log('end');`)).toEqual(done('end\n'));
+    expect(await run(`${prepare} pool.runAsync(job(300)); setTimeout(() => process.exit(0), 20);`)).toEqual(
+      done(''),
+    );
+    // A thread of Node's that used the pool ends, and with it what it had loaded; the pool's threads are still there.
+    const inWorker = `
+      import { Worker, isMainThread } from 'node:worker_threads';
+      import { fileURLToPath } from 'node:url';
+      if (isMainThread) {
+        for (let i = 0; i < 3; i++) {
+          await new Promise((resolve) => new Worker(fileURLToPath(import.meta.url)).on('exit', resolve));
+        }
+        console.log('end');
+      } else { ${prepare} }`;
+    expect(await run(inWorker)).toEqual(done('end\n'));
+  });
+});

@@ -1,0 +1,78 @@
+/** Connectionist temporal classification. */
+
+import { ArgumentError } from '../../base/errors.ts';
+import { nodeOf, requireOneOf } from '../arguments.ts';
+import * as ctc from '../ops/ctc.ts';
+import { Tensor } from '../tensor.ts';
+import type { Reduction } from '../types/index.ts';
+
+/** One length for each sequence of the batch: numbers, or an integer tensor [N]; of a single sequence one number will do. */
+export type SequenceLengths = number | readonly number[] | Tensor;
+
+/** Options of `ctcLoss`. */
+export interface CtcLossOptions<R extends Reduction = Reduction> {
+  /** The class that stands for no label. Default: 0. */
+  blank?: number;
+  /** 'mean' (the default) divides each loss by its target's length, then takes the mean of the batch. */
+  reduction?: R;
+  /** Whether a loss that is infinite, because the input is too short for the target, counts as 0. Default: no. */
+  zeroInfinity?: boolean;
+}
+
+function lengthsOf(name: string, lengths: SequenceLengths): ctc.Lengths {
+  if (typeof lengths === 'number') return [lengths];
+  if (Array.isArray(lengths)) return lengths;
+  if (typeof lengths === 'object' && lengths !== null) return nodeOf('ctcLoss', lengths as Tensor);
+  throw new ArgumentError(`${name} is ${typeof lengths}, expected numbers or an integer tensor`, {
+    op: 'ctcLoss',
+  });
+}
+
+/**
+ * -log of the probability that a sequence of labels is read, summed over all its alignments: each label once or several times in a row,
+ * blanks before, between and behind them, at least one between two equal labels (Graves et al., "Connectionist temporal classification",
+ * 2006): `-log Σ_alignments Π_t p_t(alignment_t)`.
+ *
+ * Shapes: `logProbs` [T, N, C] or [T, C], logarithms of probabilities (use `logSoftmax`); `targets` classes other than the blank, as
+ * integers [N, S] with anything behind their lengths, or all one after the other [Σ targetLengths], for one sequence [S]; `inputLengths`
+ * and `targetLengths` one number for each sequence. The result is [], or with reduction 'none' [N] ([] for one sequence).
+ *
+ * Options: `blank` (default 0), `reduction`
+ * ('mean': each loss divided by its target's length, or 1, then the mean; 'sum'; 'none'), `zeroInfinity` (false).
+ *
+ * A sequence without any alignment has the loss Infinity, with `zeroInfinity` 0; its gradient is 0 either way. The gradient is that with
+ * respect to the log-probabilities as they are, -Σ of the posteriors of a class. (PyTorch gives exp(logProbs) more: what logSoftmax
+ * before it would add. Through logSoftmax the two are the same.) Float16 and bfloat16 are computed as float32.
+ *
+ * Throws a DTypeError for targets or lengths that are no integers, a ShapeMismatchError where shapes or lengths do not fit, an
+ * ArgumentError for lengths outside T or S and for a blank that is no class; lengths and targets in tensors are checked when the program
+ * runs, by an IndexError. Agrees with `torch.nn.functional.ctc_loss`.
+ *
+ * @example
+ * ```ts
+ * import { ctcLoss, full, tensor } from 'nacre';
+ * const logProbs = full([2, 1, 2], Math.log(0.5)); // two steps, two classes, all equally probable
+ * const target = tensor([[1]], { dtype: 'int32' });
+ * const loss = ctcLoss(logProbs, target, [2], [1]); // 11, 01 and 10: three of four
+ * console.assert(Math.abs((await loss.item()) + Math.log(0.75)) < 1e-6);
+ * ```
+ */
+export function ctcLoss(
+  logProbs: Tensor,
+  targets: Tensor,
+  inputLengths: SequenceLengths,
+  targetLengths: SequenceLengths,
+  { blank = 0, reduction = 'mean', zeroInfinity = false }: CtcLossOptions = {},
+): Tensor {
+  const op = 'ctcLoss';
+  requireOneOf(op, 'reduction', reduction, ['mean', 'sum', 'none']);
+  return new Tensor(
+    ctc.ctcLoss(
+      nodeOf(op, logProbs),
+      nodeOf(op, targets),
+      lengthsOf('inputLengths', inputLengths),
+      lengthsOf('targetLengths', targetLengths),
+      { blank, reduction, zeroInfinity },
+    ),
+  );
+}

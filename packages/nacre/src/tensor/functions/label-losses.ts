@@ -1,0 +1,164 @@
+/** Losses of several labels, of counts, of predicted variances, and of ranks. `reduction` is 'mean' by default, 'sum' or 'none'. */
+import { nodeOf, optionalNode } from '../arguments.ts';
+import * as losses from '../ops/label-losses.ts';
+import { pairwiseDistance } from '../ops/margins.ts';
+import type { LossOptions, Optional } from '../signatures.ts';
+import { Tensor } from '../tensor.ts';
+import type { Reduction } from '../types/index.ts';
+
+type Reduced = LossOptions<Reduction>;
+
+/**
+ * log(1 + exp(-y·x)) of x and targets y of -1 or 1, of one shape.
+ *
+ * @example
+ * ```ts
+ * import { softMarginLoss, tensor } from 'nacre';
+ * await softMarginLoss(tensor([0]), tensor([1])).item(); // → 0.6931471824645996
+ * ```
+ */
+export const softMarginLoss = (input: Tensor, target: Tensor, { reduction = 'mean' }: Reduced = {}): Tensor =>
+  new Tensor(
+    losses.softMarginLoss(nodeOf('softMarginLoss', input), nodeOf('softMarginLoss', target), reduction),
+  );
+
+/**
+ * The mean over the classes (the last axis) of the binary cross-entropy of sigmoid(x) with targets of 0 or 1, of one shape; `weight` [C] weighs the
+ * classes.
+ *
+ * @example
+ * ```ts
+ * import { multiLabelSoftMarginLoss, tensor } from 'nacre';
+ * await multiLabelSoftMarginLoss(tensor([[0, 0]]), tensor([[1, 0]])).item(); // → 0.6931471824645996
+ * ```
+ */
+export const multiLabelSoftMarginLoss = (
+  input: Tensor,
+  target: Tensor,
+  { weight, reduction = 'mean' }: Reduced & { weight?: Optional<Tensor> } = {},
+): Tensor => {
+  const op = 'multiLabelSoftMarginLoss';
+  return new Tensor(
+    losses.multiLabelSoftMarginLoss(
+      nodeOf(op, input),
+      nodeOf(op, target),
+      optionalNode(op, weight),
+      reduction,
+    ),
+  );
+};
+
+/**
+ * Σ max(0, 1 - x[y] + x[i]) / C over the classes y that are targets and the classes i that are none: x [N, C] or [C], and integers of that
+ * shape, each line a list of classes that ends at the first negative number.
+ *
+ * @example
+ * ```ts
+ * import { multiLabelMarginLoss, tensor } from 'nacre';
+ * const target = tensor([1, -1], { dtype: 'int32' });
+ * await multiLabelMarginLoss(tensor([0, 0]), target).item(); // → 0.5
+ * ```
+ */
+export const multiLabelMarginLoss = (
+  input: Tensor,
+  target: Tensor,
+  { reduction = 'mean' }: Reduced = {},
+): Tensor => {
+  const op = 'multiLabelMarginLoss';
+  return new Tensor(losses.multiLabelMarginLoss(nodeOf(op, input), nodeOf(op, target), reduction));
+};
+
+/**
+ * exp(x) - y·x of the logarithm x of a Poisson rate and counts y; without `logInput` (true by default) x is the rate, and it is
+ * x - y·log(x + eps), `eps` being 1e-8. `full` (false by default) adds Stirling's approximation of log y! where y > 1.
+ *
+ * @example
+ * ```ts
+ * import { poissonNllLoss, tensor } from 'nacre';
+ * await poissonNllLoss(tensor([0]), tensor([3])).item(); // → 1
+ * ```
+ */
+export const poissonNllLoss = (
+  input: Tensor,
+  target: Tensor,
+  options: losses.PoissonNllOptions = {},
+): Tensor =>
+  new Tensor(
+    losses.poissonNllLoss(nodeOf('poissonNllLoss', input), nodeOf('poissonNllLoss', target), options),
+  );
+
+/**
+ * ½·(log v + (x - y)² / v) of means x and targets y of one shape, and variances v of that shape, or with the last axis left out or of
+ * length 1. A variance counts as `eps` (1e-6 by default) where it is below; `full` (false by default) adds ½·log 2π.
+ *
+ * @example
+ * ```ts
+ * import { gaussianNllLoss, tensor } from 'nacre';
+ * await gaussianNllLoss(tensor([3]), tensor([1]), tensor([1])).item(); // → 2
+ * ```
+ */
+export const gaussianNllLoss = (
+  input: Tensor,
+  target: Tensor,
+  variance: Tensor,
+  options: losses.GaussianNllOptions = {},
+): Tensor => {
+  const [x, y, v] = [input, target, variance].map((node) => nodeOf('gaussianNllLoss', node));
+  return new Tensor(losses.gaussianNllLoss(x, y, v, options));
+};
+
+/**
+ * max(0, margin - y·(x1 - x2)) for targets y of 1 where x1 is to be the larger one and -1 where x2 is, all of one shape; `margin` is 0.
+ *
+ * @example
+ * ```ts
+ * import { marginRankingLoss, tensor } from 'nacre';
+ * await marginRankingLoss(tensor([1]), tensor([3]), tensor([1])).item(); // → 2
+ * ```
+ */
+export const marginRankingLoss = (
+  input1: Tensor,
+  input2: Tensor,
+  target: Tensor,
+  { margin = 0, reduction = 'mean' }: Reduced & { margin?: number } = {},
+): Tensor => {
+  const [x, y, label] = [input1, input2, target].map((node) => nodeOf('marginRankingLoss', node));
+  return new Tensor(losses.marginRankingLoss(x, y, label, margin, reduction));
+};
+
+/** Options of the triplet loss with a distance of one's own. */
+export interface TripletDistanceOptions extends Reduced {
+  /** Two tensors to their distances. Default: the Euclidean one over the last axis, as `pairwiseDistance`. */
+  distanceFunction?: Optional<(x: Tensor, y: Tensor) => Tensor>;
+  /** Default: 1. */
+  margin?: number;
+  /** Whether the distance of positive and negative counts where it is the smaller one. Default: no. */
+  swap?: boolean;
+}
+
+/**
+ * max(0, d(anchor, positive) - d(anchor, negative) + margin) with a distance of one's own (Balntas et al., 2016). Throws an ArgumentError
+ * for a margin that is not positive.
+ *
+ * @example
+ * ```ts
+ * import { tensor, tripletMarginWithDistanceLoss } from 'nacre';
+ * const [anchor, near, far] = [tensor([0]), tensor([1]), tensor([1.5])];
+ * const distanceFunction = (x, y) => x.sub(y).abs();
+ * await tripletMarginWithDistanceLoss(anchor, near, far, { distanceFunction }).item(); // → 0.5
+ * ```
+ */
+export function tripletMarginWithDistanceLoss(
+  anchor: Tensor,
+  positive: Tensor,
+  negative: Tensor,
+  { distanceFunction, margin = 1, swap = false, reduction = 'mean' }: TripletDistanceOptions = {},
+): Tensor {
+  const op = 'tripletMarginWithDistanceLoss';
+  const euclidean = (x: Tensor, y: Tensor): Tensor =>
+    new Tensor(pairwiseDistance(nodeOf(op, x), nodeOf(op, y)));
+  const distance = distanceFunction ?? euclidean;
+  const [near, far] = [positive, negative].map((other) => distance(anchor, other).node);
+  const between = swap ? distance(positive, negative).node : null;
+  return new Tensor(losses.tripletOfDistances(near, far, between, margin, reduction));
+}
