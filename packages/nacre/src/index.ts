@@ -54,6 +54,7 @@ export {
   threadsReady,
 } from './tensor/engine.ts';
 export * as fft from './tensor/functions/fourier.ts';
+export * as linalg from './tensor/functions/linalg.ts';
 export * from './tensor/functions.ts';
 export { getRngState, manualSeed, type RandomState, setRngState } from './tensor/generator.ts';
 export { grad, noGrad, valueAndGrad } from './tensor/grad.ts';

@@ -27,7 +27,7 @@ export const en = {
     version: 'Show the version',
     epochs: 'How many times to go through the training images',
     batchSize: 'Images in one training step',
-    lr: 'Learning rate of Adam at first; it falls to zero',
+    lr: 'First learning rate of Adam; falls to zero',
     seed: 'Seed of every random choice; the same seed gives the same bits',
     resume: 'Go on with an interrupted run, such as runs/mnist-20250131-093000',
     data: 'Folder with the four MNIST files (IDX, also gzipped) to train with instead',

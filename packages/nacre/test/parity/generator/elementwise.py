@@ -6,11 +6,10 @@ import torch
 import torch.nn.functional as F
 
 from generator.format import rand, randn, tensor
-from generator.function import each, op
+from generator.function import op
 
 INF, NAN = math.inf, math.nan
 INT, BOOL, F64 = torch.int32, torch.bool, torch.float64
-
 
 
 # ---- one tensor ----

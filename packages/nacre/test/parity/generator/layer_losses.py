@@ -1,16 +1,11 @@
 """Cases of the losses among the classes."""
 
-import math
-
 import torch
-from torch import nn
 
 from generator.format import rand, randint, randn, tensor
-from generator.layer import Call, Made, layer
+from generator.layer import Call, layer
 
-INF = math.inf
-INT, BOOL = torch.int32, torch.bool
-
+INT = torch.int32
 
 
 def losses():
@@ -51,5 +46,35 @@ def losses():
     layer("CrossEntropyLoss/one", (), {}, lambda: [Call(randn(3), randint(0, 3), run=as_long)])
 
 
+def label_losses():
+    signs = lambda *shape: randint(0, 2, *shape).float() * 2 - 1
+    for reduction in ("mean", "sum", "none"):
+        reduced = {"reduction": reduction}
+        layer(f"SoftMarginLoss/{reduction}", (), reduced, lambda: [randn(2, 3), signs(2, 3)])
+        layer(f"MultiLabelSoftMarginLoss/{reduction}", (), reduced, lambda: [randn(2, 3), randint(0, 2, 2, 3).float()])
+        layer(f"MultiLabelSoftMarginLoss/{reduction},weight", (), lambda: {**reduced, "weight": tensor([0.5, 2.0, 1.5], grad=False)},
+              lambda: [randn(2, 3), randint(0, 2, 2, 3).float()])
+        as_long = lambda module, x, y: module(x, y.long())
+        layer(f"MultiLabelMarginLoss/{reduction}", (), reduced, lambda: [Call(randn(2, 4), tensor([[3, 0, -1, 1], [1, -1, 2, 0]], torch.int32), run=as_long)])
+        layer(f"MarginRankingLoss/{reduction}", (), {**reduced, "margin": 0.3}, lambda: [randn(4), randn(4), signs(4)])
+        layer(f"TripletMarginWithDistanceLoss/{reduction}", (), {**reduced, "margin": 2.0, "swap": True}, lambda: [randn(2, 3) for _ in range(3)])
+        for full in (False, True):
+            layer(f"PoissonNLLLoss/{reduction},{full}", (), {**reduced, "full": full}, lambda: [randn(2, 3), randint(0, 4, 2, 3).float()])
+            layer(f"GaussianNLLLoss/{reduction},{full}", (), {**reduced, "full": full}, lambda: [randn(2, 3), randn(2, 3), rand(2, 3, low=0.1, high=2)])
+        layer(f"PoissonNLLLoss/{reduction},rate", (), {**reduced, "log_input": False, "eps": 0.01}, lambda: [rand(2, 3, low=0.1, high=3), randint(0, 4, 2, 3).float()])
+        layer(f"GaussianNLLLoss/{reduction},eps", (), {**reduced, "eps": 0.5}, lambda: [randn(2, 3), randn(2, 3), tensor([[0.3], [2.0]])])
+        # PyTorch's gradient is that of the log-probabilities before logSoftmax; the numbers alone are compared.
+        for label, options in {"": {}, ",zero": {"zero_infinity": True}, ",blank": {"blank": 2}}.items():
+            layer(f"CTCLoss/{reduction}{label}", (), {**reduced, **options}, lambda: [log_probabilities(5, 3, 4), tensor([[1, 3, 3], [3, 1, 0], [1, 1, 3]], torch.int32),
+                  tensor([5, 4, 3], torch.int32), tensor([2, 1, 3 if options.get("zero_infinity") else 2], torch.int32)])
+    layer("CTCLoss/no-batch", (), {}, lambda: [log_probabilities(4, 3), tensor([1, 2], torch.int32), tensor(4, torch.int32), tensor(2, torch.int32)])
+    layer("CTCLoss/joined", (), {}, lambda: [log_probabilities(4, 2, 3), tensor([1, 2, 1], torch.int32), tensor([4, 3], torch.int32), tensor([2, 1], torch.int32)])
+
+
+def log_probabilities(*shape):
+    return randn(*shape, grad=False).log_softmax(-1).mul(100).round().div(100)
+
+
 def build():
     losses()
+    label_losses()

@@ -1,16 +1,12 @@
 """Cases of the layers of one tensor, with every option, while training and after it."""
 
-import math
-
 import torch
 from torch import nn
 
 from generator.format import distinct, rand, randint, randn, tensor
 from generator.layer import Call, Made, layer
 
-INF = math.inf
-INT, BOOL = torch.int32, torch.bool
-
+INT = torch.int32
 
 
 def activations():
@@ -48,9 +44,6 @@ def shapes():
     layer("Unflatten/-1", (-1, [2, -1]), {}, lambda: [randn(2, 6)])
     layer("PixelShuffle", (2,), {}, lambda: [randn(1, 4, 1, 2)])
     layer("PixelUnshuffle", (2,), {}, lambda: [randn(1, 1, 2, 4)])
-    for name, extra in (("ZeroPad2d", ()), ("ConstantPad2d", (1.5,)), ("ReflectionPad2d", ()), ("ReplicationPad2d", ())):
-        layer(f"{name}/1", (1, *extra), {}, lambda: [randn(1, 1, 2, 3)])
-        layer(f"{name}/list", ([1, 0, 0, 1], *extra), {}, lambda: [randn(1, 2, 2, 2)])
     layer("ZeroPad2d/negative", ([-1, 1, 0, -1],), {}, lambda: [randn(1, 1, 3, 3)])
     sizes = {"nearest": (3, 2), "linear": (4,), "bilinear": (3, 2), "bicubic": (3, 2), "trilinear": (2, 1, 2)}
     for mode, size in sizes.items():
@@ -167,6 +160,44 @@ def norms():
         layer("RMSNorm/all", ([2, 3],), {"eps": 0.1, "elementwise_affine": False}, lambda: [randn(2, 2, 3)], tol=1e-4)
 
 
+def shrinking():
+    """Activations and layers of channels that few networks have."""
+    variants = {
+        "CELU": [((), {}), ((), {"alpha": 0.4})], "Hardshrink": [((), {}), ((1.5,), {})], "Softshrink": [((), {}), ((1.5,), {})],
+        "Tanhshrink": [((), {})],
+    }
+    for name, ctors in variants.items():
+        for ctor, options in ctors:
+            layer(f"{name}/{ctor or options or 'default'}", ctor, options, lambda: [tensor([-3.0, -1.5, -0.5, -0.2, 0.0, 0.3, 0.5, 1.5, 4.0])])
+    layer("RReLU/off", (), {"lower": 0.2, "upper": 0.4}, lambda: [Call(randn(2, 3), training=False)])
+    layer("RReLU/equal", (), {"lower": 0.3, "upper": 0.3}, lambda: [randn(2, 3)])
+    layer("Softmax2d", (), {}, lambda: [randn(1, 3, 2, 1)])
+    layer("Softmax2d/no-batch", (), {}, lambda: [randn(3, 1, 2)])
+    layer("LocalResponseNorm/default", (2,), {}, lambda: [randn(1, 3, 2)])
+    layer("LocalResponseNorm/all", (3,), {"alpha": 0.5, "beta": 0.6, "k": 2.0}, lambda: [randn(1, 5, 2, 1)])
+    layer("LocalResponseNorm/2-d", (1,), {"alpha": 0.5}, lambda: [Call(randn(2, 2, 1), training=False)])
+    layer("ChannelShuffle", (2,), {}, lambda: [Call(randn(1, 6, 1, 2, grad=False))])
+    layer("FeatureAlphaDropout/p=0", (0.0,), {}, lambda: [randn(1, 2, 3)])
+    layer("FeatureAlphaDropout/off", (0.6,), {}, lambda: [Call(randn(1, 2, 3), training=False)])
+    for rank, size in ((1, (5,)), (2, (4, 3))):
+        for label, ctor, options in (("2", (2, 2), {}), ("3", (3.0, 2), {"stride": 1}), ("1", (1, 3), {"stride": 2, "ceil_mode": True})):
+            layer(f"LPPool{rank}d/{label}", ctor, options, lambda: [Call(rand(1, 1, *size, low=0.2, high=2))])
+
+
+def pads():
+    sizes = {1: (3,), 2: (2, 3), 3: (2, 2, 3)}
+    kinds = {"ZeroPad": (), "ConstantPad": (1.5,), "ReflectionPad": (), "ReplicationPad": (), "CircularPad": ()}
+    for kind, extra in kinds.items():
+        for rank, size in sizes.items():
+            name = f"{kind}{rank}d"
+            if not hasattr(nn, name):
+                continue
+            layer(f"{name}/1", (1, *extra), {}, lambda: [Call(randn(1, 1, *size))])
+            layer(f"{name}/list", ([1, 0, 0, 1, 1, 1][:2 * rank], *extra), {}, lambda: [Call(randn(1, 2, *size))])
+            if kind != "CircularPad":
+                layer(f"{name}/no-batch", ([2, 1, 1, 0, 0, 1][:2 * rank], *extra), {}, lambda: [Call(randn(1, *size))])
+
+
 def containers():
     network = lambda: [Made("Linear", 3, 4), Made("BatchNorm1d", 4), Made("ReLU"), Made("Dropout", 0.0), Made("Sequential", Made("Linear", 4, 2, bias=False), Made("Tanh"))]
     layer("Sequential/mlp", network, {}, lambda: [Call(randn(3, 3)), Call(randn(3, 3), training=False)], tol=1e-4)
@@ -182,4 +213,6 @@ def build():
     convolutions()
     pools()
     norms()
+    shrinking()
+    pads()
     containers()

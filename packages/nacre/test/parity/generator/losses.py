@@ -6,12 +6,10 @@ import torch
 import torch.nn.functional as F
 
 from generator.format import distinct, rand, randint, randn, tensor
-from generator.function import each, op
+from generator.function import op
 
-INF, NAN = math.inf, math.nan
-INT, BOOL, F64 = torch.int32, torch.bool, torch.float64
-
-
+INF = math.inf
+INT = torch.int32
 
 
 REDUCTIONS = ("mean", "sum", "none")

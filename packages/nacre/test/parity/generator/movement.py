@@ -5,12 +5,11 @@ import math
 import torch
 import torch.nn.functional as F
 
-from generator.format import rand, randint, randn, tensor
+from generator.format import randint, randn, tensor
 from generator.function import each, op
 
 INF, NAN = math.inf, math.nan
 INT, BOOL, F64 = torch.int32, torch.bool, torch.float64
-
 
 
 def movement():

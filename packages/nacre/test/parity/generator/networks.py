@@ -9,8 +9,7 @@ from generator.format import distinct, rand, randn, tensor
 from generator.function import each, op
 
 INF, NAN = math.inf, math.nan
-INT, BOOL, F64 = torch.int32, torch.bool, torch.float64
-
+INT, BOOL = torch.int32, torch.bool
 
 
 from generator.elementwise import corners, special

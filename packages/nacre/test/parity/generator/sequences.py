@@ -1,7 +1,5 @@
 """Cases of recurrent networks, attention and transformers."""
 
-import math
-
 import torch
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
@@ -9,9 +7,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from generator.format import flatten, rand, randn, tensor
 from generator.layer import Call, Made, layer
 
-INF = math.inf
 INT, BOOL = torch.int32, torch.bool
-
 
 
 def recurrent():

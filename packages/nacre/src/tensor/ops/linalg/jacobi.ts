@@ -25,7 +25,6 @@ import { scan } from '../../primitives/scan.ts';
 import {
   abs,
   concat,
-  divOf,
   eq,
   gt,
   lt,
@@ -57,7 +56,7 @@ import {
   zero,
   zeros,
 } from './matrices.ts';
-import { qr, reflect, reflector, scaleOf } from './orthogonal.ts';
+import { reflect, reflector, scaleOf } from './orthogonal.ts';
 
 /**
  * Times that each row meets each other one. Matrices of normal numbers need log₂(n) + 4 until no pair turns any more (measured for n = 4

@@ -2,14 +2,13 @@
 import { ArgumentError, ShapeMismatchError, showShape } from '../../../base/errors.ts';
 import { sizeOf } from '../../../base/shape.ts';
 import type { Node } from '../../../graph/node.ts';
-import { add, apply, div, mul, permute, reshape, sub, sum, swapLast, where } from '../../primitives/apply.ts';
+import { add, apply, div, mul, reshape, sub, sum, swapLast, where } from '../../primitives/apply.ts';
 import { withGradient } from '../../primitives/rules.ts';
 import { scan } from '../../primitives/scan.ts';
 import {
   abs,
   concat,
   eq,
-  ge,
   gt,
   lt,
   matmul,
@@ -26,7 +25,6 @@ import {
   asColumns,
   batchOf,
   columnAt,
-  columnsOf,
   elementAt,
   identity,
   minusOuter,

@@ -8,8 +8,6 @@ import { scan } from '../../primitives/scan.ts';
 import { ge, gt, lt, matmul, sqrt, tril, triu, withoutGradient } from '../index.ts';
 import {
   asBatch,
-  asColumns,
-  asRows,
   columnAt,
   columnsOf,
   elementAt,
