@@ -10,18 +10,26 @@ export const LAYERS = [PIXELS, 128, 64, 32, 10];
 export const DROPOUT = 0.2;
 
 /**
- * Random images with values in 0..1, and random labels in 0..9.
- * @param {number} count
- * @returns {{ images: Float32Array, labels: Int32Array }} `count` × 784 pixels, `count` labels
+ * Random numbers: those of the linear congruential generator of Numerical Recipes, good enough here and the same everywhere.
+ * @returns {() => number} gives the next one, from 0 to 1
  */
-export function makeImages(count) {
-  // The linear congruential generator of Numerical Recipes: good enough here, and the same everywhere.
+export function randomNumbers() {
   let state = 1;
-  const next = () => {
+  return () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return state / 2 ** 32;
   };
-  const images = Float32Array.from({ length: count * PIXELS }, next);
+}
+
+/**
+ * Random images with values in 0..1, and random labels in 0..9.
+ * @param {number} count
+ * @param {number} [pixels] numbers of an image
+ * @returns {{ images: Float32Array, labels: Int32Array }} `count` × `pixels` numbers, `count` labels
+ */
+export function makeImages(count, pixels = PIXELS) {
+  const next = randomNumbers();
+  const images = Float32Array.from({ length: count * pixels }, next);
   const labels = Int32Array.from({ length: count }, () => Math.floor(next() * 10));
   return { images, labels };
 }

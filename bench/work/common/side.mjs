@@ -15,7 +15,8 @@ const MIN_SAMPLES = 3;
  * @property {number} seconds how long to measure
  * @property {number} warmup how many seconds of calls are made before, not measured
  * @property {number} threads CPU threads the library may use, where it can be told
- * @property {number} size the edge of the matrices in `gemm`
+ * @property {string} work which of several, where one program does several
+ * @property {number} size how large: the edge of a matrix, the examples of a batch
  * @property {string | undefined} device the device Nacre uses; its own default when not given
  */
 
@@ -29,6 +30,7 @@ export function sideOptions() {
       seconds: { type: 'string', default: '1' },
       warmup: { type: 'string', default: '1' },
       threads: { type: 'string', default: '1' },
+      work: { type: 'string', default: '' },
       size: { type: 'string', default: '512' },
       device: { type: 'string' },
     },
@@ -37,6 +39,7 @@ export function sideOptions() {
     seconds: Number(values.seconds),
     warmup: Number(values.warmup),
     threads: Number(values.threads),
+    work: values.work,
     size: Number(values.size),
     device: values.device,
   };
@@ -107,6 +110,65 @@ function turn() {
  */
 export function report(metric, unit, samples) {
   console.log(JSON.stringify({ metric, unit, samples }));
+}
+
+/**
+ * Prints times in µs and in ms; the suite says which of them it shows.
+ * @param {string} metric
+ * @param {number[]} times in seconds
+ */
+export function reportTimes(metric, times) {
+  report(
+    metric,
+    'µs',
+    times.map((seconds) => seconds * 1e6),
+  );
+  report(
+    metric,
+    'ms',
+    times.map((seconds) => seconds * 1e3),
+  );
+}
+
+/**
+ * Prints how much a second is done.
+ * @param {string} metric
+ * @param {'GFLOP/s' | 'GB/s'} unit
+ * @param {number[]} times in seconds
+ * @param {number} amount operations or bytes of a call
+ */
+export function reportRate(metric, unit, times, amount) {
+  report(
+    metric,
+    unit,
+    times.map((seconds) => amount / seconds / 1e9),
+  );
+}
+
+/**
+ * Throws unless the numbers have about the values they should have.
+ * @param {string} what
+ * @param {ArrayLike<number>} got
+ * @param {ArrayLike<number>} expected
+ */
+export function checkClose(what, got, expected) {
+  if (got.length !== expected.length)
+    throw new Error(`${what}: ${got.length} numbers, not ${expected.length}`);
+  for (let i = 0; i < expected.length; i++) {
+    if (Math.abs(got[i] - expected[i]) <= 1e-3 * Math.max(1, Math.abs(expected[i]))) continue;
+    throw new Error(`${what}: number ${i} is ${got[i]}, not ${expected[i]}`);
+  }
+}
+
+/**
+ * Throws unless a network that knows nothing of its classes has about the loss of one: their number's logarithm.
+ * @param {number} loss before training
+ * @param {number} classes
+ */
+export function checkFirstLoss(loss, classes) {
+  if (!(Math.abs(loss - Math.log(classes)) < 1)) {
+    throw new Error(`the first loss is ${loss}, far from ln ${classes}`);
+  }
 }
 
 /**

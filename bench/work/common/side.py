@@ -15,6 +15,7 @@ def side_options():
     parser.add_argument("--seconds", type=float, default=1.0)
     parser.add_argument("--warmup", type=float, default=1.0)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--work", default="")
     parser.add_argument("--size", type=int, default=512)
     return parser.parse_args()
 
@@ -47,6 +48,23 @@ def _batch(call, count):
 def report(metric, unit, samples):
     """Prints one line of samples for the runner."""
     print(json.dumps({"metric": metric, "unit": unit, "samples": samples}), flush=True)
+
+
+def report_times(metric, times):
+    """Prints times in µs and in ms; the suite says which of them it shows."""
+    report(metric, "µs", [seconds * 1e6 for seconds in times])
+    report(metric, "ms", [seconds * 1e3 for seconds in times])
+
+
+def report_rate(metric, unit, times, amount):
+    """Prints how much a second is done; `amount` is the operations or bytes of a call."""
+    report(metric, unit, [amount / seconds / 1e9 for seconds in times])
+
+
+def check_first_loss(loss, classes):
+    """Raises unless a network that knows nothing of its classes has about the loss of one."""
+    if not abs(loss - math.log(classes)) < 1:
+        raise RuntimeError(f"the first loss is {loss}, far from ln {classes}")
 
 
 def check_learned(first, last):

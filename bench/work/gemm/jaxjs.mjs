@@ -1,6 +1,6 @@
 import { jax } from '../../peers/jaxjs.mjs';
 import { report, sideOptions, timeCalls } from '../common/side.mjs';
-import { checkProduct, makeMatrices, toGflops } from './matrices.mjs';
+import { checkProduct, FORMS, makeMatrices, toGflops } from './matrices.mjs';
 
 const { jit, numpy: np } = jax;
 const options = sideOptions();
@@ -10,11 +10,15 @@ const a = np.array(factors.a).reshape([n, n]);
 const b = np.array(factors.b).reshape([n, n]);
 await jax.blockUntilReady([a, b]);
 
-const product = jit((a, b) => np.matmul(a, b));
-checkProduct(await product(a.ref, b.ref).data(), factors, n);
-const times = await timeCalls(async () => {
-  const result = product(a.ref, b.ref);
-  await result.blockUntilReady();
-  result.dispose();
-}, options);
-report('rate', 'GFLOP/s', toGflops(times, n));
+for (const [metric, form] of Object.entries(FORMS)) {
+  const product = jit((a, b) =>
+    np.matmul(form.transposeA ? np.transpose(a) : a, form.transposeB ? np.transpose(b) : b),
+  );
+  checkProduct(await product(a.ref, b.ref).data(), factors, n, form);
+  const times = await timeCalls(async () => {
+    const result = product(a.ref, b.ref);
+    await result.blockUntilReady();
+    result.dispose();
+  }, options);
+  report(metric, 'GFLOP/s', toGflops(times, n));
+}

@@ -1,7 +1,7 @@
 import { compile, matmul, realize, tensor } from 'nacre';
 import { prepare } from '../common/nacre.mjs';
 import { report, sideOptions, timeCalls } from '../common/side.mjs';
-import { checkProduct, makeMatrices, toGflops } from './matrices.mjs';
+import { checkProduct, FORMS, makeMatrices, toGflops } from './matrices.mjs';
 
 const options = sideOptions();
 await prepare(options);
@@ -11,9 +11,13 @@ const a = tensor(factors.a, { shape: [n, n] });
 const b = tensor(factors.b, { shape: [n, n] });
 await realize(a, b);
 
-const product = compile((a, b) => matmul(a, b));
-checkProduct(await product(a, b).data(), factors, n);
-const times = await timeCalls(async () => {
-  await realize(product(a, b));
-}, options);
-report('rate', 'GFLOP/s', toGflops(times, n));
+for (const [metric, form] of Object.entries(FORMS)) {
+  const product = compile((a, b) =>
+    matmul(form.transposeA ? a.transpose(0, 1) : a, form.transposeB ? b.transpose(0, 1) : b),
+  );
+  checkProduct(await product(a, b).data(), factors, n, form);
+  const times = await timeCalls(() => {
+    product(a, b).dispose();
+  }, options);
+  report(metric, 'GFLOP/s', toGflops(times, n));
+}

@@ -1,6 +1,8 @@
 import { tf } from '../../peers/tfjs.mjs';
 import { report, sideOptions, timeCalls } from '../common/side.mjs';
-import { checkProduct, makeMatrices, toGflops } from './matrices.mjs';
+import { checkProduct, FORMS, makeMatrices, toGflops } from './matrices.mjs';
+
+const LARGEST_TRANSPOSED = 512;
 
 const options = sideOptions();
 const n = options.size;
@@ -8,9 +10,14 @@ const factors = makeMatrices(n);
 const a = tf.tensor2d(factors.a, [n, n]);
 const b = tf.tensor2d(factors.b, [n, n]);
 
-checkProduct(tf.matMul(a, b).dataSync(), factors, n);
-// The wasm backend has finished when matMul returns: reading the result would only add a copy.
-const times = await timeCalls(() => {
-  tf.matMul(a, b).dispose();
-}, options);
-report('rate', 'GFLOP/s', toGflops(times, n));
+for (const [metric, form] of Object.entries(FORMS)) {
+  // Its transposed products of larger matrices take longer than the runner waits.
+  if (metric !== 'rate' && n > LARGEST_TRANSPOSED) continue;
+  const product = () => tf.matMul(a, b, form.transposeA, form.transposeB);
+  checkProduct(product().dataSync(), factors, n, form);
+  // The wasm backend has finished when matMul returns: reading the result would only add a copy.
+  const times = await timeCalls(() => {
+    product().dispose();
+  }, options);
+  report(metric, 'GFLOP/s', toGflops(times, n));
+}

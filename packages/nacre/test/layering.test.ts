@@ -35,7 +35,12 @@ interface Import {
 const folderOf = (path: string): string => relative(source, path).split(sep)[0];
 
 /** What `#platform` and `#files` stand for. */
-const aliases: Readonly<Record<string, string>> = { '#platform': 'runtime', '#files': 'io' };
+const aliases: Readonly<Record<string, string>> = {
+  '#platform': 'runtime',
+  '#native': 'runtime',
+  '#files': 'io',
+  '#tiers': 'tensor',
+};
 
 function importsOf(file: string): Import[] {
   const text = readFileSync(file, 'utf8');

@@ -35,7 +35,7 @@ const without: NativeReport = {
   refusals: [{ command: 'cc', fault: 'missing', detail: '--version: there is no such program' }],
   ffi: koffi,
   cache: { ...cache, problem: 'others may write to it' },
-  notes: [],
+  notes: ['compiled code is not kept: others may write to it'],
 };
 
 describe('the rows on the native tier', () => {

@@ -6,14 +6,16 @@ type Row = readonly [name: string, value: string];
 
 /** The rows on the native tier: the compiler or why there is none, C calls, the cache, and what a compilation takes. */
 export function nativeRows(report: NativeReport, words: Messages['doctor']): Row[] {
-  const { refusals, notes } = report;
+  const { refusals, cache } = report;
+  // What is wrong with the cache stands in its own row.
+  const notes = report.notes.filter((note) => cache.problem === undefined || !note.endsWith(cache.problem));
   return [
     [words.compiler, showCompiler(report, words)],
     ...refusals.map((refused): Row => ['', showRefusal(refused, words)]),
     ...(report.support.ok ? [[words.compilerFlags, report.support.flags.join(' ')] as const] : []),
     [words.koffi, report.ffi ? `${report.ffi.name} ${report.ffi.version}` : words.noKoffi],
     [words.native, showState(report, words)],
-    ...notes.map((note): Row => ['', note]),
+    ...notes.map((note): Row => ['', oneLine(note)]),
     [words.nativeCache, showCache(report, words)],
   ];
 }
@@ -28,10 +30,12 @@ function showCompiler(report: NativeReport, words: Messages['doctor']): string {
 }
 
 /** A compiler may say several lines; a table shows one. */
+const oneLine = (text: string): string => text.replaceAll('\n', ' ');
+
 const showRefusal = (
   { command, fault, detail }: NativeReport['refusals'][number],
   words: Messages['doctor'],
-): string => words.refused(command, words.faults[fault], detail.replaceAll('\n', ' '));
+): string => words.refused(command, words.faults[fault], oneLine(detail));
 
 function showState(report: NativeReport, words: Messages['doctor']): string {
   const { support, ffi, sampleSeconds } = report;
@@ -43,7 +47,7 @@ function showState(report: NativeReport, words: Messages['doctor']): string {
 
 function showCache({ cache }: NativeReport, words: Messages['doctor']): string {
   if (cache.problem !== undefined || cache.path === undefined) {
-    return words.nativeCacheProblem(cache.problem ?? words.no);
+    return words.nativeCacheProblem(oneLine(cache.problem ?? words.no));
   }
   return words.nativeCacheLine(
     cache.path,

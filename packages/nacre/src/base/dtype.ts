@@ -97,6 +97,6 @@ export function roundTo(dtype: DType, value: number): number {
     case 'int8':
       return (value << 24) >> 24;
     case 'bool':
-      return value ? 1 : 0;
+      return value !== 0 ? 1 : 0; // NaN is true
   }
 }

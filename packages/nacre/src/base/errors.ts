@@ -14,7 +14,21 @@ export interface ErrorDetails {
 const compose = (message: string, details: ErrorDetails): string =>
   `${details.op ? `${details.op}: ` : ''}${message}${details.hint ? `. ${details.hint}` : ''}`;
 
-/** Base of every error Nacre throws on purpose: `op: what is wrong, with the values. What to do`. */
+/**
+ * Base of every error Nacre throws on purpose: `op: what is wrong, with the values. What to do`.
+ *
+ * @example
+ * ```ts
+ * import { NacreError, tensor } from 'nacre';
+ * try {
+ *   tensor([1, 2]).add(tensor([1, 2, 3]));
+ * } catch (error) {
+ *   const { op, shapes } = error as NacreError;
+ *   op; // → 'add'
+ *   shapes; // → [[2], [3]]
+ * }
+ * ```
+ */
 export class NacreError extends Error {
   readonly op?: string;
   readonly shapes?: readonly (readonly number[])[];
@@ -31,25 +45,112 @@ export class NacreError extends Error {
   }
 }
 
-/** Shapes that do not fit an operation. */
+/**
+ * Shapes that do not fit an operation.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from 'nacre';
+ * tensor([1, 2]).add(tensor([1, 2, 3])); // → throws ShapeMismatchError: add
+ * ```
+ */
 export class ShapeMismatchError extends NacreError {}
-/** A dtype an operation does not take. */
+/**
+ * A dtype an operation does not take.
+ *
+ * @example
+ * ```ts
+ * import { zeros } from 'nacre';
+ * const dtype = 'float8' as 'float32';
+ * zeros([2], { dtype }); // → throws DTypeError: there is no dtype 'float8'
+ * ```
+ */
 export class DTypeError extends NacreError {}
-/** An index or label outside its axis. */
+/**
+ * An index or label outside its axis.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from 'nacre';
+ * await tensor([1, 2]).gather(0, tensor([5], { dtype: 'int32' })).tolist(); // → throws IndexError: 5
+ * ```
+ */
 export class IndexError extends NacreError {}
-/** An argument whose value is not allowed. */
+/**
+ * An argument whose value is not allowed.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from 'nacre';
+ * tensor([1, 2]).sum(3); // → throws ArgumentError: sum
+ * ```
+ */
 export class ArgumentError extends NacreError {}
-/** Something that cannot be done while a function is traced by `compile`. */
+/**
+ * Something that cannot be done while a function is traced by `compile`.
+ *
+ * @example
+ * ```ts
+ * import { compile, tensor, Tensor } from 'nacre';
+ * const step = compile((x: Tensor) => x.dataSync());
+ * step(tensor([1])); // → throws TraceError: data was asked for
+ * ```
+ */
 export class TraceError extends NacreError {}
-/** A tensor whose memory was given back, or memory that is not to be had. */
+/**
+ * A tensor whose memory was given back, or memory that is not to be had.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from 'nacre';
+ * const x = tensor([1, 2]);
+ * x.dispose();
+ * await x.data(); // → throws MemoryError
+ * ```
+ */
 export class MemoryError extends NacreError {}
-/** A device that is missing, or tensors of two devices in one operation. */
+/**
+ * A device that is missing, or tensors of two devices in one operation.
+ *
+ * @example
+ * ```ts
+ * import { setDevice } from 'nacre';
+ * const name = 'abacus' as 'wasm';
+ * setDevice(name); // → throws DeviceError: there is no device 'abacus'
+ * ```
+ */
 export class DeviceError extends NacreError {}
-/** A file or byte sequence that is not what it claims to be. */
+/**
+ * A file or byte sequence that is not what it claims to be.
+ *
+ * @example
+ * ```ts
+ * import { loadSafetensors } from 'nacre';
+ * await loadSafetensors(new Uint8Array([1, 2, 3])); // → throws FormatError
+ * ```
+ */
 export class FormatError extends NacreError {}
-/** Data that cannot be trained on: empty, ragged, not finite. */
+/**
+ * Data that cannot be trained on: empty, ragged, not finite.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from 'nacre';
+ * tensor([[1, 2], [3]]); // → throws DataError: the array is ragged
+ * ```
+ */
 export class DataError extends NacreError {}
-/** A NaN or infinity found while `debug.nan` is on. */
+/**
+ * A NaN or infinity found while `debug.nan` is on.
+ *
+ * @example
+ * ```ts
+ * import { debug, tensor } from 'nacre';
+ * debug.nan = true;
+ * await tensor([-1]).log().data(); // → throws NotFiniteError
+ * debug.nan = false;
+ * ```
+ */
 export class NotFiniteError extends NacreError {}
 
 /** `[2, 3]`, as shapes read in messages. */

@@ -23,6 +23,18 @@ export interface DataLoaderOptions {
  * the next epoch; what order that has depends on the seed and the number of the epoch alone.
  *
  * @throws DataError for a data set that is empty or has no targets, ArgumentError for a batch size that is not positive.
+ *
+ * Shapes: inputs [batch, ...], targets [batch, ...]
+ *
+ * @example
+ * ```ts
+ * import { ArrayDataset, DataLoader } from 'nacre';
+ * const data = new ArrayDataset([[1, 2], [3, 4], [5, 6]], [0, 1, 0]);
+ * const loader = new DataLoader(data, { batchSize: 2 });
+ * const sizes: number[] = [];
+ * for await (const [x] of loader) sizes.push(x.shape[0]);
+ * sizes; // → [2, 1]
+ * ```
  */
 export class DataLoader implements AsyncIterable<[inputs: Tensor, targets: Tensor]> {
   /** The epoch that the next walk is, from 0. */

@@ -39,6 +39,17 @@ export interface ArrayDatasetOptions {
  *
  * @throws DataError for arrays that are empty, ragged, of different lengths, or hold NaN or an infinity; IndexError for
  * labels outside `classes`.
+ *
+ * Shapes: n inputs and n targets, each of one shape
+ *
+ * @example
+ * ```ts
+ * import { ArrayDataset } from 'nacre';
+ * const bytes = new Uint8Array([0, 255, 255, 0]);
+ * const data = new ArrayDataset(bytes, [0, 1], { shape: [2], scale: 1 / 255 });
+ * data.length; // → 2
+ * data.get(0); // → [[0, 1], 0]
+ * ```
  */
 export class ArrayDataset implements Dataset {
   /** Internal: how batches are read. */
@@ -97,6 +108,15 @@ function checkIndex(op: string, index: number, length: number): void {
  * Examples along the first axis of tensors, whose elements are copied once.
  *
  * @throws as ArrayDataset.
+ *
+ * Shapes: inputs [n, ...], targets [n, ...]
+ *
+ * @example
+ * ```ts
+ * import { tensor, TensorDataset } from 'nacre';
+ * const data = new TensorDataset(tensor([[1, 2], [3, 4]]), tensor([5, 6]));
+ * data.get(1); // → [[3, 4], 6]
+ * ```
  */
 export class TensorDataset extends ArrayDataset {
   constructor(inputs: Tensor, targets?: Tensor | null, options: { readonly classes?: number } = {}) {
@@ -121,7 +141,18 @@ function exampleShape(what: string, tensor: Tensor): Shape {
   return shape.slice(1);
 }
 
-/** Some examples of another Dataset, in the order of `indices`. Throws an IndexError for an index it does not have. */
+/**
+ * Some examples of another Dataset, in the order of `indices`. Throws an IndexError for an index it does not have.
+ *
+ * @example
+ * ```ts
+ * import { ArrayDataset, Subset } from 'nacre';
+ * const data = new ArrayDataset([10, 20, 30], [0, 1, 2]);
+ * const last = new Subset(data, [2]);
+ * last.get(0); // → [30, 2]
+ * new Subset(data, [3]); // → throws IndexError
+ * ```
+ */
 export class Subset implements Dataset {
   readonly dataset: Dataset;
   readonly indices: Int32Array;
@@ -157,7 +188,22 @@ export interface LabelledImages {
   readonly classes: readonly string[];
 }
 
-/** Pictures as a Dataset of float32 inputs [height, width] from 0 to 1 and labels. Throws as ArrayDataset. */
+/**
+ * Pictures as a Dataset of float32 inputs [height, width] from 0 to 1 and labels. Throws as ArrayDataset.
+ *
+ * Shapes: bytes of count·height·width → inputs [height, width]
+ *
+ * @example
+ * ```ts
+ * import { imageDataset } from 'nacre';
+ * const data = imageDataset({
+ *   images: new Uint8Array([0, 255]), labels: new Uint8Array([1]), count: 1, height: 1, width: 2, classes: ['no', 'yes'],
+ * });
+ * data.length; // → 1
+ * const [input, target] = data.get(0);
+ * target; // → 1
+ * ```
+ */
 export const imageDataset = ({ images, labels, height, width, classes }: LabelledImages): ArrayDataset =>
   new ArrayDataset(images, labels, { shape: [height, width], scale: 1 / 255, classes: classes.length });
 

@@ -15,6 +15,14 @@ export interface SplitOptions {
  * Splits a data set at random into examples to train with and examples to test with; a fraction is rounded up.
  *
  * @throws ArgumentError if one of the parts would be empty.
+ *
+ * @example
+ * ```ts
+ * import { ArrayDataset, trainTestSplit } from 'nacre';
+ * const data = new ArrayDataset([1, 2, 3, 4], [0, 0, 1, 1]);
+ * const { train, test } = trainTestSplit(data);
+ * [train.length, test.length]; // → [3, 1]
+ * ```
  */
 export function trainTestSplit(data: Data, options: SplitOptions = {}): { train: Subset; test: Subset } {
   const op = 'trainTestSplit';

@@ -25,7 +25,15 @@ export interface Files {
   findPackage(name: string): string | undefined;
 }
 
-/** A file operation the system refused. */
+/**
+ * A file operation the system refused.
+ *
+ * @example
+ * ```ts
+ * import { loadSafetensors } from 'nacre';
+ * await loadSafetensors('missing.safetensors'); // → throws FileError
+ * ```
+ */
 export class FileError extends NacreError {
   readonly path: string;
   /** The system's code, such as `ENOSPC`. */

@@ -20,6 +20,15 @@ export interface LoadedTensors {
  *
  * @param metadata free text by free name, kept in the file's header.
  * @throws ArgumentError for what is no tensor; FileError for a file that cannot be written; see `encodeSafetensors` for names.
+ *
+ * @example
+ * ```ts
+ * import { loadSafetensors, nn, saveSafetensors } from 'nacre';
+ * const model = new nn.Linear(2, 1);
+ * await saveSafetensors('model.safetensors', model.stateDict(), { epoch: '3' });
+ * const { metadata } = await loadSafetensors('model.safetensors');
+ * metadata; // → { epoch: '3' }
+ * ```
  */
 export async function saveSafetensors(
   path: string,
@@ -29,7 +38,17 @@ export async function saveSafetensors(
   await files.writeFileAtomic(path, await toSafetensors(tensors, metadata));
 }
 
-/** The bytes of the same file, for places without files. */
+/**
+ * The bytes of the same file, for places without files.
+ *
+ * @example
+ * ```ts
+ * import { loadSafetensors, tensor, toSafetensors } from 'nacre';
+ * const bytes = await toSafetensors({ weight: tensor([1, 2]) });
+ * const { tensors } = await loadSafetensors(bytes);
+ * await tensors.weight.tolist(); // → [1, 2]
+ * ```
+ */
 export async function toSafetensors(
   tensors: StateDict | ReadonlyMap<string, Tensor>,
   metadata: Readonly<Record<string, string>> = {},
@@ -51,6 +70,16 @@ export async function toSafetensors(
  * Reads a safetensors file, from a path or its bytes.
  *
  * @throws FormatError for what is not a whole, sound safetensors file; FileError for a file that cannot be read.
+ *
+ * @example
+ * ```ts
+ * import { loadSafetensors, nn, saveSafetensors } from 'nacre';
+ * const model = new nn.Linear(2, 1);
+ * await saveSafetensors('linear.safetensors', model.stateDict());
+ * const { tensors } = await loadSafetensors('linear.safetensors');
+ * model.loadStateDict(tensors);
+ * tensors.weight.shape; // → [1, 2]
+ * ```
  */
 export async function loadSafetensors(source: string | Uint8Array): Promise<LoadedTensors> {
   const bytes = typeof source === 'string' ? await files.readFile(source) : source;
@@ -69,6 +98,13 @@ export async function loadSafetensors(source: string | Uint8Array): Promise<Load
 /**
  * Puts a whole file in place at once: a reader, or a crash, sees the old content or the new, never a part. Throws a FileError that
  * says why if it cannot; the old file is then as it was.
+ *
+ * @example
+ * ```ts
+ * import { writeFileAtomic } from 'nacre';
+ * await writeFileAtomic('notes.txt', 'lr 0.1');
+ * await writeFileAtomic('no/such/folder/notes.txt', ''); // → throws FileError
+ * ```
  */
 export const writeFileAtomic = (path: string, content: Uint8Array | string): Promise<void> =>
   files.writeFileAtomic(path, content);

@@ -65,7 +65,7 @@ export function place(kernel: Kernel): PlacedKernel {
 }
 
 /** The expressions a statement itself computes. */
-function values(statement: Statement): readonly Expr[] {
+export function values(statement: Statement): readonly Expr[] {
   switch (statement.kind) {
     case 'loop':
       return [];

@@ -12,6 +12,18 @@ export interface AccuracyOptions {
 /**
  * The fraction of examples that are classified rightly. Predictions [N, C, …] with labels [N, …] of integers: the class of the highest
  * score counts. Predictions of the targets' shape: two classes, told apart by `threshold`.
+ *
+ * Formula: Σ [prediction = target] / n
+ *
+ * Shapes: predictions [N, C, ...] with targets [N, ...], or both [...]
+ *
+ * @example
+ * ```ts
+ * import { Accuracy, tensor } from 'nacre';
+ * const accuracy = new Accuracy();
+ * await accuracy.update(tensor([[1, 2], [4, 3]]), tensor([1, 1], { dtype: 'int32' }));
+ * accuracy.compute(); // → 0.5
+ * ```
  */
 export class Accuracy extends MeanMetric {
   override readonly name = 'accuracy';
@@ -30,7 +42,21 @@ export class Accuracy extends MeanMetric {
   }
 }
 
-/** The fraction of examples to whose class fewer than `k` others are preferred. Predictions [N, C, …], labels [N, …]. */
+/**
+ * The fraction of examples to whose class fewer than `k` others are preferred. Predictions [N, C, …], labels [N, …].
+ *
+ * Formula: Σ [fewer than k scores above that of the target] / n
+ *
+ * Shapes: predictions [N, C, ...], targets [N, ...]
+ *
+ * @example
+ * ```ts
+ * import { tensor, TopKAccuracy } from 'nacre';
+ * const top2 = new TopKAccuracy(2);
+ * await top2.update(tensor([[1, 2, 3], [3, 2, 1]]), tensor([1, 2], { dtype: 'int32' }));
+ * top2.compute(); // → 0.5
+ * ```
+ */
 export class TopKAccuracy extends MeanMetric {
   override readonly name: string;
   readonly k: number;

@@ -5,7 +5,21 @@ import { noGrad } from '../tensor/grad.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { Metric } from './mean-metric.ts';
 
-/** How often each class was taken for each: `matrix[actual][predicted]` counts examples. */
+/**
+ * How often each class was taken for each: `matrix[actual][predicted]` counts examples.
+ *
+ * Formula: matrix[i][j] = Σ [target = i and prediction = j]
+ *
+ * Shapes: predictions [N, C, ...], targets [N, ...] → C lists of C numbers
+ *
+ * @example
+ * ```ts
+ * import { ConfusionMatrix, tensor } from 'nacre';
+ * const matrix = new ConfusionMatrix(2);
+ * await matrix.update(tensor([[1, 2], [4, 3]]), tensor([1, 1], { dtype: 'int32' }));
+ * matrix.compute(); // → [[0, 0], [1, 1]]
+ * ```
+ */
 export class ConfusionMatrix implements Metric<number[][]> {
   readonly classes: number;
   #counts: Int32Array;

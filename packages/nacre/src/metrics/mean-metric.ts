@@ -12,7 +12,27 @@ export interface Metric<R> {
   reset(): void;
 }
 
-/** A metric that is the mean of one value, or one row of values, per example: `fit` works it out on the device. */
+/**
+ * A metric that is the mean of one value, or one row of values, per example: `fit` works it out on the device.
+ *
+ * Formula: Σ values / n over all batches
+ *
+ * Shapes: `values` of a batch: any shape
+ *
+ * @example
+ * ```ts
+ * import { MeanMetric, tensor, Tensor } from 'nacre';
+ * class Bias extends MeanMetric {
+ *   readonly name = 'bias';
+ *   values(predictions: Tensor, targets: Tensor) {
+ *     return predictions.sub(targets);
+ *   }
+ * }
+ * const bias = new Bias();
+ * await bias.update(tensor([3, 5]), tensor([1, 1]));
+ * bias.compute(); // → 3
+ * ```
+ */
 export abstract class MeanMetric implements Metric<number> {
   /** What it is called in a history: `accuracy`. */
   abstract readonly name: string;

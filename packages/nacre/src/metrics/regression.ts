@@ -19,7 +19,21 @@ function differences(op: string, predictions: Tensor, targets: Tensor): Tensor {
   return sub(predictions, targets);
 }
 
-/** Mean of (prediction − target)² over all elements. */
+/**
+ * Mean of (prediction − target)² over all elements.
+ *
+ * Formula: Σ (prediction - target)² / n
+ *
+ * Shapes: predictions and targets [...]
+ *
+ * @example
+ * ```ts
+ * import { MeanSquaredError, tensor } from 'nacre';
+ * const error = new MeanSquaredError();
+ * await error.update(tensor([1, 2]), tensor([1, 4]));
+ * error.compute(); // → 2
+ * ```
+ */
 export class MeanSquaredError extends MeanMetric {
   override readonly name = 'meanSquaredError';
 
@@ -28,7 +42,21 @@ export class MeanSquaredError extends MeanMetric {
   }
 }
 
-/** Mean of |prediction − target| over all elements. */
+/**
+ * Mean of |prediction − target| over all elements.
+ *
+ * Formula: Σ |prediction - target| / n
+ *
+ * Shapes: predictions and targets [...]
+ *
+ * @example
+ * ```ts
+ * import { MeanAbsoluteError, tensor } from 'nacre';
+ * const error = new MeanAbsoluteError();
+ * await error.update(tensor([1, 2]), tensor([1, 4]));
+ * error.compute(); // → 1
+ * ```
+ */
 export class MeanAbsoluteError extends MeanMetric {
   override readonly name = 'meanAbsoluteError';
 

@@ -8,6 +8,10 @@ import { Layer } from './layer.ts';
 /**
  * x where it is positive, else alpha·(exp(x / alpha) - 1) (Barron, "Continuously differentiable exponential linear units", 2017).
  *
+ * Formula: x for x > 0, else alpha·(exp(x / alpha) - 1)
+ *
+ * Shapes: x [...] → [...]
+ *
  * @example
  * ```ts
  * import { nn, tensor } from 'nacre';
@@ -32,6 +36,10 @@ export class CELU extends Layer<SameFn> {
 /**
  * x where |x| > lambd, else 0.
  *
+ * Formula: x for |x| > lambd, else 0
+ *
+ * Shapes: x [...] → [...]
+ *
  * @example
  * ```ts
  * import { nn, tensor } from 'nacre';
@@ -51,6 +59,10 @@ export class Hardshrink extends Layer<SameFn> {
 
 /**
  * x - lambd above lambd, x + lambd below -lambd, 0 between.
+ *
+ * Formula: sign(x)·max(|x| - lambd, 0)
+ *
+ * Shapes: x [...] → [...]
  *
  * @example
  * ```ts
@@ -73,6 +85,10 @@ export class Softshrink extends Layer<SameFn> {
 /**
  * x - tanh(x).
  *
+ * Formula: x - tanh(x)
+ *
+ * Shapes: x [...] → [...]
+ *
  * @example
  * ```ts
  * import { nn, tensor } from 'nacre';
@@ -88,6 +104,10 @@ export class Tanhshrink extends Layer<SameFn> {
 /**
  * x where it is positive, else a slope times x: while training one drawn between `lower` and `upper` for each element, afterwards their
  * mean (Xu, Wang, Chen and Li, "Empirical evaluation of rectified activations in convolutional network", 2015).
+ *
+ * Formula: x for x ≥ 0, else slope·x
+ *
+ * Shapes: x [...] → [...]
  *
  * @example
  * ```ts
@@ -118,6 +138,10 @@ export class RReLU extends Layer<SameFn> {
  * 1 where x ≥ threshold, else 0: the unit of the perceptron (Rosenblatt, 1958). With `straightThrough` gradients pass as if it were x
  * (Bengio, Léonard and Courville, "Estimating or propagating gradients through stochastic neurons", 2013); without it they are 0.
  *
+ * Formula: 1 for x ≥ threshold, else 0
+ *
+ * Shapes: x [...] → [...]
+ *
  * @example
  * ```ts
  * import { nn, tensor } from 'nacre';
@@ -145,6 +169,10 @@ export class BinaryStep extends Layer<SameFn> {
 
 /**
  * The softmax over the channels of [N, C, H, W] or [C, H, W] at each place.
+ *
+ * Formula: exp(x[c]) / Σ exp(x[c]) over the channels c
+ *
+ * Shapes: x [N, C, H, W] or [C, H, W] → the same
  *
  * @example
  * ```ts

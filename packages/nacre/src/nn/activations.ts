@@ -7,77 +7,209 @@ import type { SameFn } from '../tensor/types/index.ts';
 import { Layer } from './layer.ts';
 import { checkSizes } from './linear.ts';
 
-/** max(x, 0). */
+/**
+ * max(x, 0).
+ *
+ * Formula: max(x, 0)
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * await new nn.ReLU().forward(tensor([-1, 2])).tolist(); // → [0, 2]
+ * ```
+ */
 export class ReLU extends Layer<SameFn> {
   protected override compute(x: Node): Node {
     return ops.relu(x);
   }
 }
 
-/** 1.0507·(x where it is positive, else 1.6733·(exp(x) - 1)) (Klambauer, Unterthiner, Mayr and Hochreiter, 2017). */
+/**
+ * 1.0507·(x where it is positive, else 1.6733·(exp(x) - 1)) (Klambauer, Unterthiner, Mayr and Hochreiter, 2017).
+ *
+ * Formula: 1.0507·x for x > 0, else 1.0507·1.6733·(eˣ - 1)
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * await new nn.SELU().forward(tensor([-1, 1])).tolist(); // → [-1.1113, 1.0507]
+ * ```
+ */
 export class SELU extends Layer<SameFn> {
   protected override compute(x: Node): Node {
     return ops.selu(x);
   }
 }
 
-/** x·sigmoid(x), also called swish. */
+/**
+ * x·sigmoid(x), also called swish.
+ *
+ * Formula: x·sigmoid(x)
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * await new nn.SiLU().forward(tensor([-1, 1])).tolist(); // → [-0.2689, 0.7311]
+ * ```
+ */
 export class SiLU extends Layer<SameFn> {
   protected override compute(x: Node): Node {
     return ops.silu(x);
   }
 }
 
-/** x·tanh(softplus(x)) (Misra, 2019). */
+/**
+ * x·tanh(softplus(x)) (Misra, 2019).
+ *
+ * Formula: x·tanh(log(1 + eˣ))
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * await new nn.Mish().forward(tensor([0, 1])).tolist(); // → [0, 0.8651]
+ * ```
+ */
 export class Mish extends Layer<SameFn> {
   protected override compute(x: Node): Node {
     return ops.mish(x);
   }
 }
 
-/** x / (1 + |x|). */
+/**
+ * A sigmoid with long tails, between -1 and 1.
+ *
+ * Formula: x / (1 + |x|)
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * await new nn.Softsign().forward(tensor([-1, 3])).tolist(); // → [-0.5, 0.75]
+ * ```
+ */
 export class Softsign extends Layer<SameFn> {
   protected override compute(x: Node): Node {
     return ops.softsign(x);
   }
 }
 
-/** log(1 / (1 + exp(-x))). */
+/**
+ * The logarithm of the sigmoid, without overflow.
+ *
+ * Formula: -log(1 + e⁻ˣ)
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * await new nn.LogSigmoid().forward(tensor([0, -100])).tolist(); // → [-0.6931, -100]
+ * ```
+ */
 export class LogSigmoid extends Layer<SameFn> {
   protected override compute(x: Node): Node {
     return ops.logSigmoid(x);
   }
 }
 
-/** 1 / (1 + exp(-x)). */
+/**
+ * The logistic function, between 0 and 1.
+ *
+ * Formula: 1 / (1 + e⁻ˣ)
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * await new nn.Sigmoid().forward(tensor([0, 2])).tolist(); // → [0.5, 0.8808]
+ * ```
+ */
 export class Sigmoid extends Layer<SameFn> {
   protected override compute(x: Node): Node {
     return ops.sigmoid(x);
   }
 }
 
-/** tanh(x). */
+/**
+ * The hyperbolic tangent, between -1 and 1.
+ *
+ * Formula: (eˣ - e⁻ˣ) / (eˣ + e⁻ˣ)
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * await new nn.Tanh().forward(tensor([0, 1])).tolist(); // → [0, 0.7616]
+ * ```
+ */
 export class Tanh extends Layer<SameFn> {
   protected override compute(x: Node): Node {
     return ops.tanh(x);
   }
 }
 
-/** min(max(x + 3, 0), 6) / 6. */
+/**
+ * A sigmoid of three straight pieces.
+ *
+ * Formula: min(max(x + 3, 0), 6) / 6
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * await new nn.Hardsigmoid().forward(tensor([-4, 0, 3])).tolist(); // → [0, 0.5, 1]
+ * ```
+ */
 export class Hardsigmoid extends Layer<SameFn> {
   protected override compute(x: Node): Node {
     return ops.hardsigmoid(x);
   }
 }
 
-/** x·min(max(x + 3, 0), 6) / 6 (Howard et al., 2019). */
+/**
+ * A `SiLU` of straight and quadratic pieces (Howard et al., 2019).
+ *
+ * Formula: x·min(max(x + 3, 0), 6) / 6
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * await new nn.Hardswish().forward(tensor([-4, 1.5, 4])).tolist(); // → [0, 1.125, 4]
+ * ```
+ */
 export class Hardswish extends Layer<SameFn> {
   protected override compute(x: Node): Node {
     return ops.hardswish(x);
   }
 }
 
-/** x where it is positive, else negativeSlope·x. */
+/**
+ * A `ReLU` that lets a part of negative numbers through: `negativeSlope` (default 0.01) of them.
+ *
+ * Formula: x for x > 0, else negativeSlope·x
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * await new nn.LeakyReLU({ negativeSlope: 0.1 }).forward(tensor([-2, 2])).tolist(); // → [-0.2, 2]
+ * ```
+ */
 export class LeakyReLU extends Layer<SameFn> {
   readonly negativeSlope: number;
 
@@ -91,7 +223,19 @@ export class LeakyReLU extends Layer<SameFn> {
   }
 }
 
-/** x where it is positive, else alpha·(exp(x) - 1) (Clevert, Unterthiner and Hochreiter, 2015). */
+/**
+ * The exponential linear unit, which goes to -alpha (default -1) (Clevert, Unterthiner and Hochreiter, 2015).
+ *
+ * Formula: x for x > 0, else alpha·(eˣ - 1)
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * await new nn.ELU().forward(tensor([-1, 2])).tolist(); // → [-0.6321, 2]
+ * ```
+ */
 export class ELU extends Layer<SameFn> {
   readonly alpha: number;
 
@@ -105,7 +249,19 @@ export class ELU extends Layer<SameFn> {
   }
 }
 
-/** x·Φ(x), Φ the normal distribution; 'tanh' approximates it (Hendrycks and Gimpel, 2016). */
+/**
+ * The Gaussian error linear unit; `approximate: 'tanh'` approximates it, the default is 'none' (Hendrycks and Gimpel, 2016).
+ *
+ * Formula: x·Φ(x), Φ being the distribution function of the standard normal
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * await new nn.GELU().forward(tensor([-1, 1])).tolist(); // → [-0.1587, 0.8413]
+ * ```
+ */
 export class GELU extends Layer<SameFn> {
   readonly approximate: 'none' | 'tanh';
 
@@ -124,7 +280,19 @@ export class GELU extends Layer<SameFn> {
   }
 }
 
-/** log(1 + exp(beta·x)) / beta, without overflow for any x. */
+/**
+ * A smooth form of `ReLU`, without overflow for any x; `beta` is 1 by default.
+ *
+ * Formula: log(1 + exp(beta·x)) / beta
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * await new nn.Softplus().forward(tensor([0, 100])).tolist(); // → [0.6931, 100]
+ * ```
+ */
 export class Softplus extends Layer<SameFn> {
   readonly beta: number;
 
@@ -140,7 +308,19 @@ export class Softplus extends Layer<SameFn> {
   }
 }
 
-/** x, but not below minVal and not above maxVal. */
+/**
+ * The nearest number from `minVal` (default -1) to `maxVal` (default 1). Throws an ArgumentError unless minVal is below maxVal.
+ *
+ * Formula: min(max(x, minVal), maxVal)
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * await new nn.Hardtanh().forward(tensor([-3, 0.5, 3])).tolist(); // → [-1, 0.5, 1]
+ * ```
+ */
 export class Hardtanh extends Layer<SameFn> {
   readonly minVal: number;
   readonly maxVal: number;
@@ -161,14 +341,38 @@ export class Hardtanh extends Layer<SameFn> {
   }
 }
 
-/** min(max(x, 0), 6). */
+/**
+ * A `ReLU` that does not rise above 6.
+ *
+ * Formula: min(max(x, 0), 6)
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * await new nn.ReLU6().forward(tensor([-1, 3, 9])).tolist(); // → [0, 3, 6]
+ * ```
+ */
 export class ReLU6 extends Hardtanh {
   constructor() {
     super({ minVal: 0, maxVal: 6 });
   }
 }
 
-/** x where it is greater than `threshold`, else `value`. */
+/**
+ * x where it is greater than `threshold`, else `value`.
+ *
+ * Formula: x for x > threshold, else value
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * await new nn.Threshold(2, -1).forward(tensor([1, 2, 3])).tolist(); // → [-1, -1, 3]
+ * ```
+ */
 export class Threshold extends Layer<SameFn> {
   constructor(
     readonly threshold: number,
@@ -182,7 +386,19 @@ export class Threshold extends Layer<SameFn> {
   }
 }
 
-/** exp(x) / Σ exp(x) along `dim`. */
+/**
+ * Positive numbers that sum to 1 along `dim`, without overflow.
+ *
+ * Formula: exp(x) / Σ exp(x)
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * await new nn.Softmax(0).forward(tensor([0, Math.log(3)])).tolist(); // → [0.25, 0.75]
+ * ```
+ */
 export class Softmax extends Layer<SameFn> {
   constructor(readonly dim: number) {
     super();
@@ -194,7 +410,19 @@ export class Softmax extends Layer<SameFn> {
   }
 }
 
-/** The softmax of -x. */
+/**
+ * The softmax of -x.
+ *
+ * Formula: exp(-x) / Σ exp(-x)
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * await new nn.Softmin(0).forward(tensor([0, Math.log(3)])).tolist(); // → [0.75, 0.25]
+ * ```
+ */
 export class Softmin extends Layer<SameFn> {
   constructor(readonly dim: number) {
     super();
@@ -206,7 +434,19 @@ export class Softmin extends Layer<SameFn> {
   }
 }
 
-/** log(softmax(x)) along `dim`, without computing the softmax. */
+/**
+ * The logarithm of the softmax along `dim`, without computing the softmax.
+ *
+ * Formula: x - log Σ exp(x)
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * await new nn.LogSoftmax(0).forward(tensor([0, Math.log(3)])).tolist(); // → [-1.3863, -0.2877]
+ * ```
+ */
 export class LogSoftmax extends Layer<SameFn> {
   constructor(readonly dim: number) {
     super();
@@ -230,6 +470,16 @@ function checkDim(op: string, dim: number): void {
 /**
  * x where it is positive, else weight·x, with a weight that is learned (He, Zhang, Ren and Sun, 2015): one, or one for each channel
  * (axis 1). It begins as `init`.
+ *
+ * Formula: x for x > 0, else weight·x
+ *
+ * Shapes: x [N, C, ...] → the same
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * await new nn.PReLU().forward(tensor([-4, 2])).tolist(); // → [-1, 2]
+ * ```
  */
 export class PReLU extends Layer<SameFn> {
   readonly numParameters: number;
@@ -247,7 +497,19 @@ export class PReLU extends Layer<SameFn> {
   }
 }
 
-/** The first half of axis `dim` (default: the last) times the sigmoid of the second (Dauphin, Fan, Auli and Grangier, 2017). */
+/**
+ * The first half of axis `dim` (default: the last) times the sigmoid of the second (Dauphin, Fan, Auli and Grangier, 2017).
+ *
+ * Formula: a·sigmoid(b), [a, b] = x
+ *
+ * Shapes: x [..., 2n] → [..., n]
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * await new nn.GLU().forward(tensor([1, 2, 0, 0])).tolist(); // → [0.5, 1]
+ * ```
+ */
 export class GLU extends Layer {
   constructor(readonly dim = -1) {
     super();

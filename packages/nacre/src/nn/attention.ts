@@ -24,6 +24,18 @@ export const snakeNames = (fields: Iterable<readonly [string, unknown]>): [strin
  * const cache = new nn.KeyValueCache([1, 4, 256, 16]);
  * const step = compile((x: Tensor) => attention.forward(x, x, x, { cache })[0]); // x: [1, 1, 64], one position at a time
  * ```
+ *
+ * Shapes: keys and values [batch, numHeads, maxLength, headDim]
+ *
+ * @example
+ * ```ts
+ * import { compile, nn, ones, Tensor } from 'nacre';
+ * const attention = new nn.MultiheadAttention(8, 2, { batchFirst: true }).eval();
+ * const cache = new nn.KeyValueCache([1, 2, 16, 4]);
+ * const step = compile((x: Tensor) => attention.forward(x, x, x, { cache })[0]);
+ * step(ones([1, 1, 8])).shape; // → [1, 1, 8]
+ * await cache.length.item(); // → 1
+ * ```
  */
 export class KeyValueCache {
   readonly keys: State;
@@ -107,6 +119,20 @@ export interface MaskNames {
  *
  * Weights `in_proj_weight` [3·embedDim, embedDim] (with other sizes of keys or values `q_proj_weight`, `k_proj_weight` and
  * `v_proj_weight`) begin Xavier uniform, `in_proj_bias` and `out_proj.bias` as zeros, `out_proj.weight` as in `Linear`.
+ *
+ * Formula: concat(headᵢ)·Woᵀ + bo, headᵢ = softmax(qᵢ·kᵢᵀ / √headDim + mask)·vᵢ
+ *
+ * Shapes: query [T, N, embedDim], key and value [S, N, ...] → output [T, N, embedDim], weights [N, T, S]; batch first with
+ * `batchFirst`
+ *
+ * @example
+ * ```ts
+ * import { nn, ones } from 'nacre';
+ * const attention = new nn.MultiheadAttention(8, 2, { batchFirst: true });
+ * const [output, weights] = attention.forward(ones([1, 3, 8]));
+ * output.shape; // → [1, 3, 8]
+ * await weights!.sum(-1).tolist(); // → [[1, 1, 1]]
+ * ```
  */
 export class MultiheadAttention extends Module {
   readonly inProjWeight: Parameter | null = null;

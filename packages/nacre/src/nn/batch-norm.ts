@@ -92,7 +92,9 @@ abstract class RunningNorm extends Layer<SameFn> {
     }
     const [out, found] = ops.normalizeChannels(op, batch, perSample, options);
     if (runningMean && runningVar && numBatchesTracked) {
-      numBatchesTracked.value = new Tensor(ops.addOf(numBatchesTracked.node, 1));
+      // As in PyTorch, instance normalization counts no batches, but where their number is what it goes by.
+      if (!perSample || momentum === null)
+        numBatchesTracked.value = new Tensor(ops.addOf(numBatchesTracked.node, 1));
       const step = momentum ?? ops.divOf(1, numBatchesTracked.node);
       const old = [runningMean.node, runningVar.node] as const;
       const [mean, variance] = ops.track(old, found, step);
@@ -109,6 +111,18 @@ abstract class RunningNorm extends Layer<SameFn> {
  * While training, mean and variance (divided by n) are those of the batch, and the running ones move towards them (a variance divided
  * by n - 1); afterwards the running ones are used. Weight begins as ones, bias as zeros. Throws an ArgumentError where a channel
  * has a single value while training.
+ *
+ * Formula: (x - mean) / √(var + eps)·weight + bias
+ *
+ * Shapes: x [N, C] or [N, C, L] → the same
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * const layer = new nn.BatchNorm1d(1);
+ * await layer.forward(tensor([[1], [3]])).tolist(); // → [[-1.0], [1.0]]
+ * await layer.runningMean!.tolist(); // → [0.2]
+ * ```
  */
 export class BatchNorm1d extends RunningNorm {
   /** @param options `eps` 1e-5, `momentum` 0.1, `affine` true, `trackRunningStats` true. */
@@ -117,14 +131,39 @@ export class BatchNorm1d extends RunningNorm {
   }
 }
 
-/** The same for [N, C, H, W]. */
+/**
+ * Batch normalization of images: mean and variance of each channel over samples and places. See `BatchNorm1d` for the options.
+ *
+ * Formula: (x - mean) / √(var + eps)·weight + bias
+ *
+ * Shapes: x [N, C, H, W] → the same
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * const layer = new nn.BatchNorm2d(1);
+ * await layer.forward(tensor([[[[1, 3]]]])).tolist(); // → [[[[-1.0, 1.0]]]]
+ * ```
+ */
 export class BatchNorm2d extends RunningNorm {
   constructor(numFeatures: number, options: ChannelNormOptions = {}) {
     super(numFeatures, options, [[4], false]);
   }
 }
 
-/** The same for [N, C, D, H, W]. */
+/**
+ * Batch normalization of volumes. See `BatchNorm1d` for the options.
+ *
+ * Formula: (x - mean) / √(var + eps)·weight + bias
+ *
+ * Shapes: x [N, C, D, H, W] → the same
+ *
+ * @example
+ * ```ts
+ * import { nn, ones } from 'nacre';
+ * new nn.BatchNorm3d(2).forward(ones([1, 2, 2, 2, 2])).shape; // → [1, 2, 2, 2, 2]
+ * ```
+ */
 export class BatchNorm3d extends RunningNorm {
   constructor(numFeatures: number, options: ChannelNormOptions = {}) {
     super(numFeatures, options, [[5], false]);
@@ -134,6 +173,16 @@ export class BatchNorm3d extends RunningNorm {
 /**
  * (x - mean) / √(var + eps)·weight + bias for each channel of each sample of [N, C, L] or [C, L] (Ulyanov, Vedaldi and Lempitsky,
  * "Instance normalization", 2016).
+ *
+ * Formula: (x - mean) / √(var + eps)·weight + bias
+ *
+ * Shapes: x [N, C, L] or [C, L] → the same
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * await new nn.InstanceNorm1d(1).forward(tensor([[[1, 3]]])).tolist(); // → [[[-1.0, 1.0]]]
+ * ```
  */
 export class InstanceNorm1d extends RunningNorm {
   /** @param options `eps` 1e-5, `momentum` 0.1, `affine` false, `trackRunningStats` false. */
@@ -142,14 +191,38 @@ export class InstanceNorm1d extends RunningNorm {
   }
 }
 
-/** The same for [N, C, H, W] or [C, H, W]. */
+/**
+ * Instance normalization of images. See `InstanceNorm1d` for the options.
+ *
+ * Formula: (x - mean) / √(var + eps)·weight + bias
+ *
+ * Shapes: x [N, C, H, W] or [C, H, W] → the same
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * await new nn.InstanceNorm2d(1).forward(tensor([[[[1, 3]]]])).tolist(); // → [[[[-1.0, 1.0]]]]
+ * ```
+ */
 export class InstanceNorm2d extends RunningNorm {
   constructor(numFeatures: number, options: ChannelNormOptions = {}) {
     super(numFeatures, options, [[3, 4], true]);
   }
 }
 
-/** The same for [N, C, D, H, W] or [C, D, H, W]. */
+/**
+ * Instance normalization of volumes. See `InstanceNorm1d` for the options.
+ *
+ * Formula: (x - mean) / √(var + eps)·weight + bias
+ *
+ * Shapes: x [N, C, D, H, W] or [C, D, H, W] → the same
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * await new nn.InstanceNorm3d(1).forward(tensor([[[[[1, 3]]]]])).tolist(); // → [[[[[-1.0, 1.0]]]]]
+ * ```
+ */
 export class InstanceNorm3d extends RunningNorm {
   constructor(numFeatures: number, options: ChannelNormOptions = {}) {
     super(numFeatures, options, [[4, 5], true]);
@@ -159,6 +232,16 @@ export class InstanceNorm3d extends RunningNorm {
 /**
  * (x - mean) / √(var + eps)·weight + bias for each of `numGroups` groups of channels of each sample [N, C, …] (Wu and He, "Group
  * normalization", 2018). Weight and bias [C] begin as ones and zeros.
+ *
+ * Formula: (x - mean) / √(var + eps)·weight + bias
+ *
+ * Shapes: x [N, C, ...] → the same
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * await new nn.GroupNorm(2, 4).forward(tensor([[1, 3, 5, 9]])).tolist(); // → [[-1.0, 1.0, -1.0, 1.0]]
+ * ```
  */
 export class GroupNorm extends Layer<SameFn> {
   readonly weight: Parameter<readonly [number], 'float32'> | null;

@@ -10,6 +10,10 @@ import { checkSizes } from './linear.ts';
  * x / (k + alpha·mean of x² over `size` neighbouring channels)^beta, for [N, C, …] (Krizhevsky, Sutskever and Hinton, "ImageNet classification
  * with deep convolutional neural networks", 2012).
  *
+ * Formula: x / (k + alpha·mean(x² of `size` neighbouring channels))^beta
+ *
+ * Shapes: x [N, C, ...] → the same
+ *
  * @example
  * ```ts
  * import { nn, ones } from 'nacre';
@@ -37,6 +41,10 @@ export class LocalResponseNorm extends Layer<SameFn> {
 /**
  * The channels of [N, C, …] in `groups` groups, one of each group after the other (Zhang, Zhou, Lin and Sun, "ShuffleNet", 2018).
  *
+ * Formula: y[j·groups + g] = x[g·C / groups + j] over channels
+ *
+ * Shapes: x [N, C, ...] → the same
+ *
  * @example
  * ```ts
  * import { arange, nn } from 'nacre';
@@ -57,6 +65,10 @@ export class ChannelShuffle extends Layer<SameFn> {
 /**
  * Dropout for SELU of whole channels of [N, C, …]: while training, all of a channel becomes what SELU saturates at with probability p, scaled
  * and moved so that mean 0 and variance 1 stay (Klambauer, Unterthiner, Mayr and Hochreiter, 2017).
+ *
+ * Formula: a·(m·x + (1 - m)·α') + b, m being 0 with probability p for each channel, α' = -1.7581
+ *
+ * Shapes: x [N, C, ...] → the same
  *
  * @example
  * ```ts
@@ -83,6 +95,10 @@ type LpPoolOptions = Pick<PoolOptions, 'stride' | 'ceilMode'>;
 /**
  * (Σ x^normType)^(1 / normType) of each window of [N, C, L].
  *
+ * Formula: (Σ x^normType)^(1 / normType) of each window
+ *
+ * Shapes: x [N, C, L] → [N, C, L']
+ *
  * @example
  * ```ts
  * import { nn, tensor } from 'nacre';
@@ -106,6 +122,10 @@ export class LPPool1d extends Layer<PoolFn<'LPPool1d', [number]>> {
 
 /**
  * (Σ x^normType)^(1 / normType) of each window of [N, C, H, W].
+ *
+ * Formula: (Σ x^normType)^(1 / normType) of each window
+ *
+ * Shapes: x [N, C, H, W] → [N, C, H', W']
  *
  * @example
  * ```ts

@@ -86,9 +86,9 @@ const cases: Readonly<Record<string, Case>> = {
     module: () => ({ forward: (x) => new nn.SoftMarginLoss().forward(x, signs) }),
     inputs: [a],
   },
-  mlsm: { f: (x) => F.multiLabelSoftMarginLoss(x, labels), inputs: [a] },
+  mlsm: { f: (x) => F.multilabelSoftMarginLoss(x, labels), inputs: [a] },
   'mlsm w': {
-    f: (x) => F.multiLabelSoftMarginLoss(x, labels, { weight: classWeight, reduction: 'none' }),
+    f: (x) => F.multilabelSoftMarginLoss(x, labels, { weight: classWeight, reduction: 'none' }),
     module: () => ({
       forward: (x) =>
         new nn.MultiLabelSoftMarginLoss({ weight: classWeight, reduction: 'none' }).forward(x, labels),
@@ -96,13 +96,13 @@ const cases: Readonly<Record<string, Case>> = {
     inputs: [a],
   },
   mlm: {
-    f: (x) => F.multiLabelMarginLoss(x, lists),
+    f: (x) => F.multilabelMarginLoss(x, lists),
     module: () => ({ forward: (x) => new nn.MultiLabelMarginLoss().forward(x, lists) }),
     inputs: [scores],
   },
-  'mlm none': { f: (x) => F.multiLabelMarginLoss(x, lists, { reduction: 'none' }), inputs: [scores] },
+  'mlm none': { f: (x) => F.multilabelMarginLoss(x, lists, { reduction: 'none' }), inputs: [scores] },
   'mlm 1d': {
-    f: (x) => F.multiLabelMarginLoss(x, ints([3, -1, 0, 0])),
+    f: (x) => F.multilabelMarginLoss(x, ints([3, -1, 0, 0])),
     inputs: [waves([4], { size: 1 })],
   },
   poisson: { f: (x) => F.poissonNllLoss(x, counts), inputs: [a] },
@@ -550,6 +550,10 @@ test('a perceptron with a straight-through step learns what can be separated, in
   expect(losses.at(-1)).toBe(0);
 });
 
+test('relu6 stays between 0 and 6', () => {
+  expect(F.relu6(tensor([-1, 3, 9])).tolistSync()).toEqual([0, 3, 6]);
+});
+
 test('RReLU draws slopes between its bounds while training, new ones each time', () => {
   manualSeed(1);
   const layer = new nn.RReLU({ lower: 0.1, upper: 0.5 });
@@ -619,6 +623,16 @@ test('channels shuffled as PyTorch does', () => {
   expect(new nn.ChannelShuffle(2).forward(x).select(2, 0).tolistSync()).toEqual([[0, 6, 2, 8, 4, 10]]);
 });
 
+test('upsampling by name is interpolation', () => {
+  const x = waves([1, 2, 3, 2]);
+  const nearest = new nn.UpsamplingNearest2d({ scaleFactor: 2 }).forward(x);
+  expect(flat(nearest)).toEqual(flat(F.interpolate(x, { scaleFactor: 2 })));
+  const bilinear = new nn.UpsamplingBilinear2d({ size: [5, 4] }).forward(x);
+  expect(flat(bilinear)).toEqual(
+    flat(F.interpolate(x, { size: [5, 4], mode: 'bilinear', alignCorners: true })),
+  );
+});
+
 test('errors say what is wrong', () => {
   expect(() => F.celu(points, { alpha: 0 })).toThrow('celu: alpha is not 0');
   expect(() => new nn.Softshrink(-1)).toThrow('Softshrink: lambd is zero or more, got -1');
@@ -633,16 +647,16 @@ test('errors say what is wrong', () => {
     'ChannelShuffle: the channels of [1, 3, 2] are not divided by 2',
   );
   expect(() =>
-    F.multiLabelMarginLoss(
+    F.multilabelMarginLoss(
       scores,
       ints([
         [4, -1, 0, 0],
         [0, 0, 0, 0],
       ]),
     ).itemSync(),
-  ).toThrow('multiLabelMarginLoss: index 4 is outside 0 to 3');
-  expect(() => F.multiLabelMarginLoss(scores, scores)).toThrow(
-    'multiLabelMarginLoss: classes are integers, got float64',
+  ).toThrow('multilabelMarginLoss: index 4 is outside 0 to 3');
+  expect(() => F.multilabelMarginLoss(scores, scores)).toThrow(
+    'multilabelMarginLoss: classes are integers, got float64',
   );
   expect(() => F.gaussianNllLoss(a, b, zeros([3]))).toThrow(
     'gaussianNllLoss: input: [2, 3], variance: [3]: expected',

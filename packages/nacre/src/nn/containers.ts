@@ -10,7 +10,21 @@ export interface Step {
   forward(x: Tensor): Tensor;
 }
 
-/** Layers one after the other: the output of each is the input of the next. Names are '0', '1', … */
+/**
+ * Layers one after the other: the output of each is the input of the next. Names are '0', '1', …
+ *
+ * Formula: y = layerₙ(…layer₂(layer₁(x)))
+ *
+ * Shapes: as the layers say, one after the other
+ *
+ * @example
+ * ```ts
+ * import { nn, zeros } from 'nacre';
+ * const model = new nn.Sequential(new nn.Linear(4, 8), new nn.ReLU(), new nn.Linear(8, 2));
+ * model.forward(zeros([3, 4])).shape; // → [3, 2]
+ * Object.keys(model.stateDict()); // → ['0.weight', '0.bias', '2.weight', '2.bias']
+ * ```
+ */
 export class Sequential<const L extends readonly Step[] = readonly Step[]> extends Layer<ChainFn<L>> {
   readonly layers: L;
 
@@ -45,7 +59,19 @@ export class Sequential<const L extends readonly Step[] = readonly Step[]> exten
   }
 }
 
-/** Modules in a list, so that training finds them. Names are '0', '1', … */
+/**
+ * Modules in a list, so that training finds them. Names are '0', '1', …
+ *
+ * @example
+ * ```ts
+ * import { nn, Tensor, zeros } from 'nacre';
+ * const blocks = new nn.ModuleList([new nn.Linear(2, 2), new nn.Linear(2, 2)]);
+ * let x: Tensor = zeros([1, 2]);
+ * for (const block of blocks) x = block.forward(x);
+ * x.shape; // → [1, 2]
+ * blocks.parameters().length; // → 4
+ * ```
+ */
 export class ModuleList<M extends Module = Module> extends Module {
   readonly #modules: M[] = [];
 
@@ -88,7 +114,17 @@ export class ModuleList<M extends Module = Module> extends Module {
   }
 }
 
-/** Modules by name, so that training finds them. */
+/**
+ * Modules by name, so that training finds them.
+ *
+ * @example
+ * ```ts
+ * import { nn, zeros } from 'nacre';
+ * const heads = new nn.ModuleDict({ mean: new nn.Linear(2, 1), scale: new nn.Linear(2, 1) });
+ * heads.get('mean').forward(zeros([3, 2])).shape; // → [3, 1]
+ * heads.has('bias'); // → false
+ * ```
+ */
 export class ModuleDict<M extends Module = Module> extends Module {
   readonly #modules = new Map<string, M>();
 

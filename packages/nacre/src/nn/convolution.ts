@@ -96,7 +96,21 @@ abstract class PlainConvolution<F extends ShapeFn, I extends number, O extends n
   }
 }
 
-/** Cross-correlation along one axis: [N, I, L] or [I, L] becomes [N, O, L'] or [O, L']. Weight [O, I / groups, K]. */
+/**
+ * Cross-correlation along one axis: [N, I, L] or [I, L] becomes [N, O, L'] or [O, L']. Weight [O, I / groups, K].
+ *
+ * Formula: y[o, t] = b[o] + Σ_c Σ_k w[o, c, k]·x[c, t·stride + k·dilation - padding]
+ *
+ * Shapes: x [N, I, L] or [I, L] → [N, O, L'] or [O, L'], L' = ⌊(L + 2·padding - dilation·(K - 1) - 1) / stride⌋ + 1
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * const layer = new nn.Conv1d(1, 1, 2, { bias: false });
+ * nn.init.ones(layer.weight);
+ * await layer.forward(tensor([[[1, 2, 3, 4]]])).tolist(); // → [[[3, 5, 7]]]
+ * ```
+ */
 export class Conv1d<
   const I extends number = number,
   const O extends number = number,
@@ -109,6 +123,18 @@ export class Conv1d<
 /**
  * Cross-correlation along two axes: [N, I, H, W] becomes [N, O, H', W'], with
  * H' = ⌊(H + 2·padding - dilation·(K - 1) - 1) / stride⌋ + 1 (LeCun et al., 1998). Weight [O, I / groups, KH, KW].
+ *
+ * Formula: y[o, h, w] = b[o] + Σ_c Σ_ij weight[o, c, i, j]·x[c, h·stride + i·dilation - padding, …]
+ *
+ * Shapes: x [N, I, H, W] → [N, O, H', W']
+ *
+ * @example
+ * ```ts
+ * import { nn, zeros } from 'nacre';
+ * const layer = new nn.Conv2d(3, 6, 5);
+ * layer.forward(zeros([1, 3, 32, 32])).shape; // → [1, 6, 28, 28]
+ * new nn.Conv2d(3, 6, 3, { stride: 2, padding: 1 }).forward(zeros([1, 3, 32, 32])).shape; // → [1, 6, 16, 16]
+ * ```
  */
 export class Conv2d<
   const I extends number = number,
@@ -119,7 +145,19 @@ export class Conv2d<
   }
 }
 
-/** Cross-correlation along three axes: [N, I, D, H, W] becomes [N, O, D', H', W']. */
+/**
+ * Cross-correlation along three axes: [N, I, D, H, W] becomes [N, O, D', H', W'].
+ *
+ * Formula: as `Conv2d`, with one sum more
+ *
+ * Shapes: x [N, I, D, H, W] → [N, O, D', H', W']
+ *
+ * @example
+ * ```ts
+ * import { nn, zeros } from 'nacre';
+ * new nn.Conv3d(1, 2, 3).forward(zeros([1, 1, 4, 4, 4])).shape; // → [1, 2, 2, 2, 2]
+ * ```
+ */
 export class Conv3d<
   const I extends number = number,
   const O extends number = number,
@@ -150,7 +188,21 @@ abstract class TransposedConvolution<
   }
 }
 
-/** The transpose of `Conv1d`: [N, I, L] becomes [N, O, L']. Weight [I, O / groups, K]. */
+/**
+ * The transpose of `Conv1d`: [N, I, L] becomes [N, O, L']. Weight [I, O / groups, K].
+ *
+ * Formula: y[o, t·stride + k·dilation - padding] += w[c, o, k]·x[c, t], beginning at b[o]
+ *
+ * Shapes: x [N, I, L] → [N, O, L'], L' = (L - 1)·stride - 2·padding + dilation·(K - 1) + outputPadding + 1
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * const layer = new nn.ConvTranspose1d(1, 1, 2, { stride: 2, bias: false });
+ * nn.init.ones(layer.weight);
+ * await layer.forward(tensor([[[1, 2]]])).tolist(); // → [[[1, 1, 2, 2]]]
+ * ```
+ */
 export class ConvTranspose1d<
   const I extends number = number,
   const O extends number = number,
@@ -163,6 +215,16 @@ export class ConvTranspose1d<
 /**
  * The transpose of `Conv2d`: [N, I, H, W] becomes [N, O, H', W'], with
  * H' = (H - 1)·stride - 2·padding + dilation·(K - 1) + outputPadding + 1. Weight [I, O / groups, KH, KW].
+ *
+ * Formula: y at every place of the window += weight·x, beginning at b[o]
+ *
+ * Shapes: x [N, I, H, W] → [N, O, H', W']
+ *
+ * @example
+ * ```ts
+ * import { nn, zeros } from 'nacre';
+ * new nn.ConvTranspose2d(4, 2, 2, { stride: 2 }).forward(zeros([1, 4, 8, 8])).shape; // → [1, 2, 16, 16]
+ * ```
  */
 export class ConvTranspose2d<
   const I extends number = number,
@@ -173,7 +235,19 @@ export class ConvTranspose2d<
   }
 }
 
-/** The transpose of `Conv3d`: [N, I, D, H, W] becomes [N, O, D', H', W']. */
+/**
+ * The transpose of `Conv3d`: [N, I, D, H, W] becomes [N, O, D', H', W'].
+ *
+ * Formula: y at every place of the window += weight·x, beginning at b[o]
+ *
+ * Shapes: x [N, I, D, H, W] → [N, O, D', H', W']
+ *
+ * @example
+ * ```ts
+ * import { nn, zeros } from 'nacre';
+ * new nn.ConvTranspose3d(1, 2, 3).forward(zeros([1, 1, 2, 2, 2])).shape; // → [1, 2, 4, 4, 4]
+ * ```
+ */
 export class ConvTranspose3d<
   const I extends number = number,
   const O extends number = number,

@@ -4,6 +4,7 @@ import type { Node } from '../graph/node.ts';
 import { arange, zeros } from '../tensor/create.ts';
 import * as ops from '../tensor/ops/index.ts';
 import { Parameter } from '../tensor/parameter.ts';
+import { apply } from '../tensor/primitives/apply.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import type { EmbeddingFn } from '../tensor/types/index.ts';
 import { normal } from './init.ts';
@@ -15,6 +16,19 @@ import { Module } from './module.ts';
  * The row of the weight that each index names: int32 indices of any shape [...] become [..., embeddingDim].
  *
  * Weight [numEmbeddings, embeddingDim] begins standard normal. The row `paddingIdx` begins as zero and gets no gradient.
+ *
+ * Formula: y[...] = weight[indices[...]]
+ *
+ * Shapes: indices [...] → [..., embeddingDim]
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * const layer = new nn.Embedding(10, 4, { paddingIdx: 0 });
+ * const y = layer.forward(tensor([[1, 2, 0]], { dtype: 'int32' }));
+ * y.shape; // → [1, 3, 4]
+ * await y.select(1, 2).tolist(); // → [[0, 0, 0, 0]]
+ * ```
  */
 export class Embedding<const N extends number = number, const E extends number = number> extends Layer<
   EmbeddingFn<N, E>
@@ -58,6 +72,18 @@ export interface EmbeddingBagOptions {
 /**
  * The sum, mean or maximum of the rows that a bag of indices names: [bags, length] becomes [bags, embeddingDim]. A list of indices
  * with `offsets` [bags] holds bags of different lengths one after the other. A bag without rows gives zeros.
+ *
+ * Formula: y[bag] = Σ weight[index] over the bag, divided by their number with mode 'mean'
+ *
+ * Shapes: indices [bags, length], or [n] with offsets [bags] → [bags, embeddingDim]
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * const layer = new nn.EmbeddingBag(10, 2, { mode: 'sum' });
+ * nn.init.ones(layer.weight);
+ * await layer.forward(tensor([[1, 2, 3]], { dtype: 'int32' })).tolist(); // → [[3, 3]]
+ * ```
  */
 export class EmbeddingBag extends Module {
   readonly weight: Parameter<readonly [number, number], 'float32'>;
@@ -112,7 +138,7 @@ export class EmbeddingBag extends Module {
     }
     const reduced =
       mode === 'max'
-        ? ops.amax(ops.whereOf(member, value, Number.NEGATIVE_INFINITY), 1)
+        ? apply('amax', [ops.whereOf(member, value, Number.NEGATIVE_INFINITY)], { axes: [1], first: true })
         : ops.sumOf(ops.whereOf(member, value, 0), 1);
     if (mode === 'sum') return new Tensor(reduced);
     const count = ops.sumOf(member, 1);

@@ -44,6 +44,10 @@ const place = (shape: readonly number[], axis: number): Node =>
  * normal numbers made orthogonal, so that every such matrix is as likely (Saxe, McClelland and Ganguli, "Exact solutions to the nonlinear dynamics of
  * learning in deep linear neural networks", 2013).
  *
+ * Formula: W·Wᵀ = gain²·1, or Wᵀ·W where there are fewer columns
+ *
+ * Shapes: as the parameter, [rows, ...]
+ *
  * @example
  * ```ts
  * import { nn, zeros } from 'nacre';
@@ -85,6 +89,10 @@ export function orthogonal<T extends State>(target: T, { gain = 1 }: { gain?: nu
  * Fills a parameter with normal numbers of mean `mean` and standard deviation `std` (0 and 1 by default) that are cut off at `a` and `b` (-2
  * and 2, values and not deviations).
  *
+ * Formula: mean + std·z, z standard normal given that the number lies in [a, b]
+ *
+ * Shapes: as the parameter
+ *
  * @example
  * ```ts
  * import { nn, zeros } from 'nacre';
@@ -114,6 +122,10 @@ export function truncNormal<T extends State>(
 /**
  * Fills a matrix with 1 on its diagonal and 0 elsewhere, which keeps the input of a linear layer.
  *
+ * Formula: w[i, j] = 1 where i = j, else 0
+ *
+ * Shapes: as the parameter, [rows, columns]
+ *
  * @example
  * ```ts
  * import { nn, zeros } from 'nacre';
@@ -129,6 +141,10 @@ export function eye<T extends State>(target: T): T {
 /**
  * Fills a kernel [out, in, ...] with 1 in its middle where output and input channel are one, and 0 elsewhere, so that a convolution keeps as many channels
  * as it can; with `groups` (1 by default) in each group of outputs.
+ *
+ * Formula: w[o, i, middle] = 1 where o = i, else 0
+ *
+ * Shapes: as the parameter, [out, in, ...kernel]
  *
  * @example
  * ```ts
@@ -158,6 +174,10 @@ export function dirac<T extends State>(target: T, { groups = 1 }: { groups?: num
 /**
  * Fills a matrix with normal numbers of standard deviation `std` (0.01 by default), and puts 0 at ⌈sparsity·rows⌉ random places of each
  * column (Martens, "Deep learning via Hessian-free optimization", 2010).
+ *
+ * Formula: std·z, z standard normal, and 0 at ⌈sparsity·rows⌉ places of each column
+ *
+ * Shapes: as the parameter, [rows, columns]
  *
  * @example
  * ```ts

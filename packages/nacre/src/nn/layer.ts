@@ -10,6 +10,13 @@ type ShapeOf<T> = T extends Tensor<infer S, DType> ? S : Shape;
 /**
  * A module of one tensor in, one out. `F` tells the shape of the output by that of the input, so that layers that do not fit are
  * found while typing; a subclass gives it, and `compute`.
+ *
+ * @example
+ * ```ts
+ * import { nn } from 'nacre';
+ * const layers: nn.Layer[] = [new nn.Linear(2, 3), new nn.ReLU()];
+ * layers.every((layer) => layer instanceof nn.Module); // → true
+ * ```
  */
 export abstract class Layer<out F extends ShapeFn = ShapeFn> extends Module implements HasShapeFn<F> {
   /** Only for types: there is no such property. */

@@ -19,6 +19,20 @@ export function checkSizes(op: string, sizes: Readonly<Record<string, number>>):
  * x·Wᵀ + b over the last axis: [..., inFeatures] becomes [..., outFeatures].
  *
  * Weight [outFeatures, inFeatures] and bias [outFeatures] begin uniform in ±1/√inFeatures, as in PyTorch.
+ *
+ * Formula: x·Wᵀ + b
+ *
+ * Shapes: x [..., inFeatures] → [..., outFeatures]
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * const layer = new nn.Linear(2, 1);
+ * nn.init.ones(layer.weight);
+ * nn.init.zeros(layer.bias!);
+ * await layer.forward(tensor([[1, 2], [3, 4]])).tolist(); // → [[3], [7]]
+ * new nn.Linear(2, 0); // → throws ArgumentError: outFeatures is a positive integer
+ * ```
  */
 export class Linear<const I extends number = number, const O extends number = number> extends Layer<
   LinearFn<I, O>

@@ -8,13 +8,16 @@ import { Module } from './module.ts';
  * -log of the probability of all alignments of labels with a longer sequence (Graves et al., "Connectionist temporal classification",
  * 2006): log-probabilities [T, N, C] or [T, C] with labels [N, S], [S], or all one after the other; see `ctcLoss`.
  *
+ * Formula: -log Σ_alignments Π_t p_t(alignment_t)
+ *
+ * Shapes: logProbs [T, N, C] or [T, C], targets [N, S], [S] or all in one list → [] (or [N] with reduction 'none')
+ *
  * @example
  * ```ts
  * import { full, nn, tensor } from 'nacre';
- * const loss = new nn.CTCLoss({ blank: 1 }).forward(
- *   full([1, 1, 4], Math.log(0.25)), tensor([[3]], { dtype: 'int32' }), [1], [1],
- * );
- * console.assert(Math.abs((await loss.item()) - Math.log(4)) < 1e-6);
+ * const logProbs = full([2, 1, 2], Math.log(0.5)); // two steps, two classes, all equally probable
+ * const loss = new nn.CTCLoss().forward(logProbs, tensor([[1]], { dtype: 'int32' }), [2], [1]);
+ * await loss.item(); // → 0.28768
  * ```
  */
 export class CTCLoss extends Module {

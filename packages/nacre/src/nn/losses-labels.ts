@@ -1,8 +1,8 @@
 import {
   gaussianNllLoss,
   marginRankingLoss,
-  multiLabelMarginLoss,
-  multiLabelSoftMarginLoss,
+  multilabelMarginLoss,
+  multilabelSoftMarginLoss,
   poissonNllLoss,
   softMarginLoss,
   type TripletDistanceOptions,
@@ -15,6 +15,10 @@ import { Module } from './module.ts';
 
 /**
  * log(1 + exp(-y·x)) of x and targets y of -1 or 1.
+ *
+ * Formula: log(1 + exp(-y·x))
+ *
+ * Shapes: input, target [...] → [] (or [...] with reduction 'none')
  *
  * @example
  * ```ts
@@ -30,6 +34,10 @@ export class SoftMarginLoss extends Loss {
 
 /**
  * The mean over the classes (the last axis) of the binary cross-entropy of sigmoid(x) with targets of 0 or 1.
+ *
+ * Formula: mean over classes of log(1 + eˣ) - y·x
+ *
+ * Shapes: input, target [..., C] → [] (or [...] with reduction 'none')
  *
  * @example
  * ```ts
@@ -47,13 +55,17 @@ export class MultiLabelSoftMarginLoss extends Loss {
   }
 
   override forward(input: Tensor, target: Tensor): Tensor {
-    return multiLabelSoftMarginLoss(input, target, { weight: this.weight, reduction: this.reduction });
+    return multilabelSoftMarginLoss(input, target, { weight: this.weight, reduction: this.reduction });
   }
 }
 
 /**
  * Σ max(0, 1 - x[y] + x[i]) / C over the classes y that are targets and the classes i that are none: x [N, C] or [C], and integers of that
  * shape, each line a list of classes that ends at the first negative number.
+ *
+ * Formula: Σ max(0, 1 - x[y] + x[i]) / C
+ *
+ * Shapes: input, target [N, C] or [C] → [] (or [N] with reduction 'none')
  *
  * @example
  * ```ts
@@ -64,7 +76,7 @@ export class MultiLabelSoftMarginLoss extends Loss {
  */
 export class MultiLabelMarginLoss extends Loss {
   override forward(input: Tensor, target: Tensor): Tensor {
-    return multiLabelMarginLoss(input, target, { reduction: this.reduction });
+    return multilabelMarginLoss(input, target, { reduction: this.reduction });
   }
 }
 
@@ -79,6 +91,10 @@ export interface PoissonNLLLossOptions extends LossOptions {
 
 /**
  * exp(x) - y·x of the logarithm x of a Poisson rate and counts y, or x - y·log(x + eps) of the rate.
+ *
+ * Formula: exp(x) - y·x, or x - y·log(x + eps) without `logInput`
+ *
+ * Shapes: input, target [...] → [] (or [...] with reduction 'none')
  *
  * @example
  * ```ts
@@ -110,6 +126,10 @@ export interface GaussianNLLLossOptions extends LossOptions {
  * ½·(log v + (x - y)² / v) of means x, targets y and variances v, which have the input's shape, or its last axis left out or of length 1
  * (Nix and Weigend, 1994).
  *
+ * Formula: ½·(log v + (x - y)² / v)
+ *
+ * Shapes: input, target [...] → [] (or [...] with reduction 'none')
+ *
  * @example
  * ```ts
  * import { nn, tensor } from 'nacre';
@@ -131,6 +151,10 @@ export class GaussianNLLLoss extends Module {
 
 /**
  * max(0, margin - y·(x1 - x2)) for targets y of 1 where x1 is to be the larger one and -1 where x2 is.
+ *
+ * Formula: max(0, margin - y·(x1 - x2))
+ *
+ * Shapes: x1, x2, target [...] → [] (or [...] with reduction 'none')
  *
  * @example
  * ```ts
@@ -154,6 +178,10 @@ export class MarginRankingLoss extends Module {
 
 /**
  * max(0, d(anchor, positive) - d(anchor, negative) + margin) with a distance of one's own (Balntas et al., 2016).
+ *
+ * Formula: max(0, d(anchor, positive) - d(anchor, negative) + margin)
+ *
+ * Shapes: anchor, positive, negative [..., D] → [] (or as the distance with reduction 'none')
  *
  * @example
  * ```ts

@@ -12,7 +12,19 @@ import type { Reduction } from '../tensor/types/index.ts';
 import { Loss, type LossOptions } from './losses.ts';
 import { Module } from './module.ts';
 
-/** x where the target is 1, max(0, margin - x) where it is -1. */
+/**
+ * A loss of distances x of pairs that are alike (target 1) or not (-1). Options: `margin` (default 1), `reduction`.
+ *
+ * Formula: x where the target is 1, max(0, margin - x) where it is -1
+ *
+ * Shapes: input, target [...] → [] (or [...] with reduction 'none')
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * await new nn.HingeEmbeddingLoss({ reduction: 'none' }).forward(tensor([0.2, 0.2]), tensor([1, -1])).tolist(); // → [0.2, 0.8]
+ * ```
+ */
 export class HingeEmbeddingLoss extends Loss {
   readonly margin: number;
 
@@ -26,7 +38,19 @@ export class HingeEmbeddingLoss extends Loss {
   }
 }
 
-/** Σ max(0, margin - x[y] + x[i])^p / C over the classes i other than y: logits [N, C] or [C], classes [N] or []. */
+/**
+ * Σ max(0, margin - x[y] + x[i])^p / C over the classes i other than y: logits [N, C] or [C], classes [N] or [].
+ *
+ * Formula: Σᵢ max(0, margin - x[y] + x[i])^p / C over i ≠ y
+ *
+ * Shapes: input [N, C] or [C], target [N] or [] → [] (or as the target with reduction 'none')
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * await new nn.MultiMarginLoss().forward(tensor([[0.1, 0.2, 0.4]]), tensor([2], { dtype: 'int32' })).item(); // → 0.5
+ * ```
+ */
 export class MultiMarginLoss extends Loss {
   readonly p: number;
   readonly margin: number;
@@ -52,7 +76,20 @@ export class MultiMarginLoss extends Loss {
   }
 }
 
-/** y·(log y - x) of log-probabilities x and probabilities y, or their logarithms with `logTarget`. */
+/**
+ * The divergence of log-probabilities x from probabilities y, or from their logarithms with `logTarget`.
+ *
+ * Formula: y·(log y - x)
+ *
+ * Shapes: input, target [...] → [] (or [...] with reduction 'none')
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * const loss = new nn.KLDivLoss({ reduction: 'sum' });
+ * await loss.forward(tensor([Math.log(0.5), Math.log(0.5)]), tensor([1, 0])).item(); // → 0.6931
+ * ```
+ */
 export class KLDivLoss extends Module {
   readonly reduction: Reduction | 'batchmean';
   readonly logTarget: boolean;
@@ -82,7 +119,19 @@ export interface TripletMarginOptions extends LossOptions {
   swap?: boolean;
 }
 
-/** max(0, d(anchor, positive) - d(anchor, negative) + margin) with distances over the last axis (Balntas et al., 2016). */
+/**
+ * max(0, d(anchor, positive) - d(anchor, negative) + margin) with distances over the last axis (Balntas et al., 2016).
+ *
+ * Formula: max(0, ‖anchor - positive‖ - ‖anchor - negative‖ + margin)
+ *
+ * Shapes: anchor, positive, negative [..., D] → [] (or [...] with reduction 'none')
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * await new nn.TripletMarginLoss().forward(tensor([[0, 0]]), tensor([[3, 4]]), tensor([[0, 1]])).item(); // → 5
+ * ```
+ */
 export class TripletMarginLoss extends Module {
   readonly options: TripletMarginOptions;
 
@@ -96,7 +145,19 @@ export class TripletMarginLoss extends Module {
   }
 }
 
-/** 1 - cos(x1, x2) where the target is 1, max(0, cos(x1, x2) - margin) where it is -1: [N, D] twice with [N]. */
+/**
+ * 1 - cos(x1, x2) where the target is 1, max(0, cos(x1, x2) - margin) where it is -1: [N, D] twice with [N].
+ *
+ * Formula: 1 - cos(x1, x2) where the target is 1, max(0, cos(x1, x2) - margin) where it is -1
+ *
+ * Shapes: x1, x2 [N, D], target [N] → [] (or [N] with reduction 'none')
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * await new nn.CosineEmbeddingLoss().forward(tensor([[1, 0]]), tensor([[1, 1]]), tensor([1])).item(); // → 0.2929
+ * ```
+ */
 export class CosineEmbeddingLoss extends Module {
   readonly options: LossOptions & { margin?: number };
 

@@ -19,7 +19,18 @@ export interface LossOptions {
   reduction?: Reduction;
 }
 
-/** A module that compares what a network gave with what it should have given. */
+/**
+ * A module that compares what a network gave with what it should have given.
+ *
+ * Shapes: input, target [...] → [] (or [...] with reduction 'none')
+ *
+ * @example
+ * ```ts
+ * import { nn } from 'nacre';
+ * const losses: nn.Loss[] = [new nn.MSELoss(), new nn.L1Loss({ reduction: 'sum' })];
+ * losses.map(({ reduction }) => reduction); // → ['mean', 'sum']
+ * ```
+ */
 export abstract class Loss extends Module {
   readonly reduction: Reduction;
 
@@ -36,21 +47,57 @@ export abstract class Loss extends Module {
   abstract override forward(input: Tensor, target: Tensor): Tensor;
 }
 
-/** (x - y)². */
+/**
+ * The squared error. Option: `reduction` 'mean' (the default), 'sum' or 'none'.
+ *
+ * Formula: (x - y)²
+ *
+ * Shapes: input, target [...] → [] (or [...] with reduction 'none')
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * await new nn.MSELoss().forward(tensor([1, 2]), tensor([1, 4])).item(); // → 2
+ * ```
+ */
 export class MSELoss extends Loss {
   override forward(input: Tensor, target: Tensor): Tensor {
     return mseLoss(input, target, { reduction: this.reduction });
   }
 }
 
-/** |x - y|. */
+/**
+ * The absolute error. Option: `reduction`.
+ *
+ * Formula: |x - y|
+ *
+ * Shapes: input, target [...] → [] (or [...] with reduction 'none')
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * await new nn.L1Loss().forward(tensor([1, 2]), tensor([1, 4])).item(); // → 1
+ * ```
+ */
 export class L1Loss extends Loss {
   override forward(input: Tensor, target: Tensor): Tensor {
     return l1Loss(input, target, { reduction: this.reduction });
   }
 }
 
-/** ½d² for |d| < delta, else delta·(|d| - ½delta), of the difference d (Huber, 1964). */
+/**
+ * Quadratic for small differences d, linear for large ones (Huber, 1964). Options: `delta` (default 1), `reduction`.
+ *
+ * Formula: ½d² for |d| < delta, else delta·(|d| - ½delta)
+ *
+ * Shapes: input, target [...] → [] (or [...] with reduction 'none')
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * await new nn.HuberLoss({ reduction: 'none' }).forward(tensor([0.5, 3]), tensor([0, 0])).tolist(); // → [0.125, 2.5]
+ * ```
+ */
 export class HuberLoss extends Loss {
   readonly delta: number;
 
@@ -66,7 +113,19 @@ export class HuberLoss extends Loss {
   }
 }
 
-/** ½d²/beta for |d| < beta, else |d| - ½beta, of the difference d (Girshick, "Fast R-CNN", 2015). */
+/**
+ * The Huber loss of the difference d, divided by `beta` (default 1) (Girshick, "Fast R-CNN", 2015).
+ *
+ * Formula: ½d² / beta for |d| < beta, else |d| - ½beta
+ *
+ * Shapes: input, target [...] → [] (or [...] with reduction 'none')
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * await new nn.SmoothL1Loss({ beta: 2, reduction: 'none' }).forward(tensor([0.5, 3]), tensor([0, 0])).tolist(); // → [0.0625, 2]
+ * ```
+ */
 export class SmoothL1Loss extends Loss {
   readonly beta: number;
 
@@ -81,14 +140,38 @@ export class SmoothL1Loss extends Loss {
   }
 }
 
-/** -(y·log x + (1 - y)·log(1 - x)) of probabilities x; the logarithms are not below -100. */
+/**
+ * Binary cross-entropy of probabilities x; the logarithms are not below -100.
+ *
+ * Formula: -(y·log x + (1 - y)·log(1 - x))
+ *
+ * Shapes: input, target [...] → [] (or [...] with reduction 'none')
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * await new nn.BCELoss().forward(tensor([0.5, 0.5]), tensor([0, 1])).item(); // → 0.6931
+ * ```
+ */
 export class BCELoss extends Loss {
   override forward(input: Tensor, target: Tensor): Tensor {
     return binaryCrossEntropy(input, target, { reduction: this.reduction });
   }
 }
 
-/** Binary cross-entropy of sigmoid(x), without computing the sigmoid. */
+/**
+ * Binary cross-entropy of sigmoid(x), without computing the sigmoid.
+ *
+ * Formula: log(1 + eˣ) - y·x
+ *
+ * Shapes: input, target [...] → [] (or [...] with reduction 'none')
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * await new nn.BCEWithLogitsLoss().forward(tensor([0, 100]), tensor([1, 1])).item(); // → 0.3466
+ * ```
+ */
 export class BCEWithLogitsLoss extends Loss {
   override forward(input: Tensor, target: Tensor): Tensor {
     return binaryCrossEntropyWithLogits(input, target, { reduction: this.reduction });
@@ -102,7 +185,19 @@ export interface ClassLossOptions extends LossOptions {
   ignoreIndex?: number;
 }
 
-/** -log of the probability of the target class, from log-probabilities [N, C, …] or [C] and classes [N, …] or one. */
+/**
+ * -log of the probability of the target class, from log-probabilities [N, C, …] or [C] and classes [N, …] or one.
+ *
+ * Formula: -weight[y]·logProbabilities[y], averaged over the targets that count
+ *
+ * Shapes: input [N, C, ...] or [C], target [N, ...] or [] → [] (or as the target with reduction 'none')
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * await new nn.NLLLoss().forward(tensor([[-1, -2], [-3, -4]]), tensor([0, 1], { dtype: 'int32' })).item(); // → 2.5
+ * ```
+ */
 export class NLLLoss extends Loss {
   readonly weight: State | null;
   readonly ignoreIndex: number;
@@ -122,6 +217,17 @@ export class NLLLoss extends Loss {
 /**
  * Cross-entropy of logits [N, C, …] or [C] with classes [N, …] or one, or with probabilities of the logits' own shape.
  * `labelSmoothing` (default 0) spreads that part of each target evenly over the classes (Szegedy et al., 2015).
+ *
+ * Formula: -weight[y]·log softmax(logits)[y], averaged over the targets that count
+ *
+ * Shapes: input [N, C, ...] or [C], target [N, ...] or [] → [] (or as the target with reduction 'none')
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * const loss = new nn.CrossEntropyLoss();
+ * await loss.forward(tensor([[0, 0], [0, Math.log(3)]]), tensor([0, 1], { dtype: 'int32' })).item(); // → 0.4904
+ * ```
  */
 export class CrossEntropyLoss extends Loss {
   readonly weight: State | null;

@@ -19,6 +19,21 @@ import { type SummaryOptions, summarize } from './summary.ts';
  *   }
  * }
  * ```
+ *
+ * @example
+ * ```ts
+ * import { nn, relu, Tensor, zeros } from 'nacre';
+ * class Net extends nn.Module {
+ *   hidden = new nn.Linear(4, 8);
+ *   out = new nn.Linear(8, 2);
+ *   forward(x: Tensor) {
+ *     return this.out.forward(relu(this.hidden.forward(x)));
+ *   }
+ * }
+ * const net = new Net();
+ * net.forward(zeros([3, 4])).shape; // → [3, 2]
+ * net.namedParameters().map(([name]) => name); // → ['hidden.weight', 'hidden.bias', 'out.weight', 'out.bias']
+ * ```
  */
 export abstract class Module {
   #training = true;

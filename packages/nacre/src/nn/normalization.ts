@@ -30,6 +30,16 @@ function checkLastAxes(op: string, x: Node, shape: Shape): void {
 /**
  * (x - mean) / √(var + eps)·weight + bias, mean and variance (divided by n) over the last axes, which have the shape `normalizedShape`
  * (Ba, Kiros and Hinton, "Layer normalization", 2016). Weight and bias have that shape, and begin as ones and zeros.
+ *
+ * Formula: (x - mean) / √(var + eps)·weight + bias
+ *
+ * Shapes: x [..., ...normalizedShape] → the same
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * await new nn.LayerNorm(3).forward(tensor([[1, 2, 3]])).tolist(); // → [[-1.2247, 0, 1.2247]]
+ * ```
  */
 export class LayerNorm<const N extends number | Shape = number | Shape> extends Layer<LayerNormFn<N>> {
   readonly weight: Parameter<Shape, 'float32'> | null;
@@ -63,6 +73,16 @@ export class LayerNorm<const N extends number | Shape = number | Shape> extends 
 /**
  * x / √(mean(x²) + eps)·weight, the mean over the last axes, which have the shape `normalizedShape` (Zhang and Sennrich, "Root mean
  * square layer normalization", 2019). Weight has that shape, and begins as ones.
+ *
+ * Formula: x / √(mean(x²) + eps)·weight
+ *
+ * Shapes: x [..., ...normalizedShape] → the same
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * await new nn.RMSNorm(2).forward(tensor([[1, 7]])).tolist(); // → [[0.2, 1.4]]
+ * ```
  */
 export class RMSNorm<const N extends number | Shape = number | Shape> extends Layer<LayerNormFn<N>> {
   readonly weight: Parameter<Shape, 'float32'> | null;

@@ -27,6 +27,10 @@ abstract class Padding extends Layer<UnknownFn> {
 /**
  * Zeros around the last axis. Negative amounts cut.
  *
+ * Formula: y[i] = x[i - left] inside, 0 elsewhere
+ *
+ * Shapes: x [N, C, L] → [N, C, left + L + right]
+ *
  * @example
  * ```ts
  * import { nn, tensor } from 'nacre';
@@ -42,6 +46,10 @@ export class ZeroPad1d extends Padding {
 /**
  * Zeros around the last three axes. Negative amounts cut.
  *
+ * Formula: y[i] = x[i - left] inside, 0 elsewhere, on each axis
+ *
+ * Shapes: x [N, C, D, H, W] → [N, C, front + D + back, top + H + bottom, left + W + right]
+ *
  * @example
  * ```ts
  * import { nn, tensor } from 'nacre';
@@ -56,6 +64,10 @@ export class ZeroPad3d extends Padding {
 
 /**
  * A number around the last axis. Negative amounts cut.
+ *
+ * Formula: y[i] = x[i - left] inside, the value elsewhere
+ *
+ * Shapes: x [N, C, L] → [N, C, left + L + right]
  *
  * @example
  * ```ts
@@ -79,6 +91,10 @@ export class ConstantPad1d extends Padding {
 /**
  * A number around the last three axes. Negative amounts cut.
  *
+ * Formula: y[i] = x[i - left] inside, the value elsewhere, on each axis
+ *
+ * Shapes: x [N, C, D, H, W] → [N, C, front + D + back, top + H + bottom, left + W + right]
+ *
  * @example
  * ```ts
  * import { nn, tensor } from 'nacre';
@@ -101,6 +117,10 @@ export class ConstantPad3d extends Padding {
 /**
  * The last axis mirrored at its edges, which are not repeated.
  *
+ * Formula: y[i] = x[|i - left|] at the left edge, and so on
+ *
+ * Shapes: x [N, C, L] → [N, C, left + L + right]
+ *
  * @example
  * ```ts
  * import { nn, tensor } from 'nacre';
@@ -115,6 +135,10 @@ export class ReflectionPad1d extends Padding {
 
 /**
  * The last three axes mirrored at their edges, which are not repeated.
+ *
+ * Formula: y[i] = x[|i - left|] at the left edge, and so on
+ *
+ * Shapes: x [N, C, D, H, W] → [N, C, front + D + back, top + H + bottom, left + W + right]
  *
  * @example
  * ```ts
@@ -131,6 +155,10 @@ export class ReflectionPad3d extends Padding {
 /**
  * The edges of the last axis repeated.
  *
+ * Formula: y[i] = x[max(i - left, 0)] at the left edge, and so on
+ *
+ * Shapes: x [N, C, L] → [N, C, left + L + right]
+ *
  * @example
  * ```ts
  * import { nn, tensor } from 'nacre';
@@ -145,6 +173,10 @@ export class ReplicationPad1d extends Padding {
 
 /**
  * The edges of the last three axes repeated.
+ *
+ * Formula: y[i] = x[max(i - left, 0)] at the left edge, and so on
+ *
+ * Shapes: x [N, C, D, H, W] → [N, C, front + D + back, top + H + bottom, left + W + right]
  *
  * @example
  * ```ts
@@ -161,6 +193,10 @@ export class ReplicationPad3d extends Padding {
 /**
  * What is beyond an edge of the last axis comes from the other end.
  *
+ * Formula: y[i] = x[(i - left) mod L]
+ *
+ * Shapes: x [N, C, L] → [N, C, left + L + right]
+ *
  * @example
  * ```ts
  * import { nn, tensor } from 'nacre';
@@ -176,6 +212,10 @@ export class CircularPad1d extends Padding {
 /**
  * What is beyond an edge of the last two axes comes from the other end.
  *
+ * Formula: y[i, j] = x[(i - top) mod H, (j - left) mod W]
+ *
+ * Shapes: x [N, C, H, W] → [N, C, top + H + bottom, left + W + right]
+ *
  * @example
  * ```ts
  * import { nn, tensor } from 'nacre';
@@ -190,6 +230,10 @@ export class CircularPad2d extends Padding {
 
 /**
  * What is beyond an edge of the last three axes comes from the other end.
+ *
+ * Formula: y[i] = x[(i - left) mod L] on each axis
+ *
+ * Shapes: x [N, C, D, H, W] → [N, C, front + D + back, top + H + bottom, left + W + right]
  *
  * @example
  * ```ts

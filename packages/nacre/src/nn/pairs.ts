@@ -10,6 +10,16 @@ import { Module } from './module.ts';
  * x1ᵀ·W·x2 + b over the last axes: [..., in1Features] and [..., in2Features] become [..., outFeatures].
  *
  * Weight [outFeatures, in1Features, in2Features] and bias [outFeatures] begin uniform in ±1/√in1Features, as in PyTorch.
+ *
+ * Formula: y[o] = Σᵢⱼ x1[i]·W[o, i, j]·x2[j] + b[o]
+ *
+ * Shapes: x1 [..., in1Features], x2 [..., in2Features] → [..., outFeatures]
+ *
+ * @example
+ * ```ts
+ * import { nn, zeros } from 'nacre';
+ * new nn.Bilinear(2, 3, 4).forward(zeros([5, 2]), zeros([5, 3])).shape; // → [5, 4]
+ * ```
  */
 export class Bilinear extends Module {
   readonly weight: Parameter<readonly [number, number, number], 'float32'>;
@@ -34,7 +44,19 @@ export class Bilinear extends Module {
   }
 }
 
-/** x1·x2 / (max(‖x1‖, eps)·max(‖x2‖, eps)) along an axis. */
+/**
+ * The cosine of the angle of two vectors along an axis.
+ *
+ * Formula: x1·x2 / (max(‖x1‖, eps)·max(‖x2‖, eps))
+ *
+ * Shapes: x1, x2 broadcast to [...], without the axis `dim`
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * await new nn.CosineSimilarity().forward(tensor([[1, 0]]), tensor([[1, 1]])).tolist(); // → [0.7071]
+ * ```
+ */
 export class CosineSimilarity extends Module {
   readonly dim: number;
   readonly eps: number;
@@ -51,7 +73,19 @@ export class CosineSimilarity extends Module {
   }
 }
 
-/** ‖x1 - x2 + eps‖ over the last axis. */
+/**
+ * The distance of two vectors over the last axis.
+ *
+ * Formula: ‖x1 - x2 + eps‖
+ *
+ * Shapes: x1, x2 [..., D] → [...], or [..., 1] with `keepdim`
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * await new nn.PairwiseDistance().forward(tensor([[0, 0]]), tensor([[3, 4]])).tolist(); // → [5]
+ * ```
+ */
 export class PairwiseDistance extends Module {
   readonly options: { p?: number; eps?: number; keepdim?: boolean };
 

@@ -66,6 +66,16 @@ abstract class Positions extends Module implements HasShapeFn<SameFn> {
 /**
  * x + P with P[t, 2i] = sin(t·10000^(-2i / dModel)) and P[t, 2i + 1] the cosine of the same (Vaswani et al., "Attention is all you need",
  * 2017). Nothing is learned or kept in checkpoints.
+ *
+ * Formula: x + P, P[t, 2i] = sin(t·10000^(-2i / dModel)), P[t, 2i + 1] = cos(t·10000^(-2i / dModel))
+ *
+ * Shapes: x [T, N, dModel], or [N, T, dModel] with `batchFirst` → the same
+ *
+ * @example
+ * ```ts
+ * import { nn, zeros } from 'nacre';
+ * await new nn.SinusoidalPositionalEncoding(2).forward(zeros([2, 1, 2])).tolist(); // → [[[0, 1]], [[0.8415, 0.5403]]]
+ * ```
  */
 export class SinusoidalPositionalEncoding extends Positions {
   /** @param options with `batchFirst` tensors are [N, T, dModel], else [T, N, dModel]. */
@@ -81,7 +91,21 @@ export class SinusoidalPositionalEncoding extends Positions {
   }
 }
 
-/** x + weight[t]: a vector for each position, which is learned. Weight [maxLen, dModel] begins normal with a standard deviation of 0.02. */
+/**
+ * x + weight[t]: a vector for each position, which is learned. Weight [maxLen, dModel] begins normal with a standard deviation of 0.02.
+ *
+ * Formula: x + weight[t]
+ *
+ * Shapes: x [T, N, dModel], or [N, T, dModel] with `batchFirst` → the same
+ *
+ * @example
+ * ```ts
+ * import { nn, zeros } from 'nacre';
+ * const positions = new nn.LearnedPositionalEmbedding(16, 2, { batchFirst: true });
+ * nn.init.ones(positions.weight);
+ * await positions.forward(zeros([1, 2, 2])).tolist(); // → [[[1, 1], [1, 1]]]
+ * ```
+ */
 export class LearnedPositionalEmbedding extends Positions {
   readonly weight: Parameter;
 

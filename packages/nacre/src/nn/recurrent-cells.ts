@@ -171,6 +171,16 @@ abstract class Cell extends Module {
  * h' = tanh(x·W_ihᵀ + b_ih + h·W_hhᵀ + b_hh), or ReLU (Elman, "Finding structure in time", 1990).
  *
  * x [N, inputSize] and h [N, hiddenSize], or both without N, give h'; h begins as zeros. Weights begin uniform in ±1/√hiddenSize.
+ *
+ * Formula: h' = tanh(x·W_ihᵀ + b_ih + h·W_hhᵀ + b_hh)
+ *
+ * Shapes: x [N, inputSize], h [N, hiddenSize] → h' [N, hiddenSize]
+ *
+ * @example
+ * ```ts
+ * import { nn, zeros } from 'nacre';
+ * new nn.RNNCell(2, 4).forward(zeros([3, 2])).shape; // → [3, 4]
+ * ```
  */
 export class RNNCell extends Cell {
   constructor(
@@ -191,6 +201,17 @@ export class RNNCell extends Cell {
  * c' = σ(f)·c + σ(i)·tanh(g) and h' = σ(o)·tanh(c').
  *
  * x [N, inputSize], h and c [N, hiddenSize], or all without N, give [h', c']; h and c begin as zeros.
+ *
+ * Formula: c' = σ(f)·c + σ(i)·tanh(g), h' = σ(o)·tanh(c')
+ *
+ * Shapes: x [N, inputSize], h and c [N, hiddenSize] → h', c' [N, hiddenSize]
+ *
+ * @example
+ * ```ts
+ * import { nn, zeros } from 'nacre';
+ * const [h, c] = new nn.LSTMCell(2, 4).forward(zeros([3, 2]));
+ * [h.shape, c.shape]; // → [[3, 4], [3, 4]]
+ * ```
  */
 export class LSTMCell extends Cell {
   constructor(inputSize: number, hiddenSize: number, { bias }: { bias?: boolean } = {}) {
@@ -208,6 +229,16 @@ export class LSTMCell extends Cell {
  * n = tanh(x·W_inᵀ + b_in + r·(h·W_hnᵀ + b_hn)) and h' = (1 - z)·n + z·h.
  *
  * x [N, inputSize] and h [N, hiddenSize], or both without N, give h'; h begins as zeros.
+ *
+ * Formula: h' = (1 - z)·n + z·h
+ *
+ * Shapes: x [N, inputSize], h [N, hiddenSize] → h' [N, hiddenSize]
+ *
+ * @example
+ * ```ts
+ * import { nn, zeros } from 'nacre';
+ * new nn.GRUCell(2, 4).forward(zeros([3, 2])).shape; // → [3, 4]
+ * ```
  */
 export class GRUCell extends Cell {
   constructor(inputSize: number, hiddenSize: number, { bias }: { bias?: boolean } = {}) {

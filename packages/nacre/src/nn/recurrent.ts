@@ -151,6 +151,18 @@ function maskOf(op: string, lengths: Node | null, length: number, shape: Shape):
  * x [T, N, inputSize] and h [numLayers, N, hiddenSize], or both without N, give the output [T, N, hiddenSize], which is h of the last
  * layer at each step, and the last h of each layer. Bidirectional, there are twice as many states, forward before backward, and the
  * output has 2·hiddenSize features. h begins as zeros, the weights uniform in ±1/√hiddenSize.
+ *
+ * Formula: h' = tanh(x·W_ihᵀ + b_ih + h·W_hhᵀ + b_hh)
+ *
+ * Shapes: x [T, N, inputSize], h [numLayers, N, hiddenSize] → output [T, N, hiddenSize], h
+ *
+ * @example
+ * ```ts
+ * import { nn, zeros } from 'nacre';
+ * const [output, h] = new nn.RNN(2, 4).forward(zeros([5, 3, 2]));
+ * output.shape; // → [5, 3, 4]
+ * h.shape; // → [1, 3, 4]
+ * ```
  */
 export class RNN extends Recurrent {
   /** @param options `nonlinearity` is 'tanh' or 'relu', by default 'tanh'. */
@@ -177,6 +189,18 @@ export class RNN extends Recurrent {
  * Layers of `LSTMCell` over a sequence (Hochreiter and Schmidhuber, 1997).
  *
  * x [T, N, inputSize], h and c [numLayers, N, hiddenSize] give [output, [h, c]], shaped as those of `RNN`.
+ *
+ * Formula: i, f, g, o = x·W_ihᵀ + b_ih + h·W_hhᵀ + b_hh; c' = σ(f)·c + σ(i)·tanh(g); h' = σ(o)·tanh(c')
+ *
+ * Shapes: x [T, N, inputSize] → output [T, N, hiddenSize], [h, c] each [numLayers, N, hiddenSize]
+ *
+ * @example
+ * ```ts
+ * import { nn, zeros } from 'nacre';
+ * const [output, [h, c]] = new nn.LSTM(2, 4, { numLayers: 2 }).forward(zeros([5, 3, 2]));
+ * output.shape; // → [5, 3, 4]
+ * [h.shape, c.shape]; // → [[2, 3, 4], [2, 3, 4]]
+ * ```
  */
 export class LSTM extends Recurrent {
   constructor(inputSize: number, hiddenSize: number, options: RecurrentOptions = {}) {
@@ -193,7 +217,20 @@ export class LSTM extends Recurrent {
   }
 }
 
-/** Layers of `GRUCell` over a sequence (Cho et al., 2014). Inputs, outputs and states are shaped as those of `RNN`. */
+/**
+ * Layers of `GRUCell` over a sequence (Cho et al., 2014). Inputs, outputs and states are shaped as those of `RNN`.
+ *
+ * Formula: h' = (1 - z)·n + z·h, n = tanh(x·W_inᵀ + b_in + r·(h·W_hnᵀ + b_hn)), r and z sigmoids of their own parts
+ *
+ * Shapes: x [T, N, inputSize], h [numLayers, N, hiddenSize] → output [T, N, hiddenSize], h
+ *
+ * @example
+ * ```ts
+ * import { nn, zeros } from 'nacre';
+ * const [output] = new nn.GRU(2, 4, { bidirectional: true, batchFirst: true }).forward(zeros([3, 5, 2]));
+ * output.shape; // → [3, 5, 8]
+ * ```
+ */
 export class GRU extends Recurrent {
   constructor(inputSize: number, hiddenSize: number, options: RecurrentOptions = {}) {
     super(gruUnit, inputSize, hiddenSize, options);

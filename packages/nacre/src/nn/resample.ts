@@ -3,7 +3,19 @@ import * as ops from '../tensor/ops/index.ts';
 import type { UnknownFn } from '../tensor/types/index.ts';
 import { Layer } from './layer.ts';
 
-/** [N, C, …] with other spatial lengths. */
+/**
+ * [N, C, …] with other spatial lengths.
+ *
+ * Formula: for 'nearest' y[i] = x[⌊i·L / L'⌋]; for the linear modes the weighted mean of the neighbours
+ *
+ * Shapes: x [N, C, ...sizes] → [N, C, ...size]
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * await new nn.Upsample({ scaleFactor: 2 }).forward(tensor([[[1, 2]]])).tolist(); // → [[[1, 1, 2, 2]]]
+ * ```
+ */
 export class Upsample extends Layer<UnknownFn> {
   /**
    * @param options `size` or `scaleFactor`, one number or one for each axis; `mode` 'nearest', 'linear', 'bilinear', 'trilinear',
@@ -18,7 +30,19 @@ export class Upsample extends Layer<UnknownFn> {
   }
 }
 
-/** [..., C·r², H, W] as [..., C, H·r, W·r] (Shi et al., "Real-time single image and video super-resolution", 2016). */
+/**
+ * [..., C·r², H, W] as [..., C, H·r, W·r] (Shi et al., "Real-time single image and video super-resolution", 2016).
+ *
+ * Formula: y[c, h·r + i, w·r + j] = x[c·r² + i·r + j, h, w]
+ *
+ * Shapes: x [..., C·r², H, W] → [..., C, H·r, W·r]
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * await new nn.PixelShuffle(2).forward(tensor([[[1]], [[2]], [[3]], [[4]]])).tolist(); // → [[[1, 2], [3, 4]]]
+ * ```
+ */
 export class PixelShuffle extends Layer<UnknownFn> {
   constructor(readonly upscaleFactor: number) {
     super();
@@ -29,7 +53,19 @@ export class PixelShuffle extends Layer<UnknownFn> {
   }
 }
 
-/** [..., C, H·r, W·r] as [..., C·r², H, W]. */
+/**
+ * [..., C, H·r, W·r] as [..., C·r², H, W].
+ *
+ * Formula: y[c·r² + i·r + j, h, w] = x[c, h·r + i, w·r + j]
+ *
+ * Shapes: x [..., C, H·r, W·r] → [..., C·r², H, W]
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * await new nn.PixelUnshuffle(2).forward(tensor([[[1, 2], [3, 4]]])).tolist(); // → [[[1]], [[2]], [[3]], [[4]]]
+ * ```
+ */
 export class PixelUnshuffle extends Layer<UnknownFn> {
   constructor(readonly downscaleFactor: number) {
     super();
@@ -40,7 +76,19 @@ export class PixelUnshuffle extends Layer<UnknownFn> {
   }
 }
 
-/** What the kernel of a convolution sees at each place, as columns: [N, C, H, W] becomes [N, C·KH·KW, places]. */
+/**
+ * What the kernel of a convolution sees at each place, as columns: [N, C, H, W] becomes [N, C·KH·KW, places].
+ *
+ * Formula: column t is the window at place t
+ *
+ * Shapes: x [N, C, H, W] → [N, C·KH·KW, places]
+ *
+ * @example
+ * ```ts
+ * import { nn, zeros } from 'nacre';
+ * new nn.Unfold(3).forward(zeros([1, 3, 4, 4])).shape; // → [1, 27, 4]
+ * ```
+ */
 export class Unfold extends Layer<UnknownFn> {
   /** @param options `dilation` 1, `padding` 0, `stride` 1. */
   constructor(
@@ -55,7 +103,19 @@ export class Unfold extends Layer<UnknownFn> {
   }
 }
 
-/** The transpose of `Unfold`: columns [N, C·KH·KW, places] added up at their places of [N, C, H, W]. */
+/**
+ * The transpose of `Unfold`: columns [N, C·KH·KW, places] added up at their places of [N, C, H, W].
+ *
+ * Formula: y = Σ of the windows at their places
+ *
+ * Shapes: x [N, C·KH·KW, places] → [N, C, H, W]
+ *
+ * @example
+ * ```ts
+ * import { nn, ones } from 'nacre';
+ * await new nn.Fold([3, 3], 2).forward(ones([1, 4, 4])).tolist(); // → [[[[1, 2, 1], [2, 4, 2], [1, 2, 1]]]]
+ * ```
+ */
 export class Fold extends Layer<UnknownFn> {
   constructor(
     readonly outputSize: ops.PerAxis,
@@ -85,7 +145,19 @@ abstract class Padding extends Layer<UnknownFn> {
   }
 }
 
-/** Zeros around the last two axes: [left, right, top, bottom], or one number for all. Negative ones cut. */
+/**
+ * Zeros around the last two axes: [left, right, top, bottom], or one number for all. Negative ones cut.
+ *
+ * Formula: y[i, j] = x[i - top, j - left] inside, 0 elsewhere
+ *
+ * Shapes: x [..., H, W] → [..., top + H + bottom, left + W + right]
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * await new nn.ZeroPad2d([1, 0, 0, 1]).forward(tensor([[[[5]]]])).tolist(); // → [[[[0, 5], [0, 0]]]]
+ * ```
+ */
 export class ZeroPad2d extends Padding {
   constructor(padding: number | readonly number[]) {
     super(padding, 2);
@@ -96,7 +168,19 @@ export class ZeroPad2d extends Padding {
   }
 }
 
-/** A number around the last two axes. */
+/**
+ * A number around the last two axes.
+ *
+ * Formula: y[i, j] = x[i - top, j - left] inside, the value elsewhere
+ *
+ * Shapes: x [..., H, W] → [..., top + H + bottom, left + W + right]
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * await new nn.ConstantPad2d([1, 0, 0, 0], 7).forward(tensor([[[[5]]]])).tolist(); // → [[[[7, 5]]]]
+ * ```
+ */
 export class ConstantPad2d extends Padding {
   constructor(
     padding: number | readonly number[],
@@ -110,7 +194,19 @@ export class ConstantPad2d extends Padding {
   }
 }
 
-/** The last two axes mirrored at their edges, which are not repeated. */
+/**
+ * The last two axes mirrored at their edges, which are not repeated.
+ *
+ * Formula: y[j] = x[|j - left|] at the left edge, and so on
+ *
+ * Shapes: x [..., H, W] → [..., top + H + bottom, left + W + right]
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * await new nn.ReflectionPad2d([2, 0, 0, 0]).forward(tensor([[[[1, 2, 3]]]])).tolist(); // → [[[[3, 2, 1, 2, 3]]]]
+ * ```
+ */
 export class ReflectionPad2d extends Padding {
   constructor(padding: number | readonly number[]) {
     super(padding, 2);
@@ -121,7 +217,19 @@ export class ReflectionPad2d extends Padding {
   }
 }
 
-/** The edges of the last two axes repeated. */
+/**
+ * The edges of the last two axes repeated.
+ *
+ * Formula: y[j] = x[max(j - left, 0)] at the left edge, and so on
+ *
+ * Shapes: x [..., H, W] → [..., top + H + bottom, left + W + right]
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * await new nn.ReplicationPad2d([2, 0, 0, 0]).forward(tensor([[[[1, 2]]]])).tolist(); // → [[[[1, 1, 1, 2]]]]
+ * ```
+ */
 export class ReplicationPad2d extends Padding {
   constructor(padding: number | readonly number[]) {
     super(padding, 2);

@@ -5,14 +5,38 @@ import * as ops from '../tensor/ops/index.ts';
 import type { FlattenFn, SameFn, UnknownFn } from '../tensor/types/index.ts';
 import { Layer } from './layer.ts';
 
-/** x. Takes the place of a layer that is not wanted. */
+/**
+ * x. Takes the place of a layer that is not wanted.
+ *
+ * Formula: x
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * await new nn.Identity().forward(tensor([1, 2])).tolist(); // → [1, 2]
+ * ```
+ */
 export class Identity extends Layer<SameFn> {
   protected override compute(x: Node): Node {
     return x;
   }
 }
 
-/** The axes from `startDim` to `endDim` as one; by default all but the first, which is the batch. */
+/**
+ * The axes from `startDim` to `endDim` as one; by default all but the first, which is the batch.
+ *
+ * Formula: y[n, k] = x[n, k] in row-major order
+ *
+ * Shapes: x [N, a, b] → [N, a·b]
+ *
+ * @example
+ * ```ts
+ * import { nn, zeros } from 'nacre';
+ * new nn.Flatten().forward(zeros([2, 3, 4])).shape; // → [2, 12]
+ * ```
+ */
 export class Flatten<const Start extends number = 1, const End extends number = -1> extends Layer<
   FlattenFn<Start, End>
 > {
@@ -30,7 +54,19 @@ export class Flatten<const Start extends number = 1, const End extends number = 
   }
 }
 
-/** One axis as several: with `unflattenedSize` [2, 3], [batch, 6] becomes [batch, 2, 3]. One size may be -1. */
+/**
+ * One axis as several: with `unflattenedSize` [2, 3], [batch, 6] becomes [batch, 2, 3]. One size may be -1.
+ *
+ * Formula: y[n, i, j] = x[n, i·b + j]
+ *
+ * Shapes: x [N, a·b] with unflattenedSize [a, b] → [N, a, b]
+ *
+ * @example
+ * ```ts
+ * import { nn, zeros } from 'nacre';
+ * new nn.Unflatten(1, [2, 3]).forward(zeros([4, 6])).shape; // → [4, 2, 3]
+ * ```
+ */
 export class Unflatten extends Layer<UnknownFn> {
   constructor(
     readonly dim: number,

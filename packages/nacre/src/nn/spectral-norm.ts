@@ -33,6 +33,10 @@ const wrapped = new WeakMap<Module, Map<string, PropertyDescriptor | undefined>>
  * u and v `nPowerIterations` steps nearer to the singular vectors, and `eval` leaves them. Returns the module. Throws an ArgumentError
  * if there is no such parameter.
  *
+ * Formula: weight = weight_orig / σ, σ = uᵀ·W·v
+ *
+ * Shapes: weight [out, ...], u [out], v [Π of the rest]
+ *
  * @example
  * ```ts
  * import { nn } from 'nacre';

@@ -149,6 +149,17 @@ export interface TransformerEncoderLayerOptions {
 /**
  * Attention of a sequence to itself, then two linear layers, each added to its input and normalized (Vaswani et al., "Attention is all
  * you need", 2017).
+ *
+ * Formula: y = norm1(x + attention(x)), then norm2(y + linear2(relu(linear1(y))))
+ *
+ * Shapes: src [T, N, dModel], or [N, T, dModel] with `batchFirst` → the same
+ *
+ * @example
+ * ```ts
+ * import { nn, zeros } from 'nacre';
+ * const layer = new nn.TransformerEncoderLayer(8, 2, { dimFeedforward: 16, batchFirst: true });
+ * layer.forward(zeros([3, 5, 8])).shape; // → [3, 5, 8]
+ * ```
  */
 export class TransformerEncoderLayer extends TransformerLayer implements HasShapeFn<SameFn> {
   /** Only for types: there is no such property. */
@@ -180,7 +191,20 @@ export interface TransformerDecoderLayerOptions {
   cache?: Optional<KeyValueCache>;
 }
 
-/** As an encoder's layer, with attention to what the encoder gave between the two parts (Vaswani et al., 2017). */
+/**
+ * As an encoder's layer, with attention to what the encoder gave between the two parts (Vaswani et al., 2017).
+ *
+ * Formula: y = norm1(x + attention(x)), z = norm2(y + attention(y, memory)), then norm3(z + linear2(relu(linear1(z))))
+ *
+ * Shapes: tgt [T, N, dModel], memory [S, N, dModel] → [T, N, dModel]; batch first with `batchFirst`
+ *
+ * @example
+ * ```ts
+ * import { nn, zeros } from 'nacre';
+ * const layer = new nn.TransformerDecoderLayer(8, 2, { dimFeedforward: 16, batchFirst: true });
+ * layer.forward(zeros([3, 5, 8]), zeros([3, 7, 8])).shape; // → [3, 5, 8]
+ * ```
+ */
 export class TransformerDecoderLayer extends TransformerLayer {
   readonly multiheadAttn: MultiheadAttention;
   readonly norm3: LayerNorm;
@@ -192,6 +216,14 @@ export class TransformerDecoderLayer extends TransformerLayer {
     this.multiheadAttn = this.attention();
     this.norm3 = this.norm();
     this.dropout3 = new Dropout(this.dropout.p);
+  }
+
+  /** In PyTorch's order, by which optimizers number the state of parameters. */
+  protected override members(): Iterable<readonly [string, unknown]> {
+    const { self_attn, multihead_attn, linear1, linear2, norm1, norm2, ...rest } = Object.fromEntries(
+      super.members(),
+    );
+    return Object.entries({ self_attn, multihead_attn, linear1, linear2, norm1, norm2, ...rest });
   }
 
   /** [T, N, dModel] and memory [S, N, dModel] (batch first or left out, as in the encoder) to the shape of the first. */
@@ -256,7 +288,21 @@ export interface TransformerEncoderOptions extends Omit<TransformerEncoderLayerO
   caches?: Caches;
 }
 
-/** `numLayers` copies of an encoder layer, one after the other. */
+/**
+ * `numLayers` copies of an encoder layer, one after the other.
+ *
+ * Formula: norm(layerₙ(…layer₁(src)))
+ *
+ * Shapes: src [T, N, dModel], or [N, T, dModel] with `batchFirst` → the same
+ *
+ * @example
+ * ```ts
+ * import { nn, zeros } from 'nacre';
+ * const layer = new nn.TransformerEncoderLayer(8, 2, { dimFeedforward: 16, batchFirst: true });
+ * const encoder = new nn.TransformerEncoder(layer, 2);
+ * encoder.forward(zeros([3, 5, 8])).shape; // → [3, 5, 8]
+ * ```
+ */
 export class TransformerEncoder extends Stack<TransformerEncoderLayer> implements HasShapeFn<SameFn> {
   /** Only for types: there is no such property. */
   declare readonly shapeFn?: SameFn;
@@ -276,7 +322,21 @@ export interface TransformerDecoderOptions extends Omit<TransformerDecoderLayerO
   caches?: Caches;
 }
 
-/** `numLayers` copies of a decoder layer, one after the other, each with the same memory. */
+/**
+ * `numLayers` copies of a decoder layer, one after the other, each with the same memory.
+ *
+ * Formula: norm(layerₙ(…layer₁(tgt, memory), memory))
+ *
+ * Shapes: tgt [T, N, dModel], memory [S, N, dModel] → [T, N, dModel]; batch first with `batchFirst`
+ *
+ * @example
+ * ```ts
+ * import { nn, zeros } from 'nacre';
+ * const layer = new nn.TransformerDecoderLayer(8, 2, { dimFeedforward: 16, batchFirst: true });
+ * const decoder = new nn.TransformerDecoder(layer, 2);
+ * decoder.forward(zeros([3, 5, 8]), zeros([3, 7, 8])).shape; // → [3, 5, 8]
+ * ```
+ */
 export class TransformerDecoder extends Stack<TransformerDecoderLayer> {
   override forward<T extends Tensor>(
     tgt: T,
@@ -298,6 +358,18 @@ export interface TransformerForwardOptions extends Omit<TransformerDecoderLayerO
 /**
  * An encoder, and a decoder that attends to what it gave (Vaswani et al., 2017). Weights of two dimensions begin Xavier uniform. Inputs are
  * embeddings, to which positions have been added.
+ *
+ * Formula: decoder(tgt, encoder(src))
+ *
+ * Shapes: src [S, N, dModel], tgt [T, N, dModel] → [T, N, dModel]; batch first with `batchFirst`
+ *
+ * @example
+ * ```ts
+ * import { nn, zeros } from 'nacre';
+ * const options = { numEncoderLayers: 1, numDecoderLayers: 1, dimFeedforward: 16, batchFirst: true };
+ * const model = new nn.Transformer(8, 2, options);
+ * model.forward(zeros([3, 7, 8]), zeros([3, 5, 8])).shape; // → [3, 5, 8]
+ * ```
  */
 export class Transformer extends Module {
   readonly encoder: TransformerEncoder;

@@ -9,6 +9,10 @@ import { Tensor } from '../tensor/tensor.ts';
 /**
  * The elements of all parameters, one after the other, as one vector. Throws an ArgumentError if there are none.
  *
+ * Formula: the elements of all parameters, one after the other
+ *
+ * Shapes: n elements in all → [n]
+ *
  * @example
  * ```ts
  * import { nn } from 'nacre';
@@ -21,6 +25,10 @@ export const parametersToVector = (parameters: Iterable<Parameter>): Tensor<[num
 /**
  * Puts the elements of a vector into parameters, in the order of `parametersToVector`. Throws a ShapeMismatchError for a vector of
  * another length, and changes nothing then.
+ *
+ * Formula: the elements of the vector, in the order of the parameters
+ *
+ * Shapes: [n] → parameters of n elements in all
  *
  * @example
  * ```ts

@@ -25,6 +25,10 @@ const normOf = (v: Node, axis: number | null): Node =>
  * by default) there is a length for each slice along that axis, g having length 1 on all others; with null there is one, of rank 0.
  * Returns the module. Throws an ArgumentError if there is no such parameter.
  *
+ * Formula: weight = g·v / ‖v‖
+ *
+ * Shapes: weight and v [out, ...], g [out, 1, ...] for dim 0
+ *
  * @example
  * ```ts
  * import { nn } from 'nacre';

@@ -45,8 +45,21 @@ interface AdamFactors {
 }
 
 /**
- * m ← β₁m + (1 - β₁)g, v ← β₂v + (1 - β₂)g², p ← p - lr·m̂ / (√v̂ + eps), where m̂ = m / (1 - β₁ᵗ) and v̂ = v / (1 - β₂ᵗ)
- * (Kingma and Ba, "Adam", 2014). Weight decay is added to the gradient: g + weightDecay·p.
+ * Steps of about the learning rate, by running means of gradients g and of their squares (Kingma and Ba, "Adam", 2014). Weight
+ * decay is added to the gradient: g + weightDecay·p.
+ *
+ * Formula: m ← β₁m + (1 - β₁)g, v ← β₂v + (1 - β₂)g², p ← p - lr·m̂ / (√v̂ + eps), where m̂ = m / (1 - β₁ᵗ) and v̂ = v / (1 -
+ * β₂ᵗ)
+ *
+ * @example
+ * ```ts
+ * import { optim, Parameter, tensor } from 'nacre';
+ * const p = new Parameter(tensor([1]));
+ * const adam = new optim.Adam([p], { lr: 0.1 });
+ * p.mul(3).sum().backward();
+ * adam.step();
+ * await p.tolist(); // → [0.9]
+ * ```
  */
 export class Adam extends Optimizer<Required<AdamOptions>, AdamState, AdamFactors> {
   /** @param options `lr` 0.001, `betas` [0.9, 0.999], `eps` 1e-8, `weightDecay` 0, `amsgrad` false. */
@@ -100,7 +113,21 @@ export class Adam extends Optimizer<Required<AdamOptions>, AdamState, AdamFactor
   }
 }
 
-/** Adam whose weight decay acts on the parameter itself: p ← (1 - lr·weightDecay)·p first (Loshchilov and Hutter, 2017). */
+/**
+ * Adam whose weight decay acts on the parameter itself (Loshchilov and Hutter, 2017).
+ *
+ * Formula: p ← (1 - lr·weightDecay)·p, then as Adam
+ *
+ * @example
+ * ```ts
+ * import { optim, Parameter, tensor } from 'nacre';
+ * const p = new Parameter(tensor([1]));
+ * const adam = new optim.AdamW([p], { lr: 0.1, weightDecay: 0.5 });
+ * p.mul(3).sum().backward();
+ * adam.step();
+ * await p.tolist(); // → [0.85]
+ * ```
+ */
 export class AdamW extends Adam {
   /** @param options as Adam's, but `weightDecay` 0.01. */
   constructor(params: Trainable<AdamOptions>, { weightDecay = 0.01, ...options }: AdamOptions = {}) {

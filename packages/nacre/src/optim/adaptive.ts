@@ -36,8 +36,20 @@ export interface RMSpropOptions extends OptimizerOptions {
 type RMSpropState = 'squareAvg' | 'gradAvg' | 'momentum';
 
 /**
- * v ← α·v + (1 - α)·g², p ← p - lr·g / (√v + eps) (Hinton, "Lecture 6e", 2012; centred: Graves, 2013). With momentum the quotient goes
- * through b ← momentum·b + quotient first. Weight decay is added to the gradient.
+ * Gradients divided by a running mean of their size (Hinton, "Lecture 6e", 2012; centred: Graves, 2013). With momentum the
+ * quotient goes through b ← momentum·b + quotient first. Weight decay is added to the gradient.
+ *
+ * Formula: v ← α·v + (1 - α)·g², p ← p - lr·g / (√v + eps)
+ *
+ * @example
+ * ```ts
+ * import { optim, Parameter, tensor } from 'nacre';
+ * const p = new Parameter(tensor([1]));
+ * const rmsprop = new optim.RMSprop([p], { lr: 0.01, alpha: 0.99 });
+ * p.mul(3).sum().backward();
+ * rmsprop.step();
+ * await p.tolist(); // → [0.9]
+ * ```
  */
 export class RMSprop extends Optimizer<Required<RMSpropOptions>, RMSpropState, null> {
   /** @param options `lr` 0.01, `alpha` 0.99, `eps` 1e-8, `momentum` 0, `centered` false, `weightDecay` 0. */
@@ -64,6 +76,10 @@ export class RMSprop extends Optimizer<Required<RMSpropOptions>, RMSpropState, n
     centered,
   }: Required<RMSpropOptions>): Partial<Record<RMSpropState, InitialState>> {
     return { squareAvg: {}, ...(centered && { gradAvg: {} }), ...(momentum && { momentum: {} }) };
+  }
+
+  protected override countsSteps(): boolean {
+    return false;
   }
 
   protected override factors(): null {
@@ -98,7 +114,21 @@ export interface AdagradOptions extends OptimizerOptions {
   eps?: number;
 }
 
-/** s ← s + g², p ← p - lr·g / (√s + eps) (Duchi, Hazan and Singer, 2011). Weight decay is added to the gradient. */
+/**
+ * Steps that grow smaller where gradients were large (Duchi, Hazan and Singer, 2011). Weight decay is added to the gradient.
+ *
+ * Formula: s ← s + g², p ← p - lr·g / (√s + eps)
+ *
+ * @example
+ * ```ts
+ * import { optim, Parameter, tensor } from 'nacre';
+ * const p = new Parameter(tensor([1]));
+ * const adagrad = new optim.Adagrad([p], { lr: 0.1 });
+ * p.mul(3).sum().backward();
+ * adagrad.step();
+ * await p.tolist(); // → [0.9]
+ * ```
+ */
 export class Adagrad extends Optimizer<Required<AdagradOptions>, 'sum', Node> {
   /** @param options `lr` 0.01, `eps` 1e-10, and 0 for all the rest. */
   constructor(
@@ -127,6 +157,10 @@ export class Adagrad extends Optimizer<Required<AdagradOptions>, 'sum', Node> {
     initialAccumulatorValue,
   }: Required<AdagradOptions>): Record<'sum', InitialState> {
     return { sum: { fill: initialAccumulatorValue } };
+  }
+
+  protected override countsSteps({ lrDecay }: Required<AdagradOptions>): boolean {
+    return lrDecay > 0;
   }
 
   protected override factors({
@@ -159,8 +193,19 @@ export interface AdadeltaOptions extends OptimizerOptions {
 type AdadeltaState = 'squareAvg' | 'accDelta';
 
 /**
- * v ← ρ·v + (1 - ρ)·g², d = √(u + eps) / √(v + eps)·g, u ← ρ·u + (1 - ρ)·d², p ← p - lr·d (Zeiler, 2012). Weight decay is added to the
- * gradient.
+ * Steps whose size follows from those before (Zeiler, 2012). Weight decay is added to the gradient.
+ *
+ * Formula: v ← ρ·v + (1 - ρ)·g², d = √(u + eps) / √(v + eps)·g, u ← ρ·u + (1 - ρ)·d², p ← p - lr·d
+ *
+ * @example
+ * ```ts
+ * import { optim, Parameter, tensor } from 'nacre';
+ * const p = new Parameter(tensor([1]));
+ * const adadelta = new optim.Adadelta([p], { lr: 1 });
+ * p.mul(3).sum().backward();
+ * adadelta.step();
+ * await p.tolist(); // → [0.9968]
+ * ```
  */
 export class Adadelta extends Optimizer<Required<AdadeltaOptions>, AdadeltaState, null> {
   /** @param options `lr` 1, `rho` 0.9, `eps` 1e-6, `weightDecay` 0. */
@@ -174,6 +219,10 @@ export class Adadelta extends Optimizer<Required<AdadeltaOptions>, AdadeltaState
 
   protected override initialState(): Record<AdadeltaState, InitialState> {
     return { squareAvg: {}, accDelta: {} };
+  }
+
+  protected override countsSteps(): boolean {
+    return false;
   }
 
   protected override factors(): null {

@@ -17,6 +17,19 @@ const withGradient = (parameters: Iterable<Parameter>): { parameter: Parameter; 
  *
  * @param options `normType`: which norm, 2 by default, Infinity for the largest magnitude.
  * @returns the norm before, a scalar.
+ *
+ * Formula: g ← g·min(1, maxNorm / (‖all g‖ + 1e-6))
+ *
+ * Shapes: gradients as they are → the norm []
+ *
+ * @example
+ * ```ts
+ * import { optim, Parameter, tensor, zeros } from 'nacre';
+ * const p = new Parameter(zeros([2]));
+ * p.mul(tensor([30, 40])).sum().backward();
+ * await optim.clipGradNorm([p], 1).item(); // → 50
+ * await p.grad!.tolist(); // → [0.6, 0.8]
+ * ```
  */
 export function clipGradNorm(
   parameters: Iterable<Parameter>,
@@ -37,7 +50,22 @@ export function clipGradNorm(
   });
 }
 
-/** Limits every element of every gradient to ±`clipValue`. */
+/**
+ * Limits every element of every gradient to ±`clipValue`.
+ *
+ * Formula: g ← min(max(g, -clipValue), clipValue)
+ *
+ * Shapes: gradients as they are
+ *
+ * @example
+ * ```ts
+ * import { optim, Parameter, tensor, zeros } from 'nacre';
+ * const p = new Parameter(zeros([2]));
+ * p.mul(tensor([30, -0.5])).sum().backward();
+ * optim.clipGradValue([p], 1);
+ * await p.grad!.tolist(); // → [1, -0.5]
+ * ```
+ */
 export function clipGradValue(parameters: Iterable<Parameter>, clipValue: number): void {
   if (!(clipValue >= 0))
     throw new ArgumentError(`clipValue is zero or more, got ${clipValue}`, { op: 'clipGradValue' });

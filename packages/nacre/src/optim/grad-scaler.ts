@@ -27,11 +27,11 @@ export interface GradScalerOptions {
  *
  * @example
  * ```ts
- * import { autocast, compile, nn, ones, optim } from 'nacre';
+ * import { autocast, compile, nn, ones, optim, Tensor } from 'nacre';
  * const model = new nn.Linear(4, 1);
  * const sgd = new optim.SGD(model.parameters(), { lr: 0.1 });
  * const scaler = new optim.GradScaler();
- * const step = compile((x) => {
+ * const step = compile((x: Tensor) => {
  *   const loss = autocast(() => model.forward(x).square().mean(), { dtype: 'float16' });
  *   sgd.zeroGrad();
  *   scaler.scale(loss).backward();
@@ -39,7 +39,9 @@ export interface GradScalerOptions {
  *   scaler.update();
  *   return loss;
  * });
- * await step(ones([2, 4])).item();
+ * const loss = await step(ones([2, 4])).item();
+ * loss < 10; // → true
+ * await scaler.factor.item(); // → 65536
  * ```
  */
 export class GradScaler {

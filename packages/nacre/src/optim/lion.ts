@@ -19,8 +19,20 @@ export interface LionOptions extends OptimizerOptions {
 type Options = Required<LionOptions>;
 
 /**
- * p ← (1 - lr·weightDecay)·p - lr·sign(β₁m + (1 - β₁)g), m ← β₂m + (1 - β₂)g (Chen and others, "Symbolic Discovery of Optimization
- * Algorithms", 2023). Every element moves by the learning rate, so that it is 3 to 10 times smaller than for AdamW.
+ * The sign of a momentum (Chen and others, "Symbolic Discovery of Optimization Algorithms", 2023). Every element moves by the
+ * learning rate, so that it is 3 to 10 times smaller than for AdamW.
+ *
+ * Formula: p ← (1 - lr·weightDecay)·p - lr·sign(β₁m + (1 - β₁)g), m ← β₂m + (1 - β₂)g
+ *
+ * @example
+ * ```ts
+ * import { optim, Parameter, tensor } from 'nacre';
+ * const p = new Parameter(tensor([1]));
+ * const lion = new optim.Lion([p], { lr: 0.1 });
+ * p.mul(3).sum().backward();
+ * lion.step();
+ * await p.tolist(); // → [0.9]
+ * ```
  */
 export class Lion extends Optimizer<Options, 'expAvg', { keep: Node | null }> {
   /** @param options `lr` 1e-4, `betas` [0.9, 0.99], `weightDecay` 0. */
@@ -34,6 +46,10 @@ export class Lion extends Optimizer<Options, 'expAvg', { keep: Node | null }> {
 
   protected override initialState(): Record<'expAvg', InitialState> {
     return { expAvg: {} };
+  }
+
+  protected override countsSteps(): boolean {
+    return false;
   }
 
   protected override factors({ options: { weightDecay }, lr }: StepContext<Options>): { keep: Node | null } {

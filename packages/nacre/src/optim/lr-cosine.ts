@@ -18,6 +18,21 @@ export interface CosineAnnealingLROptions {
 /**
  * lr = etaMin + ½(baseLr - etaMin)·(1 + cos(π·t / tMax)) after t steps (Loshchilov and Hutter, "SGDR", 2016, without the restarts). After
  * `tMax` steps it rises again as it fell.
+ *
+ * Formula: lr = etaMin + ½(baseLr - etaMin)·(1 + cos(π·t / tMax))
+ *
+ * @example
+ * ```ts
+ * import { optim, Parameter, tensor } from 'nacre';
+ * const sgd = new optim.SGD([new Parameter(tensor([1]))], { lr: 1 });
+ * const schedule = new optim.CosineAnnealingLR(sgd, { tMax: 4 });
+ * const rates: number[] = [];
+ * for (let t = 0; t < 5; t++) {
+ *   rates.push(sgd.lr);
+ *   schedule.step();
+ * }
+ * rates; // → [1, 0.8536, 0.5, 0.1464, 0]
+ * ```
  */
 export class CosineAnnealingLR extends EpochSchedule<Required<CosineAnnealingLROptions>> {
   /** @param options `tMax`; `etaMin` 0. */
@@ -45,6 +60,21 @@ export interface CosineAnnealingWarmRestartsOptions {
 /**
  * lr = etaMin + ½(baseLr - etaMin)·(1 + cos(π·c / T)), where c steps are done of a period of T; at its end the next one begins with the base
  * rate, `tMult` times as long (Loshchilov and Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts", 2016).
+ *
+ * Formula: lr = etaMin + ½(baseLr - etaMin)·(1 + cos(π·c / T))
+ *
+ * @example
+ * ```ts
+ * import { optim, Parameter, tensor } from 'nacre';
+ * const sgd = new optim.SGD([new Parameter(tensor([1]))], { lr: 1 });
+ * const schedule = new optim.CosineAnnealingWarmRestarts(sgd, { t0: 2 });
+ * const rates: number[] = [];
+ * for (let t = 0; t < 4; t++) {
+ *   rates.push(sgd.lr);
+ *   schedule.step();
+ * }
+ * rates; // → [1, 0.5, 1, 0.5]
+ * ```
  */
 export class CosineAnnealingWarmRestarts extends EpochSchedule<Required<CosineAnnealingWarmRestartsOptions>> {
   /** @param options `t0`; `tMult` 1, `etaMin` 0. */
@@ -90,6 +120,21 @@ type OneCycle = Required<Omit<OneCycleLROptions, 'maxLr' | 'epochs' | 'stepsPerE
 /**
  * One cycle for the whole training: from maxLr / divFactor up to maxLr, and down to maxLr / (divFactor·finalDivFactor) (Smith and Topin,
  * "Super-Convergence", 2017). The optimizer's own rate plays no part, and its momentum is left as it is (PyTorch's `cycle_momentum=False`).
+ *
+ * Formula: from maxLr / divFactor up to maxLr, and down to maxLr / (divFactor·finalDivFactor)
+ *
+ * @example
+ * ```ts
+ * import { optim, Parameter, tensor } from 'nacre';
+ * const sgd = new optim.SGD([new Parameter(tensor([1]))]);
+ * const schedule = new optim.OneCycleLR(sgd, { maxLr: 1, totalSteps: 10, divFactor: 10 });
+ * const rates: number[] = [];
+ * for (let t = 0; t < 10; t++) {
+ *   rates.push(sgd.lr);
+ *   if (t < 9) schedule.step();
+ * }
+ * [rates[0], Math.max(...rates)]; // → [0.1, 1]
+ * ```
  */
 export class OneCycleLR extends EpochSchedule<OneCycle> {
   /**

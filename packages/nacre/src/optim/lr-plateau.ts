@@ -33,6 +33,17 @@ interface Progress {
 /**
  * lr ← max(lr·factor, minLr) when the metric given to `step` has not improved for more than `patience` steps, as PyTorch has it. A metric
  * that is not finite is no improvement.
+ *
+ * Formula: lr ← max(lr·factor, minLr) after more than `patience` steps without improvement
+ *
+ * @example
+ * ```ts
+ * import { optim, Parameter, tensor } from 'nacre';
+ * const sgd = new optim.SGD([new Parameter(tensor([1]))], { lr: 1 });
+ * const schedule = new optim.ReduceLROnPlateau(sgd, { patience: 1 });
+ * for (const loss of [0.5, 0.5, 0.5]) schedule.step(loss);
+ * sgd.lr; // → 0.1
+ * ```
  */
 export class ReduceLROnPlateau extends LRScheduler<Plateau> {
   /** Set by `first`, which the base class calls: declared, so that no initializer runs after it. */

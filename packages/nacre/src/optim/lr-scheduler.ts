@@ -8,18 +8,28 @@ export type LRSchedulerState = Readonly<Record<string, unknown>>;
 /** What schedules know of a group: its rate before any of them, and the one that was set last. */
 const scheduled = new WeakMap<ParameterGroup, { readonly base: number; readonly last: number }>();
 
+const isScheduled = (group: ParameterGroup): boolean => scheduled.get(group)?.last === group.lr;
+
 /** Several schedules of one optimizer share the rate it had before them, unless another one was set by hand since. */
-function baseRate(group: ParameterGroup): number {
-  const known = scheduled.get(group);
-  return known?.last === group.lr ? known.base : group.lr;
-}
+const baseRate = (group: ParameterGroup): number =>
+  isScheduled(group) ? scheduled.get(group)!.base : group.lr;
 
 /**
  * Changes the learning rates of an optimizer, step by step. The first rates are set when the schedule is made; `step` sets the next ones.
  * It is called between two steps of the optimizer, once an epoch or once a batch, and outside compiled functions: a rate is an input of
- * the compiled step, so that another one needs no other program. The base rate of a group is the one it had before any schedule.
+ * the compiled step, so that another one needs no other program. The base rate of a group is the one it had before any schedule. Several
+ * schedules of one optimizer, all stepped, each go on from the rate the one before left, as in PyTorch: their factors multiply.
  *
  * `O` are the options with their defaults filled in.
+ *
+ * @example
+ * ```ts
+ * import { optim, Parameter, tensor } from 'nacre';
+ * const sgd = new optim.SGD([new Parameter(tensor([1]))], { lr: 1 });
+ * const schedule: optim.LRScheduler = new optim.ExponentialLR(sgd, { gamma: 0.5 });
+ * schedule.step();
+ * sgd.lr; // → 0.5
+ * ```
  */
 export abstract class LRScheduler<O = unknown> {
   #lastEpoch = 0;
@@ -33,11 +43,11 @@ export abstract class LRScheduler<O = unknown> {
   ) {
     checkOptimizer(this.constructor.name, optimizer);
     this.#baseLrs = optimizer.groups.map(baseRate);
-    this.restart();
+    this.restart(true);
   }
 
-  /** Learning rates of all groups to begin with. */
-  protected abstract first(): readonly number[];
+  /** Learning rates of all groups to begin with; `follows`: after those that other schedules have set. */
+  protected abstract first(follows: boolean): readonly number[];
 
   /** Learning rates of all groups after step `epoch` (from 1). */
   protected abstract next(epoch: number, metric?: number): readonly number[];
@@ -69,10 +79,10 @@ export abstract class LRScheduler<O = unknown> {
     this.#setRates(epoch, this.next(epoch, metric));
   }
 
-  /** Internal: begins again, as a new schedule with the same base rates. */
-  restart(): void {
+  /** Internal: begins again with the same base rates, or with what other schedules have made of them. */
+  restart(follows = false): void {
     this.#refuseTrace();
-    this.#setRates(0, this.first());
+    this.#setRates(0, this.first(follows));
   }
 
   #refuseTrace(): void {
@@ -150,17 +160,46 @@ export abstract class LRScheduler<O = unknown> {
   }
 }
 
-/** A schedule whose rates follow from the number of steps alone. A rate set by hand lasts until the next step. */
+/**
+ * A schedule whose rates follow from the number of steps alone. A rate set by hand lasts until the next step.
+ *
+ * @example
+ * ```ts
+ * import { optim, Parameter, tensor } from 'nacre';
+ * const sgd = new optim.SGD([new Parameter(tensor([1]))], { lr: 1 });
+ * new optim.StepLR(sgd, { stepSize: 2 }) instanceof optim.EpochSchedule; // → true
+ * ```
+ */
 export abstract class EpochSchedule<O = unknown> extends LRScheduler<O> {
   /** Learning rate of a group after `epoch` steps. */
   protected abstract rateAt(epoch: number, baseLr: number, group: number): number;
 
-  protected override first(): readonly number[] {
-    return this.next(0);
+  /** The same where another schedule has set the present rate. Schedules that know but their own rates give `rateAt`. */
+  protected rateAfter(present: number, epoch: number, baseLr: number, group: number): number {
+    const rate = this.rateAt(epoch, baseLr, group);
+    const before = epoch ? this.rateAt(epoch - 1, baseLr, group) : baseLr;
+    return present === before ? rate : this.follow(present, rate, before);
+  }
+
+  /** Does to the present rate what brings `before` to `rate`. */
+  protected follow(present: number, rate: number, before: number): number {
+    return before === 0 ? rate : present * (rate / before);
+  }
+
+  protected override first(follows: boolean): readonly number[] {
+    return this.ratesAt(0, follows);
   }
 
   protected override next(epoch: number): readonly number[] {
-    return this.baseLrs.map((baseLr, group) => this.rateAt(epoch, baseLr, group));
+    return this.ratesAt(epoch, true);
+  }
+
+  private ratesAt(epoch: number, follows: boolean): readonly number[] {
+    return this.optimizer.groups.map((group, i) =>
+      follows && isScheduled(group)
+        ? this.rateAfter(group.lr, epoch, this.baseLrs[i], i)
+        : this.rateAt(epoch, this.baseLrs[i], i),
+    );
   }
 }
 

@@ -9,7 +9,24 @@ export interface StepLROptions {
   gamma?: number;
 }
 
-/** lr = baseLr·gamma^⌊t / stepSize⌋ after t steps. */
+/**
+ * A rate that falls every `stepSize` steps.
+ *
+ * Formula: lr = baseLr·gamma^⌊t / stepSize⌋
+ *
+ * @example
+ * ```ts
+ * import { optim, Parameter, tensor } from 'nacre';
+ * const sgd = new optim.SGD([new Parameter(tensor([1]))], { lr: 1 });
+ * const schedule = new optim.StepLR(sgd, { stepSize: 2, gamma: 0.1 });
+ * const rates: number[] = [];
+ * for (let t = 0; t < 4; t++) {
+ *   rates.push(sgd.lr);
+ *   schedule.step();
+ * }
+ * rates; // → [1, 1, 0.1, 0.1]
+ * ```
+ */
 export class StepLR extends EpochSchedule<Required<StepLROptions>> {
   /** @param options `stepSize`; `gamma` 0.1. */
   constructor(optimizer: Optimizer, { stepSize, gamma = 0.1 }: StepLROptions) {
@@ -31,7 +48,24 @@ export interface MultiStepLROptions {
   gamma?: number;
 }
 
-/** lr = baseLr·gammaⁿ after t steps, where n is how many of the milestones are t or less. */
+/**
+ * A rate that falls at given numbers of steps.
+ *
+ * Formula: lr = baseLr·gammaⁿ, n being how many of the milestones are t or less
+ *
+ * @example
+ * ```ts
+ * import { optim, Parameter, tensor } from 'nacre';
+ * const sgd = new optim.SGD([new Parameter(tensor([1]))], { lr: 1 });
+ * const schedule = new optim.MultiStepLR(sgd, { milestones: [1, 3], gamma: 0.1 });
+ * const rates: number[] = [];
+ * for (let t = 0; t < 4; t++) {
+ *   rates.push(sgd.lr);
+ *   schedule.step();
+ * }
+ * rates; // → [1, 0.1, 0.1, 0.01]
+ * ```
+ */
 export class MultiStepLR extends EpochSchedule<Required<MultiStepLROptions>> {
   /** @param options `milestones`; `gamma` 0.1. */
   constructor(optimizer: Optimizer, { milestones, gamma = 0.1 }: MultiStepLROptions) {
@@ -53,7 +87,24 @@ export class MultiStepLR extends EpochSchedule<Required<MultiStepLROptions>> {
   }
 }
 
-/** lr = baseLr·gammaᵗ after t steps. */
+/**
+ * A rate that falls by one factor at each step t.
+ *
+ * Formula: lr = baseLr·gammaᵗ
+ *
+ * @example
+ * ```ts
+ * import { optim, Parameter, tensor } from 'nacre';
+ * const sgd = new optim.SGD([new Parameter(tensor([1]))], { lr: 1 });
+ * const schedule = new optim.ExponentialLR(sgd, { gamma: 0.5 });
+ * const rates: number[] = [];
+ * for (let t = 0; t < 3; t++) {
+ *   rates.push(sgd.lr);
+ *   schedule.step();
+ * }
+ * rates; // → [1, 0.5, 0.25]
+ * ```
+ */
 export class ExponentialLR extends EpochSchedule<{ gamma: number }> {
   /** @param options `gamma`: factor of each step. */
   constructor(optimizer: Optimizer, { gamma }: { gamma: number }) {
@@ -73,7 +124,24 @@ export interface ConstantLROptions {
   totalIters?: number;
 }
 
-/** lr = baseLr·factor until `totalIters` steps are done, and baseLr from then on. */
+/**
+ * A smaller rate for the first steps.
+ *
+ * Formula: lr = baseLr·factor for t < totalIters, then baseLr
+ *
+ * @example
+ * ```ts
+ * import { optim, Parameter, tensor } from 'nacre';
+ * const sgd = new optim.SGD([new Parameter(tensor([1]))], { lr: 1 });
+ * const schedule = new optim.ConstantLR(sgd, { factor: 0.5, totalIters: 2 });
+ * const rates: number[] = [];
+ * for (let t = 0; t < 3; t++) {
+ *   rates.push(sgd.lr);
+ *   schedule.step();
+ * }
+ * rates; // → [0.5, 0.5, 1]
+ * ```
+ */
 export class ConstantLR extends EpochSchedule<Required<ConstantLROptions>> {
   /** @param options `factor` 1/3, `totalIters` 5. */
   constructor(optimizer: Optimizer, { factor = 1 / 3, totalIters = 5 }: ConstantLROptions = {}) {
@@ -98,8 +166,23 @@ export interface LinearLROptions {
 }
 
 /**
- * lr = baseLr·(startFactor + (endFactor - startFactor)·min(t, totalIters) / totalIters) after t steps: a warm-up, as in Goyal and others,
- * "Accurate, Large Minibatch SGD" (2017).
+ * A rate that changes along a straight line in the first steps: a warm-up, as in Goyal and others, "Accurate, Large Minibatch
+ * SGD" (2017).
+ *
+ * Formula: lr = baseLr·(startFactor + (endFactor - startFactor)·min(t, totalIters) / totalIters)
+ *
+ * @example
+ * ```ts
+ * import { optim, Parameter, tensor } from 'nacre';
+ * const sgd = new optim.SGD([new Parameter(tensor([1]))], { lr: 1 });
+ * const schedule = new optim.LinearLR(sgd, { startFactor: 0.5, totalIters: 2 });
+ * const rates: number[] = [];
+ * for (let t = 0; t < 4; t++) {
+ *   rates.push(sgd.lr);
+ *   schedule.step();
+ * }
+ * rates; // → [0.5, 0.75, 1, 1]
+ * ```
  */
 export class LinearLR extends EpochSchedule<Required<LinearLROptions>> {
   /** @param options `startFactor` 1/3, `endFactor` 1, `totalIters` 5. */
@@ -130,7 +213,24 @@ export interface PolynomialLROptions {
   power?: number;
 }
 
-/** lr = baseLr·(1 - min(t, totalIters) / totalIters)^power after t steps. */
+/**
+ * A rate that falls to zero along a power of the steps that are left.
+ *
+ * Formula: lr = baseLr·(1 - min(t, totalIters) / totalIters)^power
+ *
+ * @example
+ * ```ts
+ * import { optim, Parameter, tensor } from 'nacre';
+ * const sgd = new optim.SGD([new Parameter(tensor([1]))], { lr: 1 });
+ * const schedule = new optim.PolynomialLR(sgd, { totalIters: 4, power: 2 });
+ * const rates: number[] = [];
+ * for (let t = 0; t < 3; t++) {
+ *   rates.push(sgd.lr);
+ *   schedule.step();
+ * }
+ * rates; // → [1, 0.5625, 0.25]
+ * ```
+ */
 export class PolynomialLR extends EpochSchedule<Required<PolynomialLROptions>> {
   /** @param options `totalIters` 5, `power` 1. */
   constructor(optimizer: Optimizer, { totalIters = 5, power = 1 }: PolynomialLROptions = {}) {
@@ -148,7 +248,20 @@ export class PolynomialLR extends EpochSchedule<Required<PolynomialLROptions>> {
 /** The factor of the base rate after `epoch` steps. */
 export type LRLambda = (epoch: number) => number;
 
-/** lr = baseLr·lrLambda(t) after t steps. */
+/**
+ * A rate by a function of the number of steps t.
+ *
+ * Formula: lr = baseLr·lrLambda(t)
+ *
+ * @example
+ * ```ts
+ * import { optim, Parameter, tensor } from 'nacre';
+ * const sgd = new optim.SGD([new Parameter(tensor([1]))], { lr: 2 });
+ * const schedule = new optim.LambdaLR(sgd, { lrLambda: (epoch) => 1 / (1 + epoch) });
+ * schedule.step();
+ * sgd.lr; // → 1
+ * ```
+ */
 export class LambdaLR extends EpochSchedule<{ lambdas: readonly LRLambda[] }> {
   /** @param options `lrLambda`: a function for all groups, or a list of one for each. */
   constructor(optimizer: Optimizer, { lrLambda }: { lrLambda: LRLambda | readonly LRLambda[] }) {

@@ -19,6 +19,21 @@ export interface SequentialLROptions {
  * ```
  *
  * Call `step` of this one only.
+ *
+ * @example
+ * ```ts
+ * import { optim, Parameter, tensor } from 'nacre';
+ * const sgd = new optim.SGD([new Parameter(tensor([1]))], { lr: 1 });
+ * const warmup = new optim.LinearLR(sgd, { startFactor: 0.5, totalIters: 2 });
+ * const decay = new optim.ExponentialLR(sgd, { gamma: 0.1 });
+ * const schedule = new optim.SequentialLR(sgd, { schedulers: [warmup, decay], milestones: [2] });
+ * const rates: number[] = [];
+ * for (let t = 0; t < 4; t++) {
+ *   rates.push(sgd.lr);
+ *   schedule.step();
+ * }
+ * rates; // → [0.5, 0.75, 1, 0.1]
+ * ```
  */
 export class SequentialLR extends LRScheduler<SequentialLROptions> {
   constructor(optimizer: Optimizer, { schedulers, milestones }: SequentialLROptions) {

@@ -56,6 +56,20 @@ const adjustments: Readonly<Record<MuonAdjustment, (rows: number, columns: numbe
  * ```
  *
  * @throws ShapeMismatchError for a parameter that is no matrix.
+ *
+ * Formula: m ← momentum·m + (1 - momentum)·g, p ← (1 - lr·weightDecay)·p - lr·s·NewtonSchulz(u)
+ *
+ * @example
+ * ```ts
+ * import { eye, linalg, nn, optim } from 'nacre';
+ * const hidden = new nn.Linear(8, 4, { bias: false });
+ * const muon = new optim.Muon(hidden.parameters(), { lr: 0.1, weightDecay: 0 });
+ * const before = hidden.weight.value;
+ * hidden.forward(eye(8)).square().sum().backward();
+ * muon.step();
+ * const [, s] = linalg.svd(hidden.weight.sub(before).div(0.1)); // all singular values of the move are near to 1
+ * await s.sub(1).abs().lt(0.4).all().item(); // → 1
+ * ```
  */
 export class Muon extends Optimizer<Options, 'momentum', { keep: Node | null }> {
   /**
@@ -84,6 +98,10 @@ export class Muon extends Optimizer<Options, 'momentum', { keep: Node | null }> 
 
   protected override initialState(): Record<'momentum', InitialState> {
     return { momentum: {} };
+  }
+
+  protected override countsSteps(): boolean {
+    return false;
   }
 
   protected override factors({ options: { weightDecay }, lr }: StepContext<Options>): { keep: Node | null } {

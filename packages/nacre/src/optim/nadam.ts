@@ -35,6 +35,18 @@ interface Factors {
  * Adam that looks ahead along its momentum (Dozat, "Incorporating Nesterov momentum into Adam", 2016), with the momentum
  * μₜ = β₁·(1 - ½·0.96^(t·momentumDecay)):
  * p ← p - lr·((1 - μₜ)·g / (1 - Πμ) + μₜ₊₁·m / (1 - Πμ·μₜ·μₜ₊₁)) / (√v̂ + eps). Weight decay is added to the gradient.
+ *
+ * Formula: p ← p - lr·((1 - μₜ)·g / (1 - Πμ) + μₜ₊₁·m / (1 - Πμ·μₜ·μₜ₊₁)) / (√v̂ + eps)
+ *
+ * @example
+ * ```ts
+ * import { optim, Parameter, tensor } from 'nacre';
+ * const p = new Parameter(tensor([1]));
+ * const nadam = new optim.NAdam([p], { lr: 0.1 });
+ * p.mul(3).sum().backward();
+ * nadam.step();
+ * await p.tolist(); // → [0.895]
+ * ```
  */
 export class NAdam extends Optimizer<Options, NAdamState, Factors> {
   /** @param options `lr` 0.002, `betas` [0.9, 0.999], `eps` 1e-8, `weightDecay` 0, `momentumDecay` 0.004. */

@@ -5,10 +5,11 @@ import type { Node } from '../graph/node.ts';
 import { full, tensor } from '../tensor/create.ts';
 import * as ops from '../tensor/ops/index.ts';
 import { Parameter, State } from '../tensor/parameter.ts';
-import { cast } from '../tensor/primitives/apply.ts';
+import { cast, sub } from '../tensor/primitives/apply.ts';
 import { activeTrace, realizeWithSlots } from '../tensor/slot.ts';
 import { asMap, compareKeys } from '../tensor/state-dict.ts';
 import { Tensor } from '../tensor/tensor.ts';
+import { MissedSteps } from './missed-steps.ts';
 
 /** What every optimizer is told. */
 export interface OptimizerOptions {
@@ -46,11 +47,24 @@ export interface UpdateContext<O, Factors> {
 export interface StepContext<O> {
   readonly options: Readonly<O>;
   readonly lr: Node;
-  /** Number of this step, from 1. */
+  /** Number of this step, from 1; of a parameter that had no gradient in some steps, without those. */
   readonly step: Node;
 }
 
-/** Parameters with their options, learning rate and state. */
+/**
+ * Parameters with their options, learning rate and state.
+ *
+ * @example
+ * ```ts
+ * import { nn, optim } from 'nacre';
+ * const model = new nn.Linear(2, 1);
+ * const sgd = new optim.SGD([
+ *   { params: [model.weight], weightDecay: 0.1 },
+ *   { params: [model.bias!], lr: 0.01 },
+ * ], { lr: 0.1 });
+ * sgd.groups.map(({ lr }) => lr); // → [0.1, 0.01]
+ * ```
+ */
 export class ParameterGroup<O extends OptimizerOptions = OptimizerOptions> {
   /** Internal: the learning rate as a scalar of the graph, so that another one needs no new program. */
   readonly rate: State;
@@ -63,7 +77,7 @@ export class ParameterGroup<O extends OptimizerOptions = OptimizerOptions> {
   ) {
     checkRate(owner, options.lr);
     this.#lr = options.lr;
-    this.rate = new State(tensor(this.#lr));
+    this.rate = new State(tensor(this.#lr, { dtype: scalarDType(params) }));
   }
 
   get lr(): number {
@@ -79,7 +93,7 @@ export class ParameterGroup<O extends OptimizerOptions = OptimizerOptions> {
       });
     }
     this.#lr = value;
-    this.rate.value = tensor(value);
+    this.rate.value = tensor(value, { dtype: this.rate.dtype });
   }
 }
 
@@ -92,12 +106,27 @@ function checkRate(op: string, lr: number | undefined): asserts lr is number {
 /** Arithmetic is done in float32, in float64 for parameters of float64; parameters of 16 bits are rounded once, at the end. */
 const arithmeticDType = (dtype: DType): DType => (dtype === 'float64' ? 'float64' : 'float32');
 
+/** Numbers that parameters share are as exact as the most exact of these. */
+const scalarDType = (params: readonly Parameter[]): DType =>
+  params.some(({ dtype }) => dtype === 'float64') ? 'float64' : 'float32';
+
 /**
  * Changes parameters along their gradients. A new kind of optimizer gives the state of one parameter (`initialState`), the update of
  * one parameter (`update`), and what all updates of a step share (`factors`), all without side effects; parameters, groups, learning
  * rates and keeping are done here.
  *
  * `O` are its options with their defaults filled in, `Name` the names of the state of one parameter.
+ *
+ * @example
+ * ```ts
+ * import { optim, Parameter, tensor } from 'nacre';
+ * const p = new Parameter(tensor([1]));
+ * const sgd: optim.Optimizer = new optim.SGD([{ params: [p], lr: 0.5 }], { lr: 0.1 });
+ * sgd.lr; // → 0.5
+ * p.sum().backward();
+ * sgd.step();
+ * await p.tolist(); // → [0.5]
+ * ```
  */
 export abstract class Optimizer<
   O extends OptimizerOptions = OptimizerOptions,
@@ -106,12 +135,16 @@ export abstract class Optimizer<
 > {
   readonly groups: readonly ParameterGroup<O>[];
   /** Steps done, a scalar of the graph. */
-  readonly #step = new State(tensor(0));
+  readonly #step: State;
+  readonly #missed: MissedSteps;
   /** State of each parameter, in the order of the groups. */
   readonly #states: ReadonlyMap<Parameter, Readonly<Record<Name, State>>>;
 
   constructor(params: Trainable<Partial<O>>, options: O) {
     this.groups = this.#makeGroups(params, options);
+    const all = this.groups.flatMap((group) => group.params);
+    this.#step = new State(tensor(0, { dtype: scalarDType(all) }));
+    this.#missed = new MissedSteps(this.#step);
     this.#states = new Map(
       this.groups.flatMap((group) =>
         group.params.map((parameter) => [parameter, this.#makeState(parameter, group.options)] as const),
@@ -124,6 +157,11 @@ export abstract class Optimizer<
 
   /** Scalars that all parameters of a group share, such as corrections of bias. They are computed once a step. */
   protected abstract factors(context: StepContext<O>): Factors;
+
+  /** Whether `factors` make use of the number of the step. */
+  protected countsSteps(_options: Readonly<O>): boolean {
+    return true;
+  }
 
   /** The next value of a parameter and of its state, from the present ones and the gradient. */
   protected abstract update(
@@ -152,7 +190,8 @@ export abstract class Optimizer<
       when ? ops.whereOf(ops.reshapeOf(when.node, []), next, present) : next;
     ops.withoutGradient(() => {
       // Nobody asks for the count outside a compiled function, so that sums of ones would pile up from step to step.
-      if (!activeTrace()) realizeWithSlots([this.#step.node]);
+      if (!activeTrace()) realizeWithSlots([this.#step.node, ...this.#missed.nodes]);
+      this.#missed.count(this.#counted(), kept);
       const count = ops.addOf(this.#step.node, 1);
       this.#step.slot.node = kept(count, this.#step.node);
       for (const group of this.groups) {
@@ -171,7 +210,8 @@ export abstract class Optimizer<
     if (!params.length) return;
     const { options } = group;
     const lr = cast(group.rate.node, dtype);
-    const factors = this.factors({ options, lr, step: cast(count, dtype) });
+    const factorsAt = (step: Node): Factors => this.factors({ options, lr, step: cast(step, dtype) });
+    const shared = factorsAt(count);
     for (const parameter of params) {
       const gradient = parameter.grad;
       if (!gradient) continue;
@@ -181,6 +221,8 @@ export abstract class Optimizer<
         Name,
         Node
       >;
+      const missed = this.#missed.of(parameter);
+      const factors = missed ? factorsAt(sub(count, missed.node)) : shared;
       const before = cast(parameter.node, dtype);
       const [value, next] = this.update(before, cast(gradient.node, dtype), present, {
         options,
@@ -192,6 +234,11 @@ export abstract class Optimizer<
     }
   }
 
+  /** Parameters whose updates depend on how many there were. */
+  #counted(): Parameter[] {
+    return this.groups.flatMap(({ params, options }) => (this.countsSteps(options) ? params : []));
+  }
+
   /** Forgets the gradients, so that the next ones do not add to them. */
   zeroGrad(): void {
     for (const { params } of this.groups) for (const parameter of params) parameter.grad = null;
@@ -201,7 +248,8 @@ export abstract class Optimizer<
 
   /**
    * Everything that training goes on from: `step`, `groups.0.lr`, `state.0.momentum` and so on, parameters numbered in the order they
-   * were given. Later steps do not change it.
+   * were given; `state.0.missed` counts the steps that a parameter had no gradient in, if there were any that matter. Later steps do not
+   * change it.
    */
   stateDict(): OptimizerState {
     const dict: OptimizerState = {};
@@ -209,6 +257,10 @@ export abstract class Optimizer<
       dict[`groups.${i}.lr`] = group.lr;
     });
     for (const [key, state] of this.#namedStates()) dict[key] = state.value.detach();
+    for (const [key, parameter] of this.#missedKeys()) {
+      const missed = this.#missed.kept(parameter);
+      if (missed) dict[key] = missed.value.detach();
+    }
     return dict;
   }
 
@@ -225,11 +277,27 @@ export abstract class Optimizer<
       given.delete(key);
       return lr;
     });
-    compareKeys(op, own, given, { hint: 'Both must train the same parameters with the same options' });
+    const missing = [...this.#missedKeys()].filter(([key]) => given.has(key));
+    const counts = new Map(missing.map(([key]) => [key, this.#step]));
+    compareKeys(op, new Map([...own, ...counts]), given, {
+      hint: 'Both must train the same parameters with the same options',
+    });
     this.groups.forEach((group, i) => {
       group.lr = rates[i];
     });
     for (const [key, state] of own) state.value = given.get(key) as Tensor;
+    this.#missed.restore(
+      this.#counted(),
+      new Map(missing.map(([key, parameter]) => [parameter, given.get(key) as Tensor])),
+    );
+  }
+
+  #missedKeys(): Map<string, Parameter> {
+    const counted = new Set(this.#counted());
+    const numbered = [...this.#states.keys()].map(
+      (parameter, i) => [`state.${i}.missed`, parameter] as const,
+    );
+    return new Map(numbered.filter(([, parameter]) => counted.has(parameter)));
   }
 
   #namedStates(): Map<string, State> {

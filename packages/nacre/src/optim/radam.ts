@@ -36,6 +36,18 @@ interface Factors {
  * Learning Rate and Beyond", 2019). With m and v as Adam's, ρ∞ = 2 / (1 - β₂) - 1 and ρ = ρ∞ - 2t·β₂ᵗ / (1 - β₂ᵗ):
  * p ← p - lr·m̂·r·√(1 - β₂ᵗ) / (√v + eps), where r² = (ρ - 4)(ρ - 2)ρ∞ / ((ρ∞ - 4)(ρ∞ - 2)ρ), if ρ > 5, and p ← p - lr·m̂ if not.
  * Weight decay is added to the gradient, unless it is decoupled: p ← (1 - lr·weightDecay)·p first.
+ *
+ * Formula: p ← p - lr·m̂·r·√(1 - β₂ᵗ) / (√v + eps) if ρ > 5, else p ← p - lr·m̂
+ *
+ * @example
+ * ```ts
+ * import { optim, Parameter, tensor } from 'nacre';
+ * const p = new Parameter(tensor([1]));
+ * const radam = new optim.RAdam([p], { lr: 0.1 });
+ * p.mul(3).sum().backward();
+ * radam.step();
+ * await p.tolist(); // → [0.7]
+ * ```
  */
 export class RAdam extends Optimizer<Options, RAdamState, Factors> {
   /** @param options `lr` 0.001, `betas` [0.9, 0.999], `eps` 1e-8, `weightDecay` 0, `decoupledWeightDecay` false. */

@@ -25,6 +25,18 @@ type Options = Required<SGDOptions>;
 /**
  * p ← p - lr·b with b ← momentum·b + (1 - dampening)·g, as PyTorch has it (Sutskever, Martens, Dahl and Hinton, 2013); with `nesterov`
  * p ← p - lr·(g + momentum·b). Weight decay is added to the gradient: g + weightDecay·p.
+ *
+ * Formula: b ← momentum·b + (1 - dampening)·g, p ← p - lr·b
+ *
+ * @example
+ * ```ts
+ * import { optim, Parameter, tensor } from 'nacre';
+ * const p = new Parameter(tensor([1]));
+ * const sgd = new optim.SGD([p], { lr: 0.1 });
+ * p.mul(3).sum().backward();
+ * sgd.step();
+ * await p.tolist(); // → [0.7]
+ * ```
  */
 export class SGD extends Optimizer<Options, 'momentum', { share: Node | null }> {
   /** @param options `lr` 0.001, and 0 or no for all the rest. */
@@ -44,6 +56,10 @@ export class SGD extends Optimizer<Options, 'momentum', { share: Node | null }> 
 
   protected override initialState({ momentum }: Options): Partial<Record<'momentum', InitialState>> {
     return momentum ? { momentum: {} } : {};
+  }
+
+  protected override countsSteps({ momentum, dampening }: Options): boolean {
+    return Boolean(momentum && dampening);
   }
 
   protected override factors({ options: { dampening }, step }: StepContext<Options>): { share: Node | null } {

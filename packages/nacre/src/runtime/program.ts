@@ -1,13 +1,8 @@
 import type { Block, Heap } from './heap.ts';
 import type { Pool, ShareFunction } from './pool.ts';
 
-export interface ProgramImage {
+export interface ProgramImage extends ProgramSizes {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly scratchBytes: number;
-  readonly syncBytes: number;
-  readonly arenaBytes: number;
-  /** Pointers in the program's table. */
-  readonly slots: number;
 }
 
 interface Exports {
@@ -40,63 +35,137 @@ export class Workspace {
   }
 }
 
-/** A rendered program in memory: called with addresses, it computes. */
-export class LoadedProgram {
+/** Where a run finds its memory: addresses in the heap. */
+export interface Frame {
+  /** The table of pointers. */
+  readonly args: number;
+  /** Scratch of the first thread; those of the others follow, `scratchStride` bytes apart. */
+  readonly scratch: number;
+  readonly scratchStride: number;
+  /** Two words: the code of a failed check, and the value that failed it. */
+  readonly status: number;
+  /** Counters by which several threads share the work; 0 for one thread. */
+  readonly sync: number;
+  readonly syncBytes: number;
+  readonly threads: number;
+}
+
+export interface ProgramSizes {
+  readonly scratchBytes: number;
+  readonly syncBytes: number;
+  readonly arenaBytes: number;
+  /** Pointers in the program's table. */
+  readonly slots: number;
+}
+
+/** A rendered program with its memory in the heap: called with addresses, it computes. */
+export abstract class HeapProgram {
+  readonly #table: Block;
+  protected readonly blocks: Block[];
+
+  constructor(
+    private readonly sizes: ProgramSizes,
+    protected readonly heap: Heap,
+    private readonly workspace: Workspace,
+  ) {
+    this.#table = heap.allocate(Math.max(4, sizes.slots * 4));
+    this.blocks = [this.#table];
+    dropped.register(this, { heap, blocks: this.blocks }, this);
+  }
+
+  protected abstract execute(frame: Frame): void;
+
+  /** The address of the arena for this run; pointers into it are made from it. */
+  get arena(): number {
+    return this.workspace.ensure('arena', this.sizes.arenaBytes);
+  }
+
+  /** Runs on so many threads, the calling one included. Returns the failed check's code and value, or null. */
+  run(pointers: readonly number[], threads: number): { code: number; value: number } | null {
+    const { heap, workspace } = this;
+    const { scratchBytes, syncBytes, slots } = this.sizes;
+    const scratch = workspace.ensure(`scratch${threads}`, scratchBytes * threads);
+    const status = workspace.ensure('status', 16);
+    const sync = threads > 1 ? workspace.ensure('sync', syncBytes * threads) : 0;
+    const args = this.#table.pointer;
+    const words = new Int32Array(heap.memory.buffer, args, slots);
+    for (let i = 0; i < pointers.length; i++) words[i] = pointers[i];
+    const report = new Int32Array(heap.memory.buffer, status, 2);
+    report[0] = 0;
+    this.execute({
+      args,
+      scratch,
+      scratchStride: scratchBytes,
+      status,
+      sync,
+      syncBytes: syncBytes * threads,
+      threads,
+    });
+    return report[0] ? { code: report[0], value: report[1] } : null;
+  }
+
+  /** What the profiler gives to a kernel that it runs alone. */
+  get profilerScratch(): { scratch: number; status: number } {
+    return {
+      scratch: this.workspace.ensure('scratch1', this.sizes.scratchBytes),
+      status: this.workspace.ensure('status', 16),
+    };
+  }
+
+  dispose(): void {
+    dropped.unregister(this);
+    for (const block of this.blocks.splice(0)) this.heap.release(block);
+  }
+}
+
+/** A WebAssembly module in memory. */
+export class LoadedProgram extends HeapProgram {
   static #count = 0;
   readonly #id = ++LoadedProgram.#count;
   readonly #instance: WebAssembly.Instance;
   readonly #exports: Exports;
-  private readonly table: Block;
-  readonly #blocks: Block[];
   #moduleBlock: Block | null = null;
 
   constructor(
     private readonly image: ProgramImage,
-    private readonly heap: Heap,
+    heap: Heap,
     private readonly pool: Pool,
-    private readonly workspace: Workspace,
+    workspace: Workspace,
   ) {
+    super(image, heap, workspace);
     const module = new WebAssembly.Module(image.bytes);
     this.#instance = new WebAssembly.Instance(module, { env: { memory: heap.memory } });
     this.#exports = this.#instance.exports as unknown as Exports;
-    this.table = heap.allocate(Math.max(4, image.slots * 4));
-    this.#blocks = [this.table];
-    dropped.register(this, { heap, blocks: this.#blocks }, this);
   }
 
-  /** The address of the arena for this run; pointers into it are made from it. */
-  get arena(): number {
-    return this.workspace.ensure('arena', this.image.arenaBytes);
-  }
-
-  /** Runs on the calling thread, or shared with the pool. Returns the failed check's code and value, or null. */
-  run(pointers: readonly number[], shared: boolean): { code: number; value: number } | null {
-    const { heap, image, table, workspace, pool } = this;
-    const threads = shared ? pool.threads : 1;
-    const scratch = workspace.ensure(`scratch${threads}`, image.scratchBytes * threads);
-    const status = workspace.ensure('status', 16);
-    const sync = threads > 1 ? workspace.ensure('sync', image.syncBytes * threads) : 0;
-    const words = new Int32Array(heap.memory.buffer, table.pointer, image.slots);
-    for (let i = 0; i < pointers.length; i++) words[i] = pointers[i];
-    const report = new Int32Array(heap.memory.buffer, status, 2);
-    report[0] = 0;
-    if (threads > 1 && this.#exports.share) {
-      new Uint8Array(heap.memory.buffer, sync, image.syncBytes * threads).fill(0);
-      this.#moduleBlock ??= this.#publish();
-      pool.run({
-        program: this.#id,
-        module: this.#moduleBlock.pointer,
-        moduleBytes: image.bytes.length,
-        args: table.pointer,
-        scratch,
-        scratchStride: image.scratchBytes,
-        status,
-        sync,
-        threads,
-        share: this.#exports.share,
-      });
-    } else this.#exports.run(table.pointer, scratch, status);
-    return report[0] ? { code: report[0], value: report[1] } : null;
+  protected override execute({
+    args,
+    scratch,
+    scratchStride,
+    status,
+    sync,
+    syncBytes,
+    threads,
+  }: Frame): void {
+    const { share } = this.#exports;
+    if (threads === 1 || !share) {
+      this.#exports.run(args, scratch, status);
+      return;
+    }
+    new Uint8Array(this.heap.memory.buffer, sync, syncBytes).fill(0);
+    this.#moduleBlock ??= this.#publish();
+    this.pool.run({
+      program: this.#id,
+      module: this.#moduleBlock.pointer,
+      moduleBytes: this.image.bytes.length,
+      args,
+      scratch,
+      scratchStride,
+      status,
+      sync,
+      threads,
+      share,
+    });
   }
 
   /** One kernel alone, for the profiler. */
@@ -104,24 +173,12 @@ export class LoadedProgram {
     return this.#instance.exports[`k${position}`] as unknown as KernelFunction;
   }
 
-  get profilerScratch(): { scratch: number; status: number } {
-    return {
-      scratch: this.workspace.ensure('scratch1', this.image.scratchBytes),
-      status: this.workspace.ensure('status', 16),
-    };
-  }
-
   /** The module's bytes in the heap, where the workers find them. */
   #publish(): Block {
     const block = this.heap.allocate(this.image.bytes.length);
     this.heap.write(block.pointer, this.image.bytes);
-    this.#blocks.push(block);
+    this.blocks.push(block);
     return block;
-  }
-
-  dispose(): void {
-    dropped.unregister(this);
-    for (const block of this.#blocks.splice(0)) this.heap.release(block);
   }
 }
 

@@ -4,6 +4,7 @@ import { topological } from '../compiler/rewrite.ts';
 import { Node } from '../graph/node.ts';
 import { type GraphSignature, signGraph } from '../graph/signature.ts';
 import { Storage } from '../runtime/storage.ts';
+import type { Tier } from './backends/backend.ts';
 import { activeBackend, debug, heap, memoryNode, Program, type RandomBase, realizeNodes } from './engine.ts';
 import { generator } from './generator.ts';
 import { withoutGradient } from './ops/elementwise.ts';
@@ -21,6 +22,11 @@ export interface CompileOptions {
    * finding mistakes. Default: off.
    */
   verify?: boolean;
+  /**
+   * What runs the program on the `native` device: 'wasm', or 'native', compiled before the first run. Default: WebAssembly at first, and C when it
+   * has run for a while and a compiler is found. Other devices take no notice.
+   */
+  tier?: Tier;
 }
 
 /** A compiled function, and what `explain` and `profile` ask of it. */
@@ -48,10 +54,28 @@ export interface PreparedCall {
  *
  * Throws a TraceError if `fn` asks for numbers or is async, or if it is called with ever new signatures. What `fn` sees of the world outside
  * is fixed by the first call: a variable that later holds another tensor goes unnoticed, unless `verify` is on.
+ *
+ * @example
+ * ```ts
+ * import { compile, optim, Parameter, tensor, Tensor } from 'nacre';
+ * const w = new Parameter(tensor([1, 1]));
+ * const sgd = new optim.SGD([w], { lr: 0.1 });
+ * const step = compile((x: Tensor) => {
+ *   const loss = w.mul(x).sum();
+ *   sgd.zeroGrad();
+ *   loss.backward();
+ *   sgd.step();
+ *   return loss;
+ * });
+ * await step(tensor([1, 2])).item(); // → 3
+ * await step(tensor([1, 2])).item(); // → 2.5
+ * await w.tolist(); // → [0.8, 0.6]
+ * step.programs; // → 1
+ * ```
  */
 export function compile<A extends readonly unknown[], R>(
   fn: (...args: A) => R,
-  { verify = false }: CompileOptions = {},
+  { verify = false, tier }: CompileOptions = {},
 ): Compiled<A, R> {
   checkFunction('compile', fn);
   const traces = new Map<string, TracedCall<R>[]>();
@@ -71,7 +95,7 @@ export function compile<A extends readonly unknown[], R>(
           },
         );
       }
-      call = new TracedCall(fn, args, inputs);
+      call = new TracedCall(fn, args, inputs, tier);
       traces.set(`${activeBackend().name}|${key}`, [...variants, call]);
     }
     return { call, inputs };
@@ -84,7 +108,7 @@ export function compile<A extends readonly unknown[], R>(
     // A program keeps no record for gradients of its arguments: where they are asked for, `fn` itself is differentiated.
     if (gradientMode.enabled && described.tensors.some(({ node }) => node.requiresGrad)) return fn(...args);
     const { call, inputs } = find(described, args);
-    if (verify) call.expectSame(new TracedCall(fn, args, inputs));
+    if (verify) call.expectSame(new TracedCall(fn, args, inputs, tier));
     return call.run(inputs);
   };
   const prepare = (...args: A): PreparedCall => {
@@ -199,7 +223,12 @@ class TracedCall<R> {
   private readonly resultOutputs: ReadonlySet<number>;
   private readonly streams: { first: number; count: number };
 
-  constructor(fn: (...args: never) => R, args: readonly unknown[], inputs: readonly Node[]) {
+  constructor(
+    fn: (...args: never) => R,
+    args: readonly unknown[],
+    inputs: readonly Node[],
+    tier: Tier | undefined,
+  ) {
     const recording = new Recording();
     const before = generator.counter;
     const newest = inputNode(inputs[0] ?? constantLike(), -1).id;
@@ -277,6 +306,7 @@ class TracedCall<R> {
       outputs.map((node, i) => ({ node, replaces: replaces[i] })),
       this.signature,
       activeBackend(),
+      { repeats: true, tier },
     );
     this.outputs = outputs;
     this.writes = writes;

@@ -47,6 +47,16 @@ type Data = NestedNumbers | boolean | readonly unknown[] | TypedArray | Uint8Cla
 /**
  * A tensor from a number, nested arrays, or a typed array (flat, with `shape`; its own length if none is given). A typed array of the
  * dtype's own kind is copied as it is; anything else is converted number by number. Throws a DataError for ragged arrays.
+ *
+ * Shapes: as the arrays are nested: [[1, 2, 3]] → [1, 3]; a typed array of n numbers → [n], or `shape`
+ *
+ * @example
+ * ```ts
+ * import { tensor } from 'nacre';
+ * await tensor([[1, 2], [3, 4]]).tolist(); // → [[1, 2], [3, 4]]
+ * tensor(new Float32Array(6), { shape: [2, 3] }).shape; // → [2, 3]
+ * tensor([1, 0], { dtype: 'bool' }).dtype; // → 'bool'
+ * ```
  */
 export function tensor<const S extends Shape, D extends DType = 'float32'>(
   data: Data,
@@ -134,7 +144,18 @@ function flattenNested(data: unknown, into: number[]): number[] {
   return shape;
 }
 
-/** Every element the same number. */
+/**
+ * A tensor whose elements are all the same number. Options: `dtype` (default: float32) and `requiresGrad` (default: false).
+ * Throws a ShapeMismatchError or an ArgumentError for what is no shape.
+ *
+ * Shapes: `shape`
+ *
+ * @example
+ * ```ts
+ * import { full } from 'nacre';
+ * await full([2, 2], 7).tolist(); // → [[7, 7], [7, 7]]
+ * ```
+ */
 export function full<const S extends Shape, D extends DType = 'float32'>(
   shape: S,
   value: number,
@@ -154,23 +175,80 @@ function filled<S extends Shape, D extends DType>(
   return new Tensor(ops.expandOf(constant(value, dtype), shape), requiresGrad);
 }
 
+/**
+ * A tensor of zeros. Options as of `full`.
+ *
+ * Shapes: `shape`
+ *
+ * @example
+ * ```ts
+ * import { zeros } from 'nacre';
+ * await zeros([2], { dtype: 'int32' }).tolist(); // → [0, 0]
+ * ```
+ */
 export const zeros = <const S extends Shape, D extends DType = 'float32'>(
   shape: S,
   options?: MakeOptions<D>,
 ): Tensor<Sizes<S>, NoInfer<D>> => filled('zeros', shape, 0, options);
 
+/**
+ * A tensor of ones. Options as of `full`.
+ *
+ * Shapes: `shape`
+ *
+ * @example
+ * ```ts
+ * import { ones } from 'nacre';
+ * await ones([1, 3]).tolist(); // → [[1, 1, 1]]
+ * ```
+ */
 export const ones = <const S extends Shape, D extends DType = 'float32'>(
   shape: S,
   options?: MakeOptions<D>,
 ): Tensor<Sizes<S>, NoInfer<D>> => filled('ones', shape, 1, options);
 
+/**
+ * Zeros of the shape and dtype of another tensor.
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { tensor, zerosLike } from 'nacre';
+ * await zerosLike(tensor([1, 2])).tolist(); // → [0, 0]
+ * ```
+ */
 export const zerosLike = <S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<S, D> =>
   new Tensor(ops.expandOf(constant(0, x.dtype), x.node.shape));
 
+/**
+ * Ones of the shape and dtype of another tensor.
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { onesLike, tensor } from 'nacre';
+ * await onesLike(tensor([5, 6])).tolist(); // → [1, 1]
+ * ```
+ */
 export const onesLike = <S extends Shape, D extends DType>(x: Tensor<S, D>): Tensor<S, D> =>
   new Tensor(ops.expandOf(constant(1, x.dtype), x.node.shape));
 
-/** start, start + step, …, up to but without `end`. With one number: from 0 to it. Whole numbers give int32, others float32. */
+/**
+ * start, start + step, …, up to but without `end`. With one number: from 0 to it. Whole numbers give int32, others float32.
+ *
+ * Formula: x[i] = start + i·step
+ *
+ * Shapes: [⌈(end - start) / step⌉]
+ *
+ * @example
+ * ```ts
+ * import { arange } from 'nacre';
+ * await arange(3).tolist(); // → [0, 1, 2]
+ * await arange(1, 2, 0.5).tolist(); // → [1, 1.5]
+ * ```
+ */
 export function arange(
   startOrEnd: number,
   end?: number,
@@ -192,7 +270,19 @@ export function arange(
   return new Tensor(cast(moved, dtype), options.requiresGrad);
 }
 
-/** `steps` numbers at equal distances from start to end, both included. */
+/**
+ * `steps` numbers at equal distances from start to end, both included.
+ *
+ * Formula: x[i] = start + i·(end - start) / (steps - 1)
+ *
+ * Shapes: [steps]
+ *
+ * @example
+ * ```ts
+ * import { linspace } from 'nacre';
+ * await linspace(0, 1, 5).tolist(); // → [0, 0.25, 0.5, 0.75, 1]
+ * ```
+ */
 export function linspace(
   start: number,
   end: number,
@@ -206,7 +296,20 @@ export function linspace(
   return new Tensor(cast(ops.addOf(times(places, distance), start), dtype), requiresGrad);
 }
 
-/** 1 on the diagonal, 0 elsewhere. */
+/**
+ * 1 on the diagonal, 0 elsewhere.
+ *
+ * Formula: x[i, j] = 1 where i = j, else 0
+ *
+ * Shapes: [rows, columns]; with one number [rows, rows]
+ *
+ * @example
+ * ```ts
+ * import { eye } from 'nacre';
+ * await eye(2).tolist(); // → [[1, 0], [0, 1]]
+ * await eye(2, 3).tolist(); // → [[1, 0, 0], [0, 1, 0]]
+ * ```
+ */
 export function eye<const N extends number>(rows: N, options?: MakeOptions): Tensor<[N, N]>;
 export function eye<const N extends number, const M extends number>(
   rows: N,
@@ -225,30 +328,86 @@ export function eye(
   return new Tensor(cast(apply('eq', [place(0), place(1)], {}), dtype), requiresGrad);
 }
 
-/** Uniform in [0, 1). */
+/**
+ * Random numbers uniform in [0, 1). Options: `dtype` (default: float32) and `requiresGrad` (default: false).
+ *
+ * Shapes: `shape`
+ *
+ * @example
+ * ```ts
+ * import { rand } from 'nacre';
+ * const x = rand([1000]);
+ * await x.ge(0).logicalAnd(x.lt(1)).all().item(); // → 1
+ * ```
+ */
 export const rand = <const S extends Shape, D extends DType = 'float32'>(
   shape: S,
   { dtype = 'float32' as D, requiresGrad = false }: MakeOptions<D> = {},
 ): Tensor<Sizes<S>, NoInfer<D>> => new Tensor(ops.rand(shape, dtype), requiresGrad);
 
-/** Standard normal. */
+/**
+ * Random numbers of the standard normal distribution. Options as of `rand`.
+ *
+ * Shapes: `shape`
+ *
+ * @example
+ * ```ts
+ * import { randn } from 'nacre';
+ * const x = randn([100, 100]);
+ * await x.mean().abs().lt(0.05).logicalAnd(x.std().sub(1).abs().lt(0.05)).item(); // → 1
+ * ```
+ */
 export const randn = <const S extends Shape, D extends DType = 'float32'>(
   shape: S,
   { dtype = 'float32' as D, requiresGrad = false }: MakeOptions<D> = {},
 ): Tensor<Sizes<S>, NoInfer<D>> => new Tensor(ops.randn(shape, dtype), requiresGrad);
 
-/** Integers from `low` to `high` - 1, as int32. */
+/**
+ * Integers from `low` to `high` - 1, as int32.
+ *
+ * Shapes: `shape`
+ *
+ * @example
+ * ```ts
+ * import { randint } from 'nacre';
+ * const dice = randint(1, 7, [100]);
+ * await dice.ge(1).logicalAnd(dice.le(6)).all().item(); // → 1
+ * ```
+ */
 export const randint = <const S extends Shape>(
   low: number,
   high: number,
   shape: S,
 ): Tensor<Sizes<S>, 'int32'> => new Tensor(ops.randint(low, high, shape));
 
-/** 1 with the probability that each element of `p` gives, else 0. */
+/**
+ * 1 with the probability that each element of `p` gives, else 0.
+ *
+ * Shapes: p [...] → [...]
+ *
+ * Formula: P(1) = p
+ *
+ * @example
+ * ```ts
+ * import { bernoulli, tensor } from 'nacre';
+ * await bernoulli(tensor([0, 1])).tolist(); // → [0, 1]
+ * ```
+ */
 export const bernoulli = <S extends Shape, D extends DType>(p: Tensor<S, D>): Tensor<S, D> =>
   new Tensor(ops.bernoulli(p.node));
 
-/** The numbers 0 to n - 1 in random order, as int32: Fisher and Yates's shuffle on one stream of the generator. */
+/**
+ * The numbers 0 to n - 1 in random order, as int32: Fisher and Yates's shuffle on one stream of the generator.
+ *
+ * Shapes: [n]
+ *
+ * @example
+ * ```ts
+ * import { randperm } from 'nacre';
+ * const order = await randperm(5).tolist();
+ * order.sort(); // → [0, 1, 2, 3, 4]
+ * ```
+ */
 export function randperm<const N extends number>(n: N): Tensor<[N], 'int32'> {
   return tensor(permutation(n), { dtype: 'int32', shape: [n] }) as Tensor<[N], 'int32'>;
 }

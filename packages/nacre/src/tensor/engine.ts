@@ -1,4 +1,5 @@
 import { platform } from '#platform';
+import { defaultDevice, nativeBackend } from '#tiers';
 import { type DType, isFloat, type TypedArray } from '../base/dtype.ts';
 import { ArgumentError, DeviceError, NotFiniteError, showShape, TraceError } from '../base/errors.ts';
 import { type Shape, sizeOf } from '../base/shape.ts';
@@ -7,8 +8,9 @@ import { creation, Node } from '../graph/node.ts';
 import { type GraphSignature, signGraph } from '../graph/signature.ts';
 import { Heap } from '../runtime/heap.ts';
 import { Pool } from '../runtime/pool.ts';
+import { Workspace } from '../runtime/program.ts';
 import { Storage } from '../runtime/storage.ts';
-import type { Backend, DeviceName, Executable } from './backends/backend.ts';
+import type { Backend, DeviceName, Executable, PrepareOptions } from './backends/backend.ts';
 import { fromNumbers, referenceBackend } from './backends/reference.ts';
 import { wasmBackend } from './backends/wasm.ts';
 import { generator } from './generator.ts';
@@ -19,30 +21,72 @@ registerPrimitives();
 export const heap = new Heap(platform);
 export const pool = new Pool(heap, platform);
 
-const backends: Readonly<Record<DeviceName, Backend>> = {
+const workspace = new Workspace(heap);
+const wasm = wasmBackend(heap, pool, workspace);
+const backends: Readonly<Record<DeviceName, Backend | undefined>> = {
   reference: referenceBackend(heap),
-  wasm: wasmBackend(heap, pool),
+  wasm,
+  native: nativeBackend?.(wasm, heap, pool, workspace),
 };
 
-const state: { backend: Backend; nanCheck: boolean } = { backend: backends.wasm, nanCheck: false };
+const state: { backend: Backend; nanCheck: boolean } = {
+  backend: backends[defaultDevice] ?? wasm,
+  nanCheck: false,
+};
 
-/** Chooses the device that computes from now on. Tensors of all CPU devices live in one heap, so nothing is copied. */
+/**
+ * Chooses the device that computes from now on: 'wasm' (the default), 'native' where there is a C compiler, or 'reference',
+ * which computes by plain loops. Tensors of all CPU devices live in one heap, so nothing is copied. Throws a DeviceError for a
+ * device that is not here.
+ *
+ * @example
+ * ```ts
+ * import { setDevice, tensor } from 'nacre';
+ * setDevice('reference');
+ * await tensor([1, 2]).sum().item(); // → 3
+ * setDevice('wasm');
+ * ```
+ */
 export function setDevice(name: DeviceName): void {
   const backend = backends[name];
   if (!backend) {
-    throw new DeviceError(`there is no device '${name}'`, {
+    const known = Object.keys(backends).filter((key) => backends[key as DeviceName]);
+    throw new DeviceError(`there is no device '${name}'${name in backends ? ' here' : ''}`, {
       op: 'setDevice',
-      hint: `Known are: ${Object.keys(backends).join(', ')}`,
+      hint: `Known are: ${known.join(', ')}`,
     });
   }
   state.backend = backend;
 }
 
+/**
+ * The device that computes now.
+ *
+ * @example
+ * ```ts
+ * import { getDevice, setDevice } from 'nacre';
+ * setDevice('reference');
+ * getDevice(); // → 'reference'
+ * setDevice('wasm');
+ * ```
+ */
 export const getDevice = (): DeviceName => state.backend.name;
 
 export const activeBackend = (): Backend => state.backend;
 
-/** Threads that large programs are shared between, the calling one included. 1 turns sharing off; results do not change. */
+/**
+ * Threads that large programs are shared between, the calling one included. 1 turns sharing off; results do not change.
+ *
+ * @example
+ * ```ts
+ * import { getThreads, setThreads } from 'nacre';
+ * const before = getThreads();
+ * setThreads(1);
+ * getThreads(); // → 1
+ * setThreads(before);
+ * setThreads(0); // → throws ArgumentError: a number of threads
+ * ```
+ */
 export function setThreads(count: number): void {
   if (!Number.isInteger(count) || count < 1) {
     throw new ArgumentError(`a number of threads is a whole number from 1 on, got ${count}`, {
@@ -52,9 +96,27 @@ export function setThreads(count: number): void {
   pool.threads = count;
 }
 
+/**
+ * Threads that large programs are shared between, the calling one included.
+ *
+ * @example
+ * ```ts
+ * import { getThreads } from 'nacre';
+ * getThreads() >= 1; // → true
+ * ```
+ */
 export const getThreads = (): number => pool.threads;
 
-/** Resolves when all threads wait for work. Without it they join as they wake; results do not change. */
+/**
+ * Resolves when all threads wait for work. Without it they join as they wake; results do not change.
+ *
+ * @example
+ * ```ts
+ * import { tensor, threadsReady } from 'nacre';
+ * await threadsReady();
+ * await tensor([1, 2]).sum().item(); // → 3
+ * ```
+ */
 export const threadsReady = (): Promise<void> => pool.ready();
 
 /** What the platform offers, and what will run. */
@@ -80,6 +142,17 @@ const simdProbe = new Uint8Array([
   0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 9, 1, 7, 0, 65, 0, 253, 15, 26, 11,
 ]);
 
+/**
+ * What the platform offers, and what will run.
+ *
+ * @example
+ * ```ts
+ * import { deviceInfo } from 'nacre';
+ * const { device, threads } = deviceInfo();
+ * device; // → 'wasm'
+ * threads >= 1; // → true
+ * ```
+ */
 export function deviceInfo(): DeviceInfo {
   return {
     device: state.backend.name,
@@ -124,8 +197,13 @@ export class Program {
   readonly #uniforms: Storage;
   readonly #dtypes: readonly DType[];
 
-  constructor(outputs: readonly (Output & { node: Node })[], signature: GraphSignature, backend: Backend) {
-    this.executable = backend.prepare(outputs, signature);
+  constructor(
+    outputs: readonly (Output & { node: Node })[],
+    signature: GraphSignature,
+    backend: Backend,
+    options?: PrepareOptions,
+  ) {
+    this.executable = backend.prepare(outputs, signature, options);
     this.#dtypes = signature.leaves.map((node) => node.dtype);
     this.#uniforms = new Storage(heap, 'float64', Math.max(1, signature.leaves.length));
   }
@@ -250,7 +328,17 @@ function checkFinite(node: Node, inputs: readonly Node[]): void {
   );
 }
 
-/** Switches for finding mistakes. Both slow everything down. */
+/**
+ * Switches for finding mistakes. Both slow everything down.
+ *
+ * @example
+ * ```ts
+ * import { debug, tensor } from 'nacre';
+ * debug.nan = true;
+ * await tensor([1]).sub(2).sqrt().data(); // → throws NotFiniteError: sqrt
+ * debug.nan = false;
+ * ```
+ */
 export const debug = {
   /** Checks the result of every operation, and names the first that made a NaN or an infinity and where it was written. */
   get nan(): boolean {

@@ -24,6 +24,7 @@ export * from './functions/resample.ts';
 export * from './functions/scan.ts';
 export * from './functions/signal-windows.ts';
 export * from './functions/sorting.ts';
+export * from './functions/spatial.ts';
 export * from './functions/special.ts';
 export * from './functions/stft.ts';
 export * from './functions/window.ts';

@@ -25,7 +25,19 @@ export const generator = {
   },
 };
 
-/** Starts the random numbers anew: the same seed gives the same numbers on every device, thread count and platform. */
+/**
+ * Starts the random numbers anew: the same seed gives the same numbers on every device, thread count and platform.
+ *
+ * @example
+ * ```ts
+ * import { manualSeed, randn } from 'nacre';
+ * manualSeed(7);
+ * const first = await randn([2]).tolist();
+ * manualSeed(7);
+ * const again = await randn([2]).tolist();
+ * String(first) === String(again); // → true
+ * ```
+ */
 export function manualSeed(seed: number): void {
   if (!Number.isSafeInteger(seed) || seed < 0) {
     throw new ArgumentError(`a seed is an integer from 0 to 2^53 - 1, got ${seed}`, { op: 'manualSeed' });
@@ -34,8 +46,33 @@ export function manualSeed(seed: number): void {
   generator.counter = 0;
 }
 
+/**
+ * Where the random numbers stand: the seed, and how many random operations there were since it was set.
+ *
+ * @example
+ * ```ts
+ * import { getRngState, manualSeed, rand } from 'nacre';
+ * manualSeed(7);
+ * rand([2]);
+ * getRngState(); // → { seed: 7, counter: 1 }
+ * ```
+ */
 export const getRngState = (): RandomState => ({ seed: generator.seed, counter: generator.counter });
 
+/**
+ * Goes on with random numbers from where `getRngState` was asked. Throws an ArgumentError for a seed that `manualSeed` would
+ * not take.
+ *
+ * @example
+ * ```ts
+ * import { getRngState, rand, setRngState } from 'nacre';
+ * const state = getRngState();
+ * const first = await rand([2]).tolist();
+ * setRngState(state);
+ * const again = await rand([2]).tolist();
+ * String(first) === String(again); // → true
+ * ```
+ */
 export function setRngState(state: RandomState): void {
   manualSeed(state.seed);
   generator.counter = state.counter;

@@ -7,7 +7,17 @@ import { Tensor } from './tensor.ts';
 
 type Tensors = readonly Tensor[];
 
-/** Runs `f` without recording how to differentiate what it computes. */
+/**
+ * Runs `f` without recording how to differentiate what it computes.
+ *
+ * @example
+ * ```ts
+ * import { noGrad, Parameter, tensor } from 'nacre';
+ * const w = new Parameter(tensor([1, 2]));
+ * noGrad(() => w.mul(2)).requiresGrad; // → false
+ * w.mul(2).requiresGrad; // → true
+ * ```
+ */
 export const noGrad = <T>(f: () => T): T => withoutGradient(f);
 
 /**
@@ -15,6 +25,20 @@ export const noGrad = <T>(f: () => T): T => withoutGradient(f);
  * can be differentiated again.
  *
  * @param argnums which arguments to differentiate; one number gives one gradient, a list gives a list. Default: the first.
+ *
+ * Formula: f(x) and ∂f / ∂x
+ *
+ * Shapes: f of x [...] → []; gives [] and [...]
+ *
+ * @example
+ * ```ts
+ * import { tensor, Tensor, valueAndGrad } from 'nacre';
+ * const f = valueAndGrad((x: Tensor, y: Tensor) => x.mul(y).sum(), [0, 1]);
+ * const [value, [dx, dy]] = f(tensor([1, 2]), tensor([3, 4]));
+ * await value.item(); // → 11
+ * await dx.tolist(); // → [3, 4]
+ * await dy.tolist(); // → [1, 2]
+ * ```
  */
 export function valueAndGrad<A extends Tensors>(
   f: (...args: A) => Tensor,
@@ -57,7 +81,22 @@ export function valueAndGrad<A extends Tensors>(
   };
 }
 
-/** The gradient alone; see `valueAndGrad`. */
+/**
+ * The gradient alone; see `valueAndGrad`.
+ *
+ * Formula: ∂f / ∂x
+ *
+ * Shapes: as the argument: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { grad, tensor, Tensor } from 'nacre';
+ * const df = grad((x: Tensor) => x.pow(3).sum());
+ * await df(tensor([1, 2])).tolist(); // → [3, 12]
+ * const second = grad((x: Tensor) => df(x).sum());
+ * await second(tensor([1, 2])).tolist(); // → [6, 12]
+ * ```
+ */
 export function grad<A extends Tensors>(f: (...args: A) => Tensor, argnums?: number): (...args: A) => Tensor;
 export function grad<A extends Tensors>(
   f: (...args: A) => Tensor,

@@ -12,12 +12,29 @@ export interface GradcheckOptions {
   rtol?: number;
 }
 
-/** Two witnesses of one derivative disagree. */
+/**
+ * Two witnesses of one derivative disagree.
+ *
+ * @example
+ * ```ts
+ * import { customGradient, gradcheck, tensor, Tensor } from 'nacre';
+ * const wrong = customGradient((x: Tensor) => x.square(), ([g], [x]) => [g.mul(x)]); // the gradient is 2x·g
+ * gradcheck(wrong, [tensor([3], { dtype: 'float64' })]); // → throws GradientMismatchError
+ * ```
+ */
 export class GradientMismatchError extends NacreError {}
 
 /**
  * Compares the gradients of `f` with central finite differences, element by element, in float64. Outputs of more than one element are
  * weighted with fixed numbers and summed. Returns true; throws a GradientMismatchError that names the input, the element, and both numbers.
+ *
+ * Formula: (f(x + eps) - f(x - eps)) / (2·eps) for each element
+ *
+ * @example
+ * ```ts
+ * import { gradcheck, tensor } from 'nacre';
+ * gradcheck((x) => x.sin(), [tensor([1, 2], { dtype: 'float64' })]); // → true
+ * ```
  */
 export function gradcheck(
   f: (...inputs: Tensor[]) => Tensor,

@@ -6,7 +6,23 @@ import { cast } from './primitives/apply.ts';
 import { Slot } from './slot.ts';
 import { leafFor, Tensor } from './tensor.ts';
 
-/** A tensor whose value can be replaced by another of the same shape and dtype: state that a compiled function reads and writes. */
+/**
+ * A tensor whose value can be replaced by another of the same shape and dtype: state that a compiled function reads and writes.
+ *
+ * Shapes: as the value it begins with
+ *
+ * @example
+ * ```ts
+ * import { compile, State, tensor } from 'nacre';
+ * const count = new State(tensor(0));
+ * const step = compile(() => {
+ *   count.value = count.add(1);
+ *   return count.value;
+ * });
+ * await step().item(); // → 1
+ * await step().item(); // → 2
+ * ```
+ */
 export class State<out S extends Shape = Shape, out D extends DType = DType> extends Tensor<S, D> {
   /** Internal: where the value is kept. */
   readonly slot: Slot;
@@ -38,7 +54,21 @@ export class State<out S extends Shape = Shape, out D extends DType = DType> ext
   }
 }
 
-/** A tensor that training changes. Operations on it remember it, so that `backward` leaves its gradient in `grad`. */
+/**
+ * A tensor that training changes. Operations on it remember it, so that `backward` leaves its gradient in `grad`.
+ *
+ * Shapes: as the value it begins with
+ *
+ * @example
+ * ```ts
+ * import { Parameter, tensor } from 'nacre';
+ * const w = new Parameter(tensor([1, 2]));
+ * w.square().sum().backward();
+ * await w.grad!.tolist(); // → [2, 4]
+ * w.value = tensor([5, 6]);
+ * await w.tolist(); // → [5, 6]
+ * ```
+ */
 export class Parameter<out S extends Shape = Shape, out D extends DType = DType> extends State<S, D> {
   readonly #gradient = new Slot(null);
 

@@ -24,6 +24,8 @@ export function productPrecision(dtype: DType): LowPrecision | null {
  * `optim.GradScaler`). Works inside `compile`. Throws an ArgumentError for another dtype. Where a kernel uses the result of
  * a product at once, it uses the sum before it is rounded. Like `torch.autocast`.
  *
+ * Shapes: as `f` gives them
+ *
  * @example
  * ```ts
  * import { autocast, tensor } from 'nacre';

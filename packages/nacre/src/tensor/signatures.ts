@@ -54,6 +54,9 @@ export type Floating<D extends DType> = DType extends D ? DType : D extends Floa
 /** Arithmetic takes bool as int32. */
 export type Numeric<D extends DType> = DType extends D ? DType : D extends 'bool' ? 'int32' : D;
 
+/** Sums and products of integers and bool are int32. */
+export type Total<D extends DType> = DType extends D ? DType : D extends FloatDType ? D : 'int32';
+
 /** A number follows the tensor beside it; a fraction beside integers makes float32. */
 export type WithNumber<D extends DType, N> = DType extends D
   ? DType
@@ -93,6 +96,7 @@ type PowDType<A, B> =
 export type Like<T extends Tensor> = Tensor<ShapeOf<T>, T['dtype']>;
 export type FloatLike<T extends Tensor> = Tensor<ShapeOf<T>, Floating<T['dtype']>>;
 export type NumericLike<T extends Tensor> = Tensor<ShapeOf<T>, Numeric<T['dtype']>>;
+export type TotalLike<T extends Tensor> = Tensor<ShapeOf<T>, Total<T['dtype']>>;
 
 /** Element by element, with a result that is not whole. */
 export type FloatFn = <T extends Tensor>(x: T) => FloatLike<T>;
@@ -157,7 +161,7 @@ export interface Keepdim<K extends boolean> {
 /** How the dtype of a reduction follows from its operand's. */
 interface ReducedDType<D extends DType> {
   same: D;
-  numeric: Numeric<D>;
+  total: Total<D>;
   float: Floating<D>;
   bool: 'bool';
   int32: 'int32';
@@ -262,7 +266,7 @@ export type AxisFn<Op extends string> = <T extends Tensor, const Axis extends nu
 export type CumulativeFn<Op extends string> = <T extends Tensor, const Axis extends number>(
   x: T,
   dim: Axis & Fits<AlongAxis<Op, ShapeOf<T>, Axis>>,
-) => NumericLike<T>;
+) => TotalLike<T>;
 
 // ---- shapes ----
 

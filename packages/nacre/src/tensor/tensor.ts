@@ -45,6 +45,7 @@ import type {
   Together,
   TopK,
   TopkOptions,
+  TotalLike,
   ValuesAndIndices,
   VarianceOptions,
 } from './signatures.ts';
@@ -93,6 +94,15 @@ const owners = new WeakMap<Node, Tensor>();
 /**
  * An immutable array of numbers, which may not have been computed yet: operations build a graph, and asking for numbers computes
  * it. `S` is the shape as far as it is known while typing, `D` the dtype.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from 'nacre';
+ * const x = tensor([[1, 2], [3, 4]]);
+ * x.shape; // → [2, 2]
+ * x.dtype; // → 'float32'
+ * await x.matmul(x).add(1).tolist(); // → [[8, 11], [16, 23]]
+ * ```
  */
 export class Tensor<out S extends Shape = Shape, out D extends DType = DType> {
   #node: Node;
@@ -486,14 +496,14 @@ export class Tensor<out S extends Shape = Shape, out D extends DType = DType> {
     this: T,
     dim?: Axes & FitsReduce<'sum', T, Axes, K>,
     options?: Keepdim<K>,
-  ): Reduced<'sum', 'numeric', T, Axes, K> {
+  ): Reduced<'sum', 'total', T, Axes, K> {
     return new Tensor(ops.sumOf(this.node, dim, options?.keepdim));
   }
   prod<T extends Tensor, const Axes extends Dims = undefined, K extends boolean = false>(
     this: T,
     dim?: Axes & FitsReduce<'prod', T, Axes, K>,
     options?: Keepdim<K>,
-  ): Reduced<'prod', 'numeric', T, Axes, K> {
+  ): Reduced<'prod', 'total', T, Axes, K> {
     return new Tensor(ops.prod(this.node, dim, options?.keepdim));
   }
   mean<T extends Tensor, const Axes extends Dims = undefined, K extends boolean = false>(
@@ -638,14 +648,14 @@ export class Tensor<out S extends Shape = Shape, out D extends DType = DType> {
   cumsum<T extends Tensor, const Axis extends number>(
     this: T,
     dim: Axis & Fits<AlongAxis<'cumsum', ShapeOf<T>, Axis>>,
-  ): NumericLike<T> {
+  ): TotalLike<T> {
     return new Tensor(ops.cumsum(this.node, dim));
   }
   /** Products of the elements of an axis up to each, itself included. */
   cumprod<T extends Tensor, const Axis extends number>(
     this: T,
     dim: Axis & Fits<AlongAxis<'cumprod', ShapeOf<T>, Axis>>,
-  ): NumericLike<T> {
+  ): TotalLike<T> {
     return new Tensor(ops.cumprod(this.node, dim));
   }
 
@@ -869,7 +879,18 @@ export const wrap = <S extends Shape, D extends DType>(node: Node): Tensor<S, D>
 
 export const wrapAll = (nodes: readonly Node[]): Tensor[] => nodes.map((node) => new Tensor(node));
 
-/** Computes tensors together, in one program, and leaves their elements in memory. */
+/**
+ * Computes tensors together, in one program, and leaves their elements in memory.
+ *
+ * @example
+ * ```ts
+ * import { realize, tensor } from 'nacre';
+ * const x = tensor([1, 2]);
+ * const [total, product] = [x.sum(), x.prod()];
+ * await realize(total, product);
+ * [total.itemSync(), product.itemSync()]; // → [3, 2]
+ * ```
+ */
 export async function realize(...tensors: readonly Tensor[]): Promise<void> {
   refuseInTrace('realize() was called');
   await whenCalm();

@@ -84,6 +84,15 @@ export const rememberObjective = (model: Module, objective: Objective): void =>
  * unless others are given.
  *
  * @throws ArgumentError if no loss is known; DataError and IndexError for data that does not fit.
+ *
+ * Shapes: inputs [N, ...], targets [N, ...] → numbers by name
+ *
+ * @example
+ * ```ts
+ * import { evaluate, nn, tensor } from 'nacre';
+ * const model = new nn.Identity();
+ * await evaluate(model, [tensor([1, 2]), tensor([1, 4])], { loss: 'mseLoss', metrics: ['meanAbsoluteError'] }); // → { loss: 2, meanAbsoluteError: 1 }
+ * ```
  */
 export async function evaluate(
   model: Module,

@@ -22,7 +22,20 @@ export interface EpochRecord {
   readonly [name: string]: number | string | undefined;
 }
 
-/** What a training came to: records, and in Keras's manner the same as columns. */
+/**
+ * What a training came to: records, and in Keras's manner the same as columns.
+ *
+ * @example
+ * ```ts
+ * import { fit, nn, optim, zeros } from 'nacre';
+ * const model = new nn.Linear(1, 1);
+ * const history = await fit(model, [zeros([4, 1]), zeros([4, 1])], {
+ *   optimizer: new optim.SGD(model.parameters()), loss: 'mseLoss', epochs: 3, verbose: false,
+ * });
+ * history.loss.length; // → 3
+ * history.get('lr'); // → [0.001, 0.001, 0.001]
+ * ```
+ */
 export class History {
   constructor(
     /** One for each epoch that was finished. */

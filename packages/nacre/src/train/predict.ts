@@ -22,6 +22,14 @@ export interface PredictOptions {
  * looked at.
  *
  * @throws DataError for no inputs, ArgumentError for a model whose forward gives no tensor.
+ *
+ * Shapes: inputs [N, ...] → [N, ...]
+ *
+ * @example
+ * ```ts
+ * import { nn, predict, tensor } from 'nacre';
+ * await (await predict(new nn.ReLU(), tensor([[-1], [2]]))).tolist(); // → [[0], [2]]
+ * ```
  */
 export async function predict(
   model: Module,

@@ -49,6 +49,19 @@ const version = 1;
 /**
  * A training at one moment, between two steps or two epochs: weights, optimizer, random numbers, position, means so far, history. A
  * training that goes on from it ends with the same bits as one that was never stopped.
+ *
+ * @example
+ * ```ts
+ * import { fit, ModelCheckpoint, nn, ones, optim, TrainingState, zeros } from 'nacre';
+ * const model = new nn.Linear(1, 1);
+ * const optimizer = new optim.Adam(model.parameters());
+ * const data = [zeros([4, 1]), ones([4, 1])] as const;
+ * const save = new ModelCheckpoint({ path: 'run.safetensors', resumable: true });
+ * await fit(model, data, { optimizer, loss: 'mseLoss', epochs: 2, callbacks: [save], verbose: false });
+ * const resume = await TrainingState.load('run.safetensors');
+ * const history = await fit(model, data, { optimizer, loss: 'mseLoss', epochs: 3, resume, verbose: false });
+ * history.loss.length; // → 3
+ * ```
  */
 export class TrainingState {
   constructor(readonly content: TrainingContent) {}

@@ -20,8 +20,12 @@ export const compilers: readonly string[] = ['clang', 'gcc'].filter((name) => {
   }
 });
 
-/** With NACRE_SANITIZE=1 programs run in a process of their own, under the address and undefined-behaviour sanitizers. */
-const sanitize = process.env.NACRE_SANITIZE === '1';
+/**
+ * With NACRE_SANITIZE=1 (address and undefined behaviour) or NACRE_SANITIZE=thread programs run in a process of their own, under those sanitizers of the
+ * compiler.
+ */
+export const sanitize =
+  process.env.NACRE_SANITIZE === '1' ? 'address,undefined' : (process.env.NACRE_SANITIZE ?? '');
 
 /** Milliseconds that a test which waits for compilers may take. */
 export const patience = sanitize ? 900_000 : 180_000;
@@ -58,20 +62,25 @@ void test_share(char *base, unsigned args, unsigned scratch, unsigned stride, un
   for (int me = 1; me < threads; me++) pthread_join(started[me], 0);
 }
 #ifdef SANITIZED
+#if SANITIZED
 #include <sanitizer/asan_interface.h>
+#else
+#define ASAN_POISON_MEMORY_REGION(at, bytes)
+#define ASAN_UNPOISON_MEMORY_REGION(at, bytes)
+#endif
 int main(int count, char **given) {
   unsigned n[7];
   for (int i = 0; i < 7; i++) n[i] = (unsigned)strtoul(given[i + 2], 0, 10);
   char *heap = aligned_alloc(64, n[0]);
   FILE *file = fopen(given[1], "rb+");
   if (!file || fread(heap, 1, n[0], file) != n[0]) return 3;
-  __asan_poison_memory_region(heap, n[0]);
+  ASAN_POISON_MEMORY_REGION(heap, n[0]);
   for (int i = 9; i + 1 < count; i += 2)
-    __asan_unpoison_memory_region(heap + strtoul(given[i], 0, 10), strtoul(given[i + 1], 0, 10));
+    ASAN_UNPOISON_MEMORY_REGION(heap + strtoul(given[i], 0, 10), strtoul(given[i + 1], 0, 10));
   int threads = (int)n[6];
   if (threads > 1) test_share(heap, n[1], n[2], n[3], n[4], n[5], threads);
   else nacre_run(heap, n[1], n[2], n[4]);
-  __asan_unpoison_memory_region(heap, n[0]);
+  ASAN_UNPOISON_MEMORY_REGION(heap, n[0]);
   rewind(file);
   if (fwrite(heap, 1, n[0], file) != n[0]) return 4;
   fclose(file);
@@ -92,15 +101,35 @@ export interface Built {
 const running = new Set<Promise<unknown>>();
 
 /** Compiles, with the source left to read where the compiler refuses it. At most two compilers run at once. */
-export async function build(rendered: RenderedProgram, compiler: string, level = '-O2'): Promise<Built> {
+export async function build(
+  rendered: RenderedProgram,
+  compiler: string,
+  { level = '-O2', processor = 'native' } = {},
+): Promise<Built> {
   while (running.size >= 2) await Promise.race(running);
   const path = join(folder, `p${files++}`);
   writeFileSync(`${path}.c`, rendered.source + driver);
   const kind = sanitize
-    ? ['-O0', '-g', '-DSANITIZED', '-fsanitize=address,undefined', '-fno-sanitize-recover=all']
+    ? [
+        '-O0',
+        '-g',
+        `-DSANITIZED=${Number(sanitize.includes('address'))}`,
+        `-fsanitize=${sanitize}`,
+        '-fno-sanitize-recover=all',
+      ]
     : [level, '-fPIC', '-shared'];
   const output = sanitize ? path : `${path}.so`;
-  const args = ['-std=gnu11', '-march=native', '-pthread', ...floatFlags, ...kind, '-o', output, `${path}.c`];
+  const args = [
+    '-std=gnu11',
+    '-Wno-psabi',
+    `-march=${processor}`,
+    '-pthread',
+    ...floatFlags,
+    ...kind,
+    '-o',
+    output,
+    `${path}.c`,
+  ];
   const done = new Promise<void>((resolve, reject) => {
     const child = spawn(compiler, args, { stdio: ['ignore', 'ignore', 'pipe'] });
     let errors = '';
@@ -168,7 +197,7 @@ export function execute({ built, heap, pointers, threads }: Job): { code: number
     const regions = heap.regions.flatMap(({ at, bytes }) => [at, bytes]);
     execFileSync(built.path, [image, ...[...numbers, ...regions].map(String)], {
       stdio: ['ignore', 'inherit', 'inherit'],
-      env: { ...process.env, UBSAN_OPTIONS: 'print_stacktrace=1' },
+      env: { ...process.env, TSAN_OPTIONS: 'halt_on_error=1' },
     });
     heap.bytes = new Uint8Array(readFileSync(image));
   } else {
@@ -190,6 +219,29 @@ export function execute({ built, heap, pointers, threads }: Job): { code: number
   const [code, value] = new Int32Array(heap.bytes.buffer, status, 2);
   return { code, value };
 }
+
+/** Runs some tasks of one kernel, as the profiler does. */
+export function executeKernel(
+  built: Built,
+  heap: TestHeap,
+  kernel: number,
+  tasks: [number, number],
+  pointers: number[],
+): void {
+  const scratch = heap.reserve(built.rendered.scratchBytes);
+  const status = heap.reserve(8);
+  heap.seal();
+  const library = koffi.load(built.path);
+  const run = library.func('void nacre_kernel(void*, int, int, int, uint32_t, uint32_t, void*)');
+  run(heap.bytes, kernel, ...tasks, scratch, status, new Uint32Array(pointers));
+  library.unload();
+}
+
+/** Whether the compiler fuses products and sums on this machine. */
+export const hasFusedMultiplyAdd = (compiler: string): boolean =>
+  /__FMA__|__aarch64__/.test(
+    execFileSync(compiler, ['-march=native', '-dM', '-E', '-x', 'c', '/dev/null'], { encoding: 'utf8' }),
+  );
 
 /** A plan rendered for its target. */
 export const renderPlan = (plan: ProgramPlan, { lanes }: Target, contract = false): RenderedProgram =>

@@ -6,7 +6,7 @@ import * as optim from '../../src/optim/index.ts';
 import type { Backend } from '../../src/tensor/backends/backend.ts';
 import { compile } from '../../src/tensor/compile.ts';
 import { rand, randint, randn, randperm, tensor } from '../../src/tensor/create.ts';
-import { setThreads } from '../../src/tensor/engine.ts';
+import { setDevice, setThreads } from '../../src/tensor/engine.ts';
 import * as elementwise from '../../src/tensor/functions/elementwise.ts';
 import { embedding, gather, matmul, scatterAdd } from '../../src/tensor/functions/index-by.ts';
 import { crossEntropy } from '../../src/tensor/functions/loss.ts';
@@ -50,8 +50,8 @@ const programs = recorder.programs as Recorded[];
 /** The wasm device, with every program planned for other vectors too and every run written down. */
 vi.mock('../../src/tensor/backends/wasm.ts', async (importOriginal) => {
   const original = await importOriginal<typeof import('../../src/tensor/backends/wasm.ts')>();
-  const wasmBackend: typeof original.wasmBackend = (heap, pool): Backend => {
-    const backend = original.wasmBackend(heap, pool);
+  const wasmBackend: typeof original.wasmBackend = (heap, ...rest): Backend => {
+    const backend = original.wasmBackend(heap, ...rest);
     return {
       ...backend,
       prepare(outputs, signature) {
@@ -280,6 +280,7 @@ const builds = new Map<Recorded, Map<Lanes, Promise<Built>>>();
 
 describe.skipIf(!compilers.length)('programs in C (needs clang or gcc)', { timeout: patience }, () => {
   beforeAll(async () => {
+    setDevice('wasm');
     setThreads(1);
     for (const [label, make] of Object.entries(scenarios)) {
       recorder.label = label;
@@ -297,7 +298,7 @@ describe.skipIf(!compilers.length)('programs in C (needs clang or gcc)', { timeo
       }
       builds.set(recorded, made);
     }
-  });
+  }, patience);
 
   test.each(labels)('%s', async (label) => {
     const mine = programs.filter((recorded) => recorded.label === label && recorded.runs.length);

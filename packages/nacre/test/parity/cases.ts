@@ -5,6 +5,7 @@ import * as nn from '../../src/nn/index.ts';
 import * as optim from '../../src/optim/index.ts';
 import * as create from '../../src/tensor/create.ts';
 import * as functions from '../../src/tensor/functions.ts';
+import { grad } from '../../src/tensor/grad.ts';
 import { Parameter } from '../../src/tensor/parameter.ts';
 import { Tensor } from '../../src/tensor/tensor.ts';
 
@@ -25,16 +26,25 @@ type Listed = Data | Values;
 /** Tensors by name: `$x0` in the arguments stands for `x0`. */
 type Inputs = Readonly<Record<string, Data>>;
 
+/** What a case is of: named apart, or by what is before the slash in its name. */
+export const subjectOf = (given: {
+  readonly name: string;
+  readonly call?: string;
+  readonly class?: string;
+}): string => given.call ?? given.class ?? given.name.split('/')[0];
+
 export interface OpCase {
   readonly name: string;
-  readonly call: string;
+  readonly call?: string;
   readonly args: readonly unknown[];
   readonly inputs: Inputs;
   readonly expect: readonly Data[];
   /** What each output is multiplied with before all are added up. Default: the factors below. */
   readonly cotangents?: readonly Data[];
   readonly grads?: Readonly<Record<string, Listed>>;
-  /** Absolute and relative. Default: 2e-5. */
+  /** Gradients of the gradients, each element times its factor, added up. */
+  readonly second?: Readonly<Record<string, Listed>>;
+  /** Absolute and relative. Default: 4e-6. */
   readonly tol?: number;
 }
 
@@ -54,33 +64,34 @@ export interface ModuleCase {
 }
 
 interface Constructed {
-  readonly class: string;
+  readonly name: string;
   readonly ctor: readonly unknown[];
 }
 
 /** A module that is called several times; the gradients of the calls add up. */
 export interface LayerCase extends Constructed {
-  readonly name: string;
   /** In PyTorch's order. */
   readonly stateDict: Inputs;
   readonly parameterCount: number;
   readonly inputs: Inputs;
   readonly calls: readonly {
-    readonly training: boolean;
+    /** Default: yes. */
+    readonly training?: boolean;
     /** `@0.1` is the second output of the first call, without its gradient. */
     readonly args: readonly unknown[];
-    readonly expect: readonly (Data | null)[];
+    /** Default: what the call before gave. */
+    readonly expect?: readonly (Data | null)[];
   }[];
   readonly grads: Readonly<Record<string, Listed>>;
   readonly parameterGrads: Readonly<Record<string, Listed>>;
   readonly buffersAfter: Readonly<Record<string, Listed>>;
-  /** Default: 5e-5. */
+  /** Default: 1e-5. */
   readonly tol?: number;
 }
 
 export interface OptimizerCase {
   readonly name: string;
-  readonly class: string;
+  readonly class?: string;
   readonly options: Readonly<Record<string, unknown>>;
   /** Numbers of the parameters of each group, and its own options. Default: one group of all. */
   readonly groups?: readonly { readonly params: readonly number[]; readonly options: object }[];
@@ -96,7 +107,6 @@ export interface OptimizerCase {
 
 export interface ClipCase {
   readonly name: string;
-  readonly call: 'clipGradNorm' | 'clipGradValue';
   readonly args: readonly unknown[];
   readonly gradients: readonly (Data | null)[];
   /** The norm that is returned. */
@@ -165,13 +175,14 @@ function resolve(arg: unknown, find: (name: string) => unknown): unknown {
   }
   if (Array.isArray(arg)) return arg.map((part) => resolve(part, find));
   if (typeof arg !== 'object' || arg === null) return arg;
-  if ('class' in arg && 'ctor' in arg) return construct(arg as Constructed, find);
+  if ('class' in arg && 'ctor' in arg)
+    return construct({ name: arg.class as string, ctor: arg.ctor as unknown[] }, find);
   return Object.fromEntries(Object.entries(arg).map(([name, part]) => [name, resolve(part, find)]));
 }
 
 /** A module; those among its arguments are made first. */
-const construct = ({ class: name, ctor }: Constructed, find: (name: string) => unknown): nn.Module =>
-  new modules[name](...ctor.map((arg) => resolve(arg, find)));
+const construct = ({ name, ctor }: Constructed, find: (name: string) => unknown): nn.Module =>
+  new modules[subjectOf({ name })](...ctor.map((arg) => resolve(arg, find)));
 
 async function expectClose(
   got: Tensor | null | undefined,
@@ -207,31 +218,35 @@ const factorsOf = ({ shape, dtype, size }: Tensor, output: number): Tensor =>
     { shape, dtype },
   );
 
-/** Lets the gradients of Σ output·cotangent flow, which the cases give. */
-function backward(outputs: readonly (Tensor | null)[], cotangents?: readonly Data[]): void {
+/** Σ output·cotangent, whose gradients the cases give; null where no output is a float. */
+function contract(outputs: readonly (Tensor | null)[], cotangents?: readonly Data[]): Tensor | null {
   const parts = outputs.flatMap((output, i) => {
     if (!output || !/float/.test(output.dtype)) return [];
     return [output.mul(cotangents ? make(cotangents[i]) : factorsOf(output, i)).sum()];
   });
-  parts.reduce((total, part) => total.add(part)).backward();
+  return parts.length ? parts.reduce((total, part) => total.add(part)) : null;
 }
 
 /** As in PyTorch, methods of these names have other arguments than the functions. */
 const otherMethods = new Set(['where', 'unfold']);
 
-export async function checkOp({
-  call,
-  args,
-  inputs,
-  expect: outputs,
-  cotangents,
-  grads,
-  tol = 2e-5,
-}: OpCase): Promise<void> {
-  const given = new Map(
-    Object.entries(inputs).map(([name, data]) => [name, make(data, Boolean(grads?.[name]))]),
+export async function checkOp(given: OpCase): Promise<void> {
+  const { inputs, expect: outputs, grads = {}, second = {}, tol = 4e-6 } = given;
+  const call = subjectOf(given);
+  const names = Object.keys(grads);
+  const tensors = Object.fromEntries(
+    Object.entries(inputs).map(([name, data]) => [name, make(data, names.includes(name))]),
   );
-  const values = args.map((arg) => resolve(arg, (name) => given.get(name.slice(1))));
+  const valuesWith = (found: Readonly<Record<string, Tensor>>): unknown[] =>
+    given.args.map((arg) => resolve(arg, (name) => found[name.slice(1)]));
+  const expectGradients = async (got: readonly (Tensor | null)[], wanted: object, what: string) => {
+    for (const [name, want] of Object.entries(wanted)) {
+      const like = complete(want as Listed, inputs[name]);
+      await expectClose(got[names.indexOf(name)], like, tol, `${what} of ${name}`);
+    }
+  };
+
+  const values = valuesWith(tensors);
   const results = tensorsOf(calls[call](...values));
   expect(results.length, 'outputs').toBe(outputs.length);
   for (const [i, want] of outputs.entries()) await expectClose(results[i], want, tol, `output ${i}`);
@@ -242,10 +257,23 @@ export async function checkOp({
     const same = tensorsOf(method.apply(first, rest));
     for (const [i, want] of outputs.entries()) await expectClose(same[i], want, tol, `method: output ${i}`);
   }
-  if (!grads) return;
-  backward(results, cotangents);
-  for (const [name, want] of Object.entries(grads))
-    await expectClose(given.get(name)!.grad, complete(want, inputs[name]), tol, `gradient of ${name}`);
+  if (!names.length) return;
+  contract(results, given.cotangents)?.backward();
+  await expectGradients(
+    names.map((name) => tensors[name].grad),
+    grads,
+    'gradient',
+  );
+  if (!given.second) return;
+
+  const places = names.map((_, i) => i);
+  const total = (...some: Tensor[]): Tensor => {
+    const found = { ...tensors, ...Object.fromEntries(some.map((tensor, i) => [names[i], tensor])) };
+    return contract(tensorsOf(calls[call](...valuesWith(found))))!;
+  };
+  const slopes = (...some: Tensor[]): Tensor => contract(grad(total, places)(...some))!;
+  const twice = grad(slopes, places)(...names.map((name) => tensors[name].detach()));
+  await expectGradients(twice, second, 'second gradient');
 }
 
 export async function checkModule(given: ModuleCase): Promise<void> {
@@ -254,7 +282,7 @@ export async function checkModule(given: ModuleCase): Promise<void> {
   module.loadStateDict(makeAll(given.stateDict));
   const inputs = given.inputs.map((data, i) => make(data, inputGrads[i] !== null));
   const results = tensorsOf((module.forward as AnyFunction)(...inputs));
-  backward(results, given.cotangents);
+  contract(results, given.cotangents)?.backward();
   for (const [i, want] of given.expect.entries()) await expectClose(results[i], want, tol, `output ${i}`);
   for (const [i, want] of inputGrads.entries())
     if (want) await expectClose(inputs[i].grad, want, tol, `gradient of input ${i}`);
@@ -294,7 +322,7 @@ async function expectBuffers(
 }
 
 export async function checkLayer(given: LayerCase): Promise<void> {
-  const { tol = 5e-5 } = given;
+  const { tol = 1e-5 } = given;
   const inputs = new Map(
     Object.entries(given.inputs).map(([name, data]) => [name, make(data, name in given.grads)]),
   );
@@ -310,14 +338,16 @@ export async function checkLayer(given: LayerCase): Promise<void> {
   const total = /^Parameters: ([\d,]+)/m.exec(module.summary());
   expect(Number(total?.[1].replaceAll(',', '')), 'parameters in the summary').toBe(given.parameterCount);
 
-  for (const [i, { training, args, expect: wanted }] of given.calls.entries()) {
+  let wanted: readonly (Data | null)[] = [];
+  for (const [i, { training, args, expect: outputsOf }] of given.calls.entries()) {
+    wanted = outputsOf ?? wanted;
     module.train(training);
     const results = tensorsOf((module.forward as AnyFunction)(...args.map((arg) => resolve(arg, find))));
     outputs.push(results);
     expect(results.length, 'outputs').toBe(wanted.length);
     for (const [j, want] of wanted.entries())
       await expectClose(results[j], want, tol, `call ${i}: output ${j}`);
-    if (hasGradients) backward(results);
+    if (hasGradients) contract(results)?.backward();
   }
   for (const [name, want] of Object.entries(given.grads))
     await expectClose(inputs.get(name)!.grad, complete(want, given.inputs[name]), tol, `gradient of ${name}`);
@@ -352,7 +382,7 @@ export async function checkOptimizer(given: OptimizerCase): Promise<void> {
   const trained = given.groups
     ? given.groups.map(({ params, options }) => ({ params: params.map((i) => parameters[i]), ...options }))
     : parameters;
-  const optimizer = new optimizers[given.class](trained, given.options);
+  const optimizer = new optimizers[subjectOf(given)](trained, given.options);
   for (const [step, gradients] of given.gradients.entries()) {
     if (given.rates) optimizer.lr = given.rates[step];
     parameters.forEach((parameter, i) => {
@@ -374,7 +404,10 @@ export async function checkClip(given: ClipCase): Promise<void> {
     return parameter;
   });
   const [bound, options] = given.args.map((arg) => resolve(arg, () => null)) as [number, object?];
-  const total = optim[given.call](parameters, bound, options as { normType?: number });
+  const total =
+    subjectOf(given) === 'clipGradNorm'
+      ? optim.clipGradNorm(parameters, bound, options)
+      : optim.clipGradValue(parameters, bound);
   if (given.total) await expectClose(total as Tensor, given.total, given.tol, 'norm');
   for (const [i, want] of given.expect.entries())
     await expectClose(parameters[i].grad, want, given.tol, `gradient ${i}`);

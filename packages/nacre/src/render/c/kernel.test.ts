@@ -1,5 +1,15 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type Built, build, compilers, execute, patience, TestHeap } from '../../../test/c/harness.ts';
+import {
+  type Built,
+  build,
+  compilers,
+  execute,
+  executeKernel,
+  hasFusedMultiplyAdd,
+  patience,
+  sanitize,
+  TestHeap,
+} from '../../../test/c/harness.ts';
 import { type DType, dtypes, type TypedArray } from '../../base/dtype.ts';
 import { KernelBuilder } from '../../ir/builder.ts';
 import {
@@ -349,6 +359,23 @@ const specials: Special[] = [
     },
   },
   {
+    // As many counters as could be taken for the names of types.
+    name: 'seventy loops',
+    params: ['int32', 'int32'],
+    build: (b, [x, out]) => ({
+      tasks: 1,
+      body: () => {
+        for (let k = 0; k < 70; k++) {
+          b.loop(3, (i) => {
+            const at = b.shift(i, 3 * k);
+            const sum = b.binary('add', b.load(x, at), b.indexValue(b.scale(i, k)));
+            b.store([{ buffer: out, index: at, value: sum }]);
+          });
+        }
+      },
+    }),
+  },
+  {
     name: 'checks',
     params: ['int32', 'int32'],
     build: (b, [x, out]) => ({
@@ -437,33 +464,39 @@ function inWebAssembly(lanes: 1 | 4): { results: number[][]; status: number[] } 
 }
 
 const built = new Map<string, Promise<Built>>();
-const configurations = compilers.flatMap((compiler) =>
-  ([1, 4, 8, 16] as const).map((lanes) => ({ compiler, lanes })),
-);
+const configurations = compilers.flatMap((compiler) => [
+  ...([1, 4, 8, 16] as const).map((lanes) => ({ compiler, lanes, processor: 'native' })),
+  // A processor with no instruction that rounds to whole numbers, nor any for vectors of 8.
+  ...(process.arch === 'x64' ? [{ compiler, lanes: 8, processor: 'x86-64' }] : []),
+]);
+const nameOf = ({ compiler, lanes, processor }: (typeof configurations)[number]): string =>
+  `${compiler} ${lanes} ${processor}`;
 
 describe.skipIf(!compilers.length)('operations in C (needs clang or gcc)', { timeout: patience }, () => {
   let expected: { results: number[][]; status: number[] };
 
   beforeAll(() => {
-    for (const { compiler, lanes } of configurations) {
+    for (const configuration of configurations) {
+      const { compiler, lanes, processor } = configuration;
       const kernels = kernelsFor(lanes);
       const { stages } = layOut(kernels);
       const rendered = renderProgram({ kernels, stages, lanes, contract: false });
-      const promise = build(rendered, compiler, '-O3');
+      const promise = build(rendered, compiler, { level: '-O3', processor });
       promise.catch(() => {}); // told by the test that awaits it
-      built.set(`${compiler} ${lanes}`, promise);
+      built.set(nameOf(configuration), promise);
     }
     expected = inWebAssembly(1);
-  });
+  }, patience);
 
   test('vectors and scalars mean the same in WebAssembly', () => {
     const vectors = inWebAssembly(4).results;
     for (const [i, name] of names.entries()) expect(vectors[i], name).toEqual(expected.results[i]);
   });
 
-  test.each(configurations)('$compiler, $lanes lanes', async ({ compiler, lanes }) => {
+  test.each(configurations)('$compiler, $lanes lanes, $processor', async (configuration) => {
+    const { lanes } = configuration;
     const { heap, pointers, outputs } = layOut(kernelsFor(lanes));
-    const status = execute({ built: await built.get(`${compiler} ${lanes}`)!, heap, pointers, threads: 1 });
+    const status = execute({ built: await built.get(nameOf(configuration))!, heap, pointers, threads: 1 });
     const results = outputs(heap.bytes);
     const wrong = names.filter((_, i) =>
       results[i].some((value, at) => !Object.is(value, expected.results[i][at])),
@@ -484,6 +517,113 @@ describe.skipIf(!compilers.length)('operations in C (needs clang or gcc)', { tim
     expect([status.code, status.value]).toEqual(expected.status);
     expect(status.code).toBe(7);
   });
+});
+
+/** A row of tasks, each `rows` numbers further: the sum of the products of two rows, added to -(1 + 2⁻¹¹). */
+function sumOfProducts(lanes: number): Kernel {
+  const b = new KernelBuilder(lanes);
+  const [x, y, out] = [b.param('float32'), b.param('float32'), b.param('float32', true)];
+  const task = b.newLoopVar(1);
+  const body = b.capture(() => {
+    const sum = b.declare(b.const(-(1 + 2 ** -11), 'f32'), lanes);
+    b.loop(2, (i) => {
+      const at = b.vectorAt(b.scale(i, lanes));
+      const product = b.binary('mul', b.load(x, at), b.load(y, at));
+      b.assign([{ accumulator: sum, value: b.binary('add', b.read(sum), product) }]);
+    });
+    b.store([{ buffer: out, index: b.vectorAt(b.constant(0)), value: b.read(sum) }]);
+  });
+  return { name: 'sum of products', params: b.params, scratch: [], task, body, tail: [], usesChecks: false };
+}
+
+describe.skipIf(!compilers.length)('programs in C (needs clang or gcc)', { timeout: patience }, () => {
+  const fixed = (slot: number) => ({ slot, offset: 0, strides: [] });
+
+  test.each(compilers)('%s rounds a product before it is added, unless told otherwise', async (compiler) => {
+    for (const [lanes, contract] of [
+      [1, false],
+      [8, false],
+      [1, true],
+      [8, true],
+    ] as const) {
+      const stages = [
+        { kind: 'launches' as const, launches: [{ kernel: 0, pointers: [0, 1, 2].map(fixed) }] },
+      ];
+      const rendered = renderProgram({ kernels: [sumOfProducts(lanes)], stages, lanes, contract });
+      const heap = new TestHeap();
+      // The square of 1 + 2⁻¹² ends in 2⁻²⁴, which a float32 beside 1 does not hold.
+      const values = new Float32Array(16).fill(1 + 2 ** -12, 0, lanes);
+      const input = (): number => heap.reserve(64, new Uint8Array(values.buffer));
+      const pointers = [input(), input(), heap.reserve(64)];
+      execute({ built: await build(rendered, compiler, { level: '-O3' }), heap, pointers, threads: 1 });
+      const sums = new Float32Array(heap.bytes.buffer, pointers[2], lanes);
+      const fused = contract && hasFusedMultiplyAdd(compiler);
+      expect([...sums]).toEqual(new Array(lanes).fill(fused ? 2 ** -24 : 0));
+    }
+  });
+
+  test.each([1, 2, 3])('loops in loops walk their addresses, on %i threads', async (threads) => {
+    const b = new KernelBuilder(4);
+    const [x, out] = [b.param('int32'), b.param('int32', true)];
+    const task = b.newLoopVar(5);
+    const body = b.capture(() => {
+      const at = b.indexVar(task);
+      const doubled = b.binary('mul', b.load(out, at), b.const(2, 'i32'));
+      b.store([{ buffer: out, index: at, value: b.binary('add', doubled, b.load(x, at)) }]);
+    });
+    const kernel = { name: 'horner', params: b.params, scratch: [], task, body, tail: [], usesChecks: false };
+    // For each of three lists, from its end: out = 2·out + x over seven rows of five.
+    const launch = (strides: number[]) => ({
+      kind: 'launches' as const,
+      launches: [
+        {
+          kernel: 0,
+          pointers: [
+            { slot: 0, offset: strides.length ? 120 : 0, strides },
+            { slot: 1, offset: 0, strides: strides.length ? [20, 0] : [] },
+          ],
+        },
+      ],
+    });
+    const stages = [
+      {
+        kind: 'loop' as const,
+        count: 3,
+        stages: [{ kind: 'loop' as const, count: 7, stages: [launch([140, -20])] }],
+      },
+      launch([]),
+    ];
+    const rendered = renderProgram({ kernels: [kernel], stages, lanes: 4, contract: false });
+    const numbers = Int32Array.from({ length: 105 }, (_, i) => (i * 37) % 11);
+    const heap = new TestHeap();
+    const pointers = [heap.reserve(420, new Uint8Array(numbers.buffer)), heap.reserve(60)];
+    execute({ built: await build(rendered, compilers[0]), heap, pointers, threads });
+    const wanted = Array.from({ length: 15 }, (_, i) => {
+      let sum = 0;
+      for (let row = 6; row >= 0; row--) sum = 2 * sum + numbers[Math.floor(i / 5) * 35 + row * 5 + (i % 5)];
+      return i < 5 ? 2 * sum + numbers[i] : sum;
+    });
+    expect([...new Int32Array(heap.bytes.buffer, pointers[1], 15)]).toEqual(wanted);
+  });
+
+  test.skipIf(sanitize)(
+    'a kernel runs alone, for some of its tasks (not as a program of its own)',
+    async () => {
+      const kernels = [elementwise(cases[0], 4), elementwise(cases[1], 4)];
+      const { stages } = layOut(kernels);
+      const built = await build(renderProgram({ kernels, stages, lanes: 4, contract: false }), compilers[0]);
+      const heap = new TestHeap();
+      const inputs = [0, 1].map((input) => data('float32', input));
+      const pointers = inputs.map((values) => heap.reserve(values.byteLength, new Uint8Array(values.buffer)));
+      pointers.push(heap.reserve(count * 4));
+      executeKernel(built, heap, 1, [1, 3], pointers);
+      const found = [...new Float32Array(heap.bytes.buffer, pointers[2], count)];
+      const wanted = found.map((_, i) =>
+        i >= columns && i < 3 * columns ? Math.fround(inputs[0][i] - inputs[1][i]) : 0,
+      );
+      expect(found).toEqual(wanted);
+    },
+  );
 });
 
 describe('text', () => {
@@ -514,8 +654,8 @@ describe('text', () => {
           i64 const v1 = (i64)task * 900;
           char *const v2 = p1 + v1;
           char *const v3 = p0 + v1;
-          for (i32 i1 = 0; i1 < 28; i1++) {
-            i64 const v4 = (i64)i1 * 32;
+          for (i32 x1 = 0; x1 < 28; x1++) {
+            i64 const v4 = (i64)x1 * 32;
             store_float32(v2 + v4, max_f32v(load_float32(v3 + v4), v0));
           }
           *(mem_float32 *)(v2 + 896) = max_f32(*(const mem_float32 *)(v3 + 896), 0.0f);
@@ -536,6 +676,12 @@ describe('text', () => {
     });
     const kernel = { name: 'far', params: b.params, scratch: [], task, body, tail: [], usesChecks: false };
     expect(renderKernel(kernel)).toContain('p0 + (i64)task * 1200000000 + 800000000');
+  });
+
+  test('a vector of float64 is refused, not misprinted', () => {
+    const wide = { name: 'wide', inputs: ['float64'], output: 'float64', scalar: false } as const;
+    const kernel = elementwise({ ...wide, value: (b, [x]) => b.binary('add', x, x) }, 4);
+    expect(() => renderKernel(kernel)).toThrow('no C for a vector of f64');
   });
 
   test('equal kernels are written once', () => {

@@ -1,7 +1,7 @@
 import { dtypes } from '../../base/dtype.ts';
 import type { Accumulator, Expr, Kernel, StoreItem } from '../../ir/expr.ts';
 import { operands } from '../../ir/expr.ts';
-import { type PlacedStatement, place } from '../../ir/place.ts';
+import { type PlacedStatement, place, values } from '../../ir/place.ts';
 import { scratchBytes } from '../wasm/kernel.ts';
 import {
   cType,
@@ -95,17 +95,9 @@ class KernelWriter {
     };
     const block = (list: readonly PlacedStatement[]): void => {
       for (const { statement, body } of list) {
-        if (statement.kind === 'loop') block(body);
-        else if (statement.kind === 'declare') visit(statement.init);
-        else if (statement.kind === 'assign') for (const { value } of statement.items) visit(value);
-        else if (statement.kind === 'check')
-          for (const part of [statement.ok, statement.code, statement.value]) visit(part);
-        else
-          for (const { address, value } of statement.items) {
-            walk(address);
-            visit(address);
-            visit(value);
-          }
+        if (statement.kind === 'store') for (const { address } of statement.items) walk(address);
+        values(statement).forEach(visit);
+        block(body);
       }
     };
     block(statements);
@@ -140,7 +132,7 @@ class KernelWriter {
   #statement({ statement, body }: PlacedStatement): void {
     switch (statement.kind) {
       case 'loop': {
-        const name = `i${this.#counters.size}`;
+        const name = `x${this.#counters.size}`;
         this.#counters.set(statement.v.id, name);
         this.#braces(`for (i32 ${name} = 0; ${name} < ${statement.v.extent}; ${name}++)`, () =>
           this.#block(body),

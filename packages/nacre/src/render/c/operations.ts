@@ -4,8 +4,11 @@ import type { BinaryOp, Expr, Scalar, UnaryOp } from '../../ir/expr.ts';
 export const unrendered = (what: string): Error => new Error(`no C for ${what}`);
 
 /** The C type of a value. Truth is an i32: 1 as a scalar, all ones in the lanes of a vector. */
-export const cType = (type: Scalar, lanes: number): string =>
-  (type === 'bool' ? 'i32' : type) + (lanes > 1 ? 'v' : '');
+export function cType(type: Scalar, lanes: number): string {
+  if (lanes === 1) return type === 'bool' ? 'i32' : type;
+  if (type === 'f64') throw unrendered('a vector of f64');
+  return type === 'f32' ? 'f32v' : 'i32v';
+}
 
 /** Text of an operation from the texts of its operands. `T` is their type, `U` the unsigned one of the same size. */
 type Print = (x: string, y: string, T: string, U: string) => string;
@@ -98,8 +101,6 @@ export function printBinary(op: BinaryOp, type: Scalar, lanes: number, x: string
 
 export const isShift = (op: BinaryOp): boolean => op === 'shl' || op === 'shrU' || op === 'shrS';
 
-const nothing = (x: string): string => x;
-
 export function printUnary(op: UnaryOp, from: Expr, to: Scalar, x: string): string {
   const { type, lanes } = from;
   const T = cType(type, lanes);
@@ -116,7 +117,7 @@ export function printUnary(op: UnaryOp, from: Expr, to: Scalar, x: string): stri
     case 'ceil':
     case 'trunc':
     case 'nearest':
-      return isFloat ? `${op}_${T}(${x})` : nothing(x); // integers are whole already
+      return isFloat ? `${op}_${T}(${x})` : x; // integers are whole already
     case 'not':
       return lanes > 1 ? `(~${x})` : `(!${x})`;
     case 'exp2i':

@@ -6,7 +6,7 @@
  * and AVX-512); gcc has no vector `?:` in C and clang no vector shuffle by a variable, so neither is used.
  */
 export function prelude(lanes: number, contract: boolean): string {
-  const vectors = lanes > 1 ? `#define LANES ${lanes}\n${vectorTypes}${folds(lanes)}` : '';
+  const vectors = lanes > 1 ? `#define LANES ${lanes}\n${vectorTypes}${splats(lanes)}${folds(lanes)}` : '';
   return `${contract ? '#define CONTRACT 1\n' : ''}${scalars}${vectors}`;
 }
 
@@ -148,7 +148,7 @@ typedef u16v memv_uint16 __attribute__((may_alias, aligned(2)));
 typedef u8v memv_uint8 __attribute__((may_alias, aligned(1)));
 typedef i8v memv_int8 __attribute__((may_alias, aligned(1)));
 
-/* Each step of widening doubles the elements: gcc makes of a longer one a number at a time. */
+/* Each step doubles or halves the elements: of a longer one gcc makes single numbers. */
 INLINE f32v load_float32(const char *at) { return *(const memv_float32 *)at; }
 INLINE i32v load_int32(const char *at) { return *(const memv_int32 *)at; }
 INLINE i32v load_uint16(const char *at) { return (i32v)__builtin_convertvector(*(const memv_uint16 *)at, u32v); }
@@ -162,15 +162,15 @@ INLINE i32v load_bool(const char *at) { return (i32v)(load_uint8(at) != 0); }
 INLINE void store_float32(char *at, f32v x) { *(memv_float32 *)at = x; }
 INLINE void store_int32(char *at, i32v x) { *(memv_int32 *)at = x; }
 INLINE void store_uint16(char *at, i32v x) { *(memv_uint16 *)at = __builtin_convertvector((u32v)x, u16v); }
-INLINE void store_uint8(char *at, i32v x) { *(memv_uint8 *)at = __builtin_convertvector((u32v)x, u8v); }
+INLINE void store_uint8(char *at, i32v x) {
+  *(memv_uint8 *)at = __builtin_convertvector(__builtin_convertvector((u32v)x, u16v), u8v);
+}
 INLINE void store_bool(char *at, i32v x) { store_uint8(at, x & 1); }
 
 SETTLED(f32v)
 SETTLED(i32v)
 
 #define LANEWISE for (int lane = 0; lane < LANES; lane++)
-INLINE f32v splat_f32(f32 x) { f32v r; LANEWISE r[lane] = x; return r; }
-INLINE i32v splat_i32(i32 x) { i32v r; LANEWISE r[lane] = x; return r; }
 INLINE f32v select_f32v(i32v m, f32v x, f32v y) { return (f32v)((m & (i32v)x) | (~m & (i32v)y)); }
 INLINE i32v select_i32v(i32v m, i32v x, i32v y) { return (m & x) | (~m & y); }
 
@@ -216,6 +216,14 @@ INLINE i32v i32v_of_f32v(f32v x) {
 #define SHUFFLE(x, ...) __builtin_shuffle(x, (i32v){__VA_ARGS__})
 #endif
 `;
+
+/** A scalar in every lane. */
+function splats(lanes: number): string {
+  const x = new Array(lanes).fill('x').join(', ');
+  return `INLINE f32v splat_f32(f32 x) { return (f32v){${x}}; }
+INLINE i32v splat_i32(i32 x) { return (i32v){${x}}; }
+`;
+}
 
 /** All lanes combined, the upper half with the lower until one is left. */
 function folds(lanes: number): string {

@@ -1,17 +1,20 @@
 import { createHash } from 'node:crypto';
-import { constants, rmSync } from 'node:fs';
-import * as fs from 'node:fs/promises';
+import * as fs from 'node:fs';
+import { open } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import * as path from 'node:path';
 import type { CacheReport } from './native.ts';
 import { messageOf } from './native.ts';
-import { codeOf } from './spawn.node.ts';
+import { atExit, codeOf } from './spawn.node.ts';
 
 /** 512 MiB: a library has about 30 kB, a large program's some hundred. */
 export const cacheLimitBytes = 512 * 2 ** 20;
 
 /** A workspace that a killed process left behind is removed after this. No compilation takes as long. */
 const staleAfter = 3_600_000;
+
+/** To look at all entries takes a while; it is done whenever a part of the limit was added. */
+const trimsPerLimit = 64;
 
 const workspacePrefix = 'work-';
 
@@ -38,15 +41,25 @@ export function cacheFolder(environment: NodeJS.ProcessEnv): string | undefined 
 /** The file operations that put a library in place; tests give some that fail. */
 export interface PublishOperations {
   sync(file: string): Promise<void>;
-  rename(from: string, to: string): Promise<void>;
+  syncNow(file: string): void;
+  rename(from: string, to: string): void;
 }
 
 async function syncFile(file: string): Promise<void> {
-  const handle = await fs.open(file, 'r');
+  const handle = await open(file, 'r');
   try {
     await handle.sync();
   } finally {
     await handle.close();
+  }
+}
+
+function syncFileNow(file: string): void {
+  const handle = fs.openSync(file, 'r');
+  try {
+    fs.fsyncSync(handle);
+  } finally {
+    fs.closeSync(handle);
   }
 }
 
@@ -70,10 +83,13 @@ function distrust(status: { uid: number; mode: number }, uid: number): string | 
  * Compiled libraries on disk. The name of an entry is its key and the SHA-256 of its bytes, so that one rename puts it in place
  * whole, and a byte that changed shows. Code is loaded from here into the process: what others could have written is not used.
  */
-export class LibraryCache {
+export class FileCache {
   readonly #uid: number;
   readonly #limit: number;
   readonly #publish: PublishOperations;
+  #listed: { time: bigint; names: readonly string[] } | undefined;
+  /** Bytes added since entries were last removed. Infinite before the first time: other processes have added some. */
+  #untrimmed = Number.POSITIVE_INFINITY;
 
   constructor(
     readonly folder: string,
@@ -82,164 +98,236 @@ export class LibraryCache {
   ) {
     this.#uid = options.uid ?? process.getuid?.() ?? 0;
     this.#limit = options.limitBytes ?? cacheLimitBytes;
-    this.#publish = options.publish ?? { sync: syncFile, rename: fs.rename };
+    this.#publish = options.publish ?? { sync: syncFile, syncNow: syncFileNow, rename: fs.renameSync };
   }
 
   /** Makes the folder if it is not there. Gives why it cannot be used, or undefined if it can. */
-  async problem(): Promise<string | undefined> {
+  problem(): string | undefined {
     try {
-      await makeFolders(this.folder);
-      return await this.#distrustFolder();
+      makeFolders(this.folder);
+      return this.#distrustFolder();
     } catch (cause) {
       return messageOf(cause);
     }
   }
 
-  async #distrustFolder(): Promise<string | undefined> {
-    const status = await fs.lstat(this.folder);
+  #distrustFolder(): string | undefined {
+    const status = fs.lstatSync(this.folder);
     if (!status.isDirectory()) return `${this.folder} is no folder`;
     const reason = distrust(status, this.#uid);
     return reason && `${this.folder} is not used: ${reason}`;
   }
 
   /** The path of the library of a key, checked just now; undefined if there is none that can be trusted. */
-  async find(key: string): Promise<string | undefined> {
-    if ((await this.#usable()) === undefined) return undefined;
-    for (const name of await fs.readdir(this.folder)) {
+  find(key: string): string | undefined {
+    return this.#look(key)?.file;
+  }
+
+  /** The bytes of a key, checked in the same way. */
+  read(key: string): Uint8Array | undefined {
+    return this.#look(key)?.bytes;
+  }
+
+  #look(key: string): { file: string; bytes: Uint8Array } | undefined {
+    for (const name of this.#list()) {
       if (!name.startsWith(`${key}-`) || !name.endsWith(this.suffix)) continue;
       const file = path.join(this.folder, name);
-      if (!(await this.#isIntact(file, name.slice(key.length + 1, -this.suffix.length)))) continue;
-      const now = new Date();
-      // Its age counts from its last use. Where that cannot be written it goes sooner, no more.
-      await fs.utimes(file, now, now).catch(() => {});
-      return file;
+      const bytes = this.#readTrusted(file);
+      if (bytes === undefined || name !== this.#nameOf(key, bytes)) continue;
+      touch(file);
+      return { file, bytes };
     }
     return undefined;
   }
 
-  async #usable(): Promise<string | undefined> {
+  /** The names in the folder, none where it is not to be used; read again when the folder has changed. */
+  #list(): readonly string[] {
     try {
-      return (await this.#distrustFolder()) === undefined ? this.folder : undefined;
+      if (this.#distrustFolder() !== undefined) return [];
+      const { mtimeNs } = fs.lstatSync(this.folder, { bigint: true });
+      // Two changes may have one time, as clocks go; what is missed so is compiled once more.
+      if (this.#listed?.time !== mtimeNs) {
+        this.#listed = { time: mtimeNs, names: fs.readdirSync(this.folder) };
+      }
+      return this.#listed.names;
     } catch (cause) {
       if (codeOf(cause) === '') throw cause;
-      return undefined;
+      return [];
     }
   }
 
-  async #isIntact(file: string, checksum: string): Promise<boolean> {
-    let handle: fs.FileHandle;
+  #nameOf(key: string, bytes: Uint8Array): string {
+    return `${key}-${sha256(bytes)}${this.suffix}`;
+  }
+
+  #readTrusted(file: string): Uint8Array | undefined {
+    let handle: number;
     try {
       // A link is not followed, and a pipe does not hang.
-      handle = await fs.open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+      handle = fs.openSync(file, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW | fs.constants.O_NONBLOCK);
     } catch (cause) {
       if (codeOf(cause) === '') throw cause;
-      return false; // a link, or removed in between
+      return undefined; // a link, or removed in between
     }
     try {
-      const status = await handle.stat();
-      if (!status.isFile() || distrust(status, this.#uid) !== undefined) return false;
-      return sha256(await handle.readFile()) === checksum;
+      const status = fs.fstatSync(handle);
+      if (!status.isFile() || distrust(status, this.#uid) !== undefined) return undefined;
+      return fs.readFileSync(handle);
     } finally {
-      await handle.close();
+      fs.closeSync(handle);
     }
   }
 
   /** A folder to compile in, on the same file system as the entries. Its owner removes it. */
-  async workspace(): Promise<string> {
-    return fs.mkdtemp(path.join(this.folder, workspacePrefix));
+  workspace(): string {
+    return fs.mkdtempSync(path.join(this.folder, workspacePrefix));
   }
 
   /** Puts a library from a workspace in place; gives its path. A crash leaves all of it there, or nothing. */
   async add(key: string, file: string, bytes: Uint8Array): Promise<string> {
-    const target = path.join(this.folder, `${key}-${sha256(bytes)}${this.suffix}`);
-    await fs.chmod(file, 0o700); // the compiler's own depends on the umask
-    await this.#publish.sync(file);
-    await this.#publish.rename(file, target);
-    await this.#publish.sync(this.folder);
-    await this.#trim(target);
+    const placing = this.#place(key, file, bytes);
+    for (;;) {
+      const step = placing.next();
+      if (step.done) return step.value;
+      await this.#publish.sync(step.value);
+    }
+  }
+
+  /** The same before it returns; the disk may take its time. */
+  addNow(key: string, file: string, bytes: Uint8Array): string {
+    const placing = this.#place(key, file, bytes);
+    for (;;) {
+      const step = placing.next();
+      if (step.done) return step.value;
+      this.#publish.syncNow(step.value);
+    }
+  }
+
+  /** Stops where something has to be on the disk before it goes on. */
+  *#place(key: string, file: string, bytes: Uint8Array): Generator<string, string> {
+    const target = path.join(this.folder, this.#nameOf(key, bytes));
+    fs.chmodSync(file, 0o700); // the compiler's own depends on the umask
+    yield file;
+    this.#publish.rename(file, target);
+    this.#listed = undefined;
+    yield this.folder;
+    this.#untrimmed += bytes.length;
+    if (this.#untrimmed > this.#limit / trimsPerLimit) {
+      this.#trim(target);
+      this.#untrimmed = 0;
+    }
     return target;
   }
 
   /** Removes what was not used for the longest time until the rest fits, and what killed processes left behind. */
-  async #trim(kept: string): Promise<void> {
-    const entries = await this.#entries();
+  #trim(kept: string): void {
+    const entries = this.#entries();
     let total = entries.reduce((sum, { bytes }) => sum + bytes, 0);
     for (const { file, bytes } of entries.sort((a, b) => a.time - b.time)) {
       if (total <= this.#limit) break;
       if (file === kept) continue;
-      await fs.rm(file, { force: true });
+      fs.rmSync(file, { force: true });
       total -= bytes;
     }
-    for (const name of await fs.readdir(this.folder)) {
+    for (const name of fs.readdirSync(this.folder)) {
       if (!name.startsWith(workspacePrefix)) continue;
       const left = path.join(this.folder, name);
-      const status = await orGone(fs.lstat(left));
-      if (status && Date.now() - status.mtimeMs > staleAfter)
-        await fs.rm(left, { recursive: true, force: true });
+      const status = fs.lstatSync(left, { throwIfNoEntry: false });
+      if (status && Date.now() - status.mtimeMs > staleAfter) {
+        fs.rmSync(left, { recursive: true, force: true });
+      }
     }
   }
 
-  async #entries(): Promise<{ file: string; bytes: number; time: number }[]> {
+  #entries(): { file: string; bytes: number; time: number }[] {
     const found = [];
-    for (const name of await fs.readdir(this.folder)) {
+    for (const name of fs.readdirSync(this.folder)) {
       if (!name.endsWith(this.suffix)) continue;
       const file = path.join(this.folder, name);
-      const status = await orGone(fs.lstat(file));
+      // Another process may have removed it in between.
+      const status = fs.lstatSync(file, { throwIfNoEntry: false });
       if (status) found.push({ file, bytes: status.size, time: status.mtimeMs });
     }
     return found;
   }
 
-  async report(): Promise<CacheReport> {
-    const problem = await this.problem();
-    const entries = problem === undefined ? await this.#entries() : [];
+  report(): CacheReport {
+    const problem = this.problem();
+    const entries = problem === undefined ? this.#entries() : [];
     const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0);
     const counts = { path: this.folder, entries: entries.length, bytes, limitBytes: this.#limit };
     return problem === undefined ? counts : { ...counts, problem };
   }
 }
 
-/** Undefined if another process removed it in between. */
-async function orGone<T>(run: Promise<T>): Promise<T | undefined> {
+/** The age of an entry counts from its last use. Where that cannot be written it goes sooner, no more. */
+function touch(file: string): void {
+  const now = new Date();
   try {
-    return await run;
+    fs.utimesSync(file, now, now);
   } catch (cause) {
-    if (codeOf(cause) !== 'ENOENT') throw cause;
-    return undefined;
+    if (codeOf(cause) === '') throw cause;
   }
 }
 
 /** Each folder that is missing, for this user alone. Not mkdir's own `recursive`: under /proc, Node 20 tries for ever. */
-async function makeFolders(target: string): Promise<void> {
+function makeFolders(target: string): void {
   try {
-    await fs.mkdir(target, { mode: 0o700 });
+    fs.mkdirSync(target, { mode: 0o700 });
   } catch (cause) {
     if (codeOf(cause) === 'EEXIST') return; // what it is, the check that follows sees
     if (codeOf(cause) !== 'ENOENT' || path.dirname(target) === target) throw cause;
-    await makeFolders(path.dirname(target));
-    await fs.mkdir(target, { mode: 0o700 }).catch((late: unknown) => {
-      if (codeOf(late) !== 'EEXIST') throw late;
-    });
+    makeFolders(path.dirname(target));
+    makeFolder(target);
+  }
+}
+
+/** Another process may be quicker. */
+function makeFolder(target: string): void {
+  try {
+    fs.mkdirSync(target, { mode: 0o700 });
+  } catch (cause) {
+    if (codeOf(cause) !== 'EEXIST') throw cause;
   }
 }
 
 /** Folders that are removed at once if the process ends before their owners have done it. */
 const temporary = new Set<string>();
-let watchesExit = false;
+
+function removeTemporary(): void {
+  for (const left of temporary) {
+    try {
+      fs.rmSync(left, { recursive: true, force: true, maxRetries: 3 });
+    } catch (cause) {
+      // A compiler that is being ended may still write there. What is left in the cache goes after an hour.
+      if (codeOf(cause) === '') throw cause;
+    }
+  }
+}
 
 /** Runs work in a folder, which is removed afterwards, also when the process ends meanwhile. */
 export async function inFolder<T>(folder: string, work: (folder: string) => Promise<T>): Promise<T> {
-  if (!watchesExit) {
-    watchesExit = true;
-    process.on('exit', () => {
-      for (const left of temporary) rmSync(left, { recursive: true, force: true });
-    });
-  }
+  atExit(removeTemporary);
   temporary.add(folder);
   try {
     return await work(folder);
   } finally {
-    temporary.delete(folder);
-    await fs.rm(folder, { recursive: true, force: true });
+    removeFolder(folder);
   }
+}
+
+/** The same for work that is done when it returns. */
+export function inFolderNow<T>(folder: string, work: (folder: string) => T): T {
+  atExit(removeTemporary);
+  temporary.add(folder);
+  try {
+    return work(folder);
+  } finally {
+    removeFolder(folder);
+  }
+}
+
+function removeFolder(folder: string): void {
+  temporary.delete(folder);
+  fs.rmSync(folder, { recursive: true, force: true });
 }

@@ -1,8 +1,9 @@
+import { renameSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { cacheFolder, inFolder, LibraryCache, sha256 } from './cache.node.ts';
+import { cacheFolder, FileCache, inFolder, sha256 } from './cache.node.ts';
 
 const key = sha256('key');
 const bytes = new TextEncoder().encode('the bytes of a library');
@@ -16,12 +17,12 @@ beforeEach(async () => {
 });
 afterEach(() => fs.rm(root, { recursive: true }));
 
-const open = (options = {}): LibraryCache => new LibraryCache(folder, '.so', options);
+const open = (options = {}): FileCache => new FileCache(folder, '.so', options);
 
 /** Adds a library as a build does; gives where it lies. */
-async function add(cache: LibraryCache, given = key, content = bytes): Promise<string> {
-  expect(await cache.problem()).toBeUndefined();
-  return inFolder(await cache.workspace(), async (workspace) => {
+async function add(cache: FileCache, given = key, content = bytes): Promise<string> {
+  expect(cache.problem()).toBeUndefined();
+  return inFolder(cache.workspace(), async (workspace) => {
     const file = join(workspace, 'made.so');
     await fs.writeFile(file, content, { mode: 0o777 });
     return cache.add(given, file, content);
@@ -39,9 +40,9 @@ test('the folder is $NACRE_CACHE, then that of XDG, then the home; a relative on
 describe.skipIf(process.platform === 'win32')('a library', () => {
   test('is found again by its key, by another cache too, and by no other key', async () => {
     const file = await add(open());
-    expect(await open().find(key)).toBe(file);
+    expect(open().find(key)).toBe(file);
     expect(await fs.readFile(file)).toEqual(Buffer.from(bytes));
-    expect(await open().find(sha256('another processor'))).toBeUndefined();
+    expect(open().find(sha256('another processor'))).toBeUndefined();
     expect(await fs.readdir(folder)).toHaveLength(1); // no workspace is left
   });
 
@@ -53,7 +54,7 @@ describe.skipIf(process.platform === 'win32')('a library', () => {
   });
 
   test('is not found where there is no folder', async () => {
-    expect(await open().find(key)).toBeUndefined();
+    expect(open().find(key)).toBeUndefined();
   });
 
   test.each<[string, (file: string) => Promise<unknown>]>([
@@ -69,24 +70,24 @@ describe.skipIf(process.platform === 'win32')('a library', () => {
   ])('is not taken if it %s; the next one that is added is', async (_, spoil) => {
     const file = await add(open());
     await spoil(file);
-    expect(await open().find(key)).toBeUndefined();
+    expect(open().find(key)).toBeUndefined();
     const other = bytes.with(0, 33);
     const added = await add(open(), key, other);
-    expect(await open().find(key)).toBe(added);
+    expect(open().find(key)).toBe(added);
   });
 
   test('takes the place of one that was damaged', async () => {
     const file = await add(open());
     await fs.truncate(file, 3);
     expect(await add(open())).toBe(file);
-    expect(await open().find(key)).toBe(file);
+    expect(open().find(key)).toBe(file);
   });
 
   test('of another user is not taken', async () => {
     await add(open());
     const cache = open({ uid: uid + 1 });
-    expect(await cache.find(key)).toBeUndefined();
-    expect(await cache.problem()).toBe(`${folder} is not used: it belongs to user ${uid}`);
+    expect(cache.find(key)).toBeUndefined();
+    expect(cache.problem()).toBe(`${folder} is not used: it belongs to user ${uid}`);
   });
 
   test('is added by many at once, and is there once', async () => {
@@ -97,10 +98,13 @@ describe.skipIf(process.platform === 'win32')('a library', () => {
 
   test.each(['sync', 'rename'] as const)('is not there if %s fails', async (step) => {
     const full = Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
-    const works = { sync: async () => {}, rename: fs.rename };
-    const publish = { ...works, [step]: () => Promise.reject(full) };
+    const works = { sync: async () => {}, syncNow: () => {}, rename: renameSync };
+    const fails = (): never => {
+      throw full;
+    };
+    const publish = { ...works, [step]: step === 'sync' ? async () => fails() : fails };
     await expect(add(open({ publish }))).rejects.toBe(full);
-    expect(await open().find(key)).toBeUndefined();
+    expect(open().find(key)).toBeUndefined();
     expect(await fs.readdir(folder)).toEqual([]);
   });
 });
@@ -109,27 +113,27 @@ describe.skipIf(process.platform === 'win32')('the folder', () => {
   test.each([0o720, 0o702, 0o777])('is not used with mode %o', async (mode) => {
     await add(open());
     await fs.chmod(folder, mode);
-    expect(await open().find(key)).toBeUndefined();
-    expect(await open().problem()).toBe(`${folder} is not used: others may write to it`);
+    expect(open().find(key)).toBeUndefined();
+    expect(open().problem()).toBe(`${folder} is not used: others may write to it`);
   });
 
   test('is not used if it is a link or a file', async () => {
     await add(open());
     await fs.rename(folder, join(root, 'elsewhere'));
     await fs.symlink(join(root, 'elsewhere'), folder);
-    expect(await open().find(key)).toBeUndefined();
-    expect(await open().problem()).toBe(`${folder} is no folder`);
+    expect(open().find(key)).toBeUndefined();
+    expect(open().problem()).toBe(`${folder} is no folder`);
     await fs.rm(folder);
     await fs.writeFile(folder, '');
-    expect(await open().find(key)).toBeUndefined();
-    expect(await open().problem()).toBe(`${folder} is no folder`);
+    expect(open().find(key)).toBeUndefined();
+    expect(open().problem()).toBe(`${folder} is no folder`);
   });
 
   test.runIf(process.platform === 'linux')('that cannot be made is a problem with its reason', async () => {
-    const cache = new LibraryCache('/proc/nacre/native', '.so');
-    expect(await cache.problem()).toMatch(/ENOENT|EACCES|EROFS/);
-    expect(await cache.find(key)).toBeUndefined();
-    expect(await cache.report()).toMatchObject({
+    const cache = new FileCache('/proc/nacre/native', '.so');
+    expect(cache.problem()).toMatch(/ENOENT|EACCES|EROFS/);
+    expect(cache.find(key)).toBeUndefined();
+    expect(cache.report()).toMatchObject({
       entries: 0,
       problem: expect.stringContaining('/proc/nacre'),
     });
@@ -141,14 +145,10 @@ describe.skipIf(process.platform === 'win32')('the folder', () => {
     const [a, b] = [await add(open({ limitBytes }), keys[0]), await add(open({ limitBytes }), keys[1])];
     await fs.utimes(a, 1000, 1000);
     await fs.utimes(b, 2000, 2000);
-    expect(await open().find(keys[0])).toBe(a); // and is now the younger one
+    expect(open().find(keys[0])).toBe(a); // and is now the younger one
     await add(open({ limitBytes }), keys[2]);
-    expect(await Promise.all(keys.map((each) => open().find(each)))).toEqual([
-      a,
-      undefined,
-      expect.stringContaining(keys[2]),
-    ]);
-    expect(await open({ limitBytes }).report()).toEqual({
+    expect(keys.map((each) => open().find(each))).toEqual([a, undefined, expect.stringContaining(keys[2])]);
+    expect(open({ limitBytes }).report()).toEqual({
       path: folder,
       entries: 2,
       bytes: 2 * bytes.length,
@@ -157,15 +157,15 @@ describe.skipIf(process.platform === 'win32')('the folder', () => {
   });
 
   test('keeps the one just added, even if it is too large', async () => {
-    expect(await open({ limitBytes: 1 }).find(key)).toBeUndefined();
+    expect(open({ limitBytes: 1 }).find(key)).toBeUndefined();
     const file = await add(open({ limitBytes: 1 }));
-    expect(await open().find(key)).toBe(file);
+    expect(open().find(key)).toBe(file);
   });
 
   test('loses what killed processes left there, and nothing younger', async () => {
     const cache = open();
-    await cache.problem();
-    const [left, present] = [await cache.workspace(), await cache.workspace()];
+    cache.problem();
+    const [left, present] = [cache.workspace(), cache.workspace()];
     await fs.writeFile(join(left, 'half.so'), 'ha');
     await fs.utimes(left, 1000, 1000);
     const file = await add(cache);

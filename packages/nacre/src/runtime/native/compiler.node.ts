@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import * as path from 'node:path';
 import type { Processor } from './cpu.node.ts';
 import type { ForeignFunctions } from './ffi.ts';
 import { damageOf } from './library-file.ts';
 import { NativeError, type NativeFault, type Refusal } from './native.ts';
-import { codeOf, type Outcome, runProgram, Slots } from './spawn.node.ts';
+import { codeOf, type Outcome, runProgram, runProgramNow, Slots, type SpawnOptions } from './spawn.node.ts';
 
 /** A C compiler that was found to compile, link and make code that computes. */
 export interface Compiler {
@@ -73,19 +73,33 @@ const environmentIn = (folder: string, environment: NodeJS.ProcessEnv): NodeJS.P
   TMPDIR: folder,
 });
 
-function run(
-  [program, ...given]: readonly string[],
-  more: readonly string[],
-  { folder, environment, limit }: Pick<CompileRequest, 'folder' | 'environment' | 'limit'>,
-): Promise<Outcome> {
-  // It runs in another folder, so a path that begins here is made absolute.
-  const found = program.includes('/') ? path.resolve(program) : program;
-  const options = { folder, environment: environmentIn(folder, environment), limit };
-  return slots.use(() => runProgram([found, ...given, ...more], options));
+type Place = Pick<CompileRequest, 'folder' | 'environment' | 'limit'>;
+
+/** A run of the compiler: its command line, and how an error begins that speaks of it. */
+interface Step {
+  readonly line: readonly string[];
+  readonly what: string;
 }
 
-async function succeed(outcome: Promise<Outcome>, what: string): Promise<string> {
-  const ended = await outcome;
+const settingsIn = ({ folder, environment, limit }: Place): SpawnOptions => ({
+  folder,
+  environment: environmentIn(folder, environment),
+  limit,
+});
+
+/** It runs in another folder, so a path that begins here is made absolute. */
+const absolute = ([program, ...given]: readonly string[]): string[] => [
+  program.includes('/') ? path.resolve(program) : program,
+  ...given,
+];
+
+const run = async ({ line, what }: Step, place: Place): Promise<string> =>
+  outputOf(await slots.use(() => runProgram(absolute(line), settingsIn(place))), what);
+
+const runNow = ({ line, what }: Step, place: Place): string =>
+  outputOf(runProgramNow(absolute(line), settingsIn(place)), what);
+
+function outputOf(ended: Outcome, what: string): string {
   if (ended.kind === 'done') return ended.output;
   throw new NativeError(ended.kind, `${what}: ${ended.detail}`);
 }
@@ -96,46 +110,67 @@ export interface CompiledLibrary {
   readonly bytes: Uint8Array;
 }
 
+/** The runs of the compiler that make a library: of one unit a single one, else one for each and one that links. */
+interface Compilation {
+  readonly units: readonly Step[];
+  readonly link: Step;
+  readonly output: string;
+}
+
+/** Writes the sources and says what is to be run. */
+function prepare({ command }: Pick<Compiler, 'command'>, request: CompileRequest): Compilation {
+  const { name, units, flags, folder } = request;
+  const output = path.join(folder, `${name}${librarySuffix}`);
+  const sources = units.map((_, i) => path.join(folder, `${name}${units.length > 1 ? `-${i}` : ''}.c`));
+  for (const [i, source] of sources.entries()) writeFileSync(source, units[i]);
+  const step = (what: string, given: readonly string[]): Step => ({
+    line: [...command, ...flags, ...given],
+    what: `${command.join(' ')} (${what})`,
+  });
+  const linked = (inputs: readonly string[]): Step =>
+    step(name, [...linkFlags, '-o', output, ...inputs, ...libraries]);
+  if (sources.length === 1) return { units: [], link: linked(sources), output };
+  const object = (source: string): string => source.replace(/c$/, 'o');
+  return {
+    units: sources.map((source) => step(path.basename(source), ['-c', '-o', object(source), source])),
+    link: linked(sources.map(object)),
+    output,
+  };
+}
+
 /**
  * Compiles units and links them to a library in `folder`.
  *
  * Several units are compiled at the same time, one goes through the compiler once. Throws a NativeError that says what failed.
  */
 export async function compileLibrary(
-  { command }: Pick<Compiler, 'command'>,
+  compiler: Pick<Compiler, 'command'>,
   request: CompileRequest,
 ): Promise<CompiledLibrary> {
-  const { name, units, flags, folder } = request;
-  const sources = units.map((_, i) => path.join(folder, `${name}${units.length > 1 ? `-${i}` : ''}.c`));
-  for (const [i, source] of sources.entries()) await writeFile(source, units[i]);
-  const output = path.join(folder, `${name}${librarySuffix}`);
-  const link = async (inputs: readonly string[]): Promise<void> => {
-    const given = [...flags, ...linkFlags, '-o', output, ...inputs, ...libraries];
-    await succeed(run(command, given, request), `${command.join(' ')} (${name})`);
-  };
-  if (sources.length === 1) await link(sources);
-  else {
-    const object = (source: string): string => source.replace(/c$/, 'o');
-    const outcomes = sources.map((source) =>
-      succeed(
-        run(command, [...flags, '-c', '-o', object(source), source], request),
-        `${command.join(' ')} (${path.basename(source)})`,
-      ),
-    );
-    // All have ended before one that failed is reported: they write into a folder that is removed then.
-    for (const ended of await Promise.allSettled(outcomes)) {
-      if (ended.status === 'rejected') throw ended.reason;
-    }
-    await link(sources.map(object));
+  const { units, link, output } = prepare(compiler, request);
+  // All have ended before one that failed is reported: they write into a folder that is removed then.
+  for (const ended of await Promise.allSettled(units.map((unit) => run(unit, request)))) {
+    if (ended.status === 'rejected') throw ended.reason;
   }
-  return { file: output, bytes: await readWhole(output, `${command.join(' ')} (${name})`) };
+  await run(link, request);
+  return { file: output, bytes: readWhole(output, link) };
+}
+
+/** The same before it returns, one unit after the other. */
+export function compileLibraryNow(
+  compiler: Pick<Compiler, 'command'>,
+  request: CompileRequest,
+): CompiledLibrary {
+  const { units, link, output } = prepare(compiler, request);
+  for (const step of [...units, link]) runNow(step, request);
+  return { file: output, bytes: readWhole(output, link) };
 }
 
 /** The bytes of what a compiler says it has made. */
-async function readWhole(file: string, what: string): Promise<Uint8Array> {
+function readWhole(file: string, { what }: Step): Uint8Array {
   let bytes: Uint8Array;
   try {
-    bytes = await readFile(file);
+    bytes = readFileSync(file);
   } catch (cause) {
     if (codeOf(cause) !== 'ENOENT') throw cause;
     throw new NativeError('garbage', `${what}: it ended well and wrote nothing`);
@@ -175,14 +210,18 @@ export interface ProbeOptions {
   readonly limit: number;
   readonly ffi: ForeignFunctions;
   readonly processor: Processor;
+  /** Runs work in a new folder that code can be loaded from, and removes it. */
+  readonly inWorkspace: <T>(work: (folder: string) => Promise<T>) => Promise<T>;
 }
 
 async function probe(command: readonly string[], options: ProbeOptions, folder: string): Promise<Compiler> {
   const { ffi, processor } = options;
   const flags = compileFlags();
   const at = { ...options, folder };
-  const version = (await succeed(run(command, ['--version'], at), '--version')).split('\n', 1)[0].trim();
-  const macros = await succeed(run(command, [...flags, '-dM', '-E', '-x', 'c', '/dev/null'], at), '-dM -E');
+  const ask = (what: string, ...given: string[]): Promise<string> =>
+    run({ line: [...command, ...given], what }, at);
+  const version = (await ask('--version', '--version')).split('\n', 1)[0].trim();
+  const macros = await ask('-dM -E', ...flags, '-dM', '-E', '-x', 'c', '/dev/null');
   const excess = instructionSets.find(
     ([macro, feature]) => process.arch === 'x64' && defines(macros, macro) && !hasFeature(processor, feature),
   );
@@ -213,16 +252,13 @@ export async function findCompiler(
     const refuse = (fault: NativeFault, detail: string): void => {
       refusals.push({ command: command.join(' '), fault, detail });
     };
-    let folder: string | undefined;
     try {
-      folder = await mkdtemp(path.join(tmpdir(), 'nacre-probe-'));
-      return { compiler: await probe(command, options, folder), refusals };
+      const compiler = await options.inWorkspace((folder) => probe(command, options, folder));
+      return { compiler, refusals };
     } catch (error) {
       if (error instanceof NativeError) refuse(error.fault, error.message);
       else if (/^E[A-Z0-9]+$/.test(codeOf(error))) refuse('files', (error as Error).message);
       else throw error;
-    } finally {
-      if (folder !== undefined) await rm(folder, { recursive: true, force: true });
     }
   }
   return { compiler: undefined, refusals };

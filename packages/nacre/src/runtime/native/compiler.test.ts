@@ -3,7 +3,14 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { candidates, compileFlags, compileLibrary, findCompiler } from './compiler.node.ts';
+import { inFolder } from './cache.node.ts';
+import {
+  candidates,
+  compileFlags,
+  compileLibrary,
+  findCompiler,
+  type ProbeOptions,
+} from './compiler.node.ts';
 import { describeProcessor, type Processor } from './cpu.node.ts';
 import type { ForeignFunctions } from './ffi.ts';
 import { loadKoffi } from './ffi-koffi.node.ts';
@@ -23,13 +30,16 @@ let ffi: ForeignFunctions;
 let processor: Processor;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'nacre-compiler-'));
-  ffi = await loadKoffi();
-  processor = await describeProcessor();
+  ffi = loadKoffi();
+  processor = describeProcessor();
 });
 beforeEach(async () => {
   empty = await mkdtemp(join(folder, 'empty-'));
 });
 afterAll(() => rm(folder, { recursive: true }));
+
+const inWorkspace: ProbeOptions['inWorkspace'] = async (work) =>
+  inFolder(await mkdtemp(join(folder, 'work-')), work);
 
 let scripts = 0;
 async function script(text: string): Promise<string> {
@@ -41,7 +51,7 @@ async function script(text: string): Promise<string> {
 
 /** Looks with `$CC` set, and nothing else to be found. */
 const findAlone = (CC: string, limit = 20_000) =>
-  findCompiler({ environment: { CC, PATH: empty }, limit, ffi, processor });
+  findCompiler({ environment: { CC, PATH: empty }, limit, ffi, processor, inWorkspace });
 
 test('the order is $CC with its arguments, cc, clang, gcc, each once', () => {
   expect(candidates({})).toEqual([['cc'], ['clang'], ['gcc']]);
@@ -90,8 +100,8 @@ describe('refused', () => {
 
   test('a compiler that hangs, and what it started is ended with it', async () => {
     const pid = join(empty, 'pid');
-    const { refusals } = await findAlone(await script(fakeCompilers.hanging(pid)), 1000);
-    expect(refusals[0]).toMatchObject({ fault: 'timeout', detail: '--version: it was ended after 1 s' });
+    const { refusals } = await findAlone(await script(fakeCompilers.hanging(pid)), 2000);
+    expect(refusals[0]).toMatchObject({ fault: 'timeout', detail: '--version: it was ended after 2 s' });
     const child = Number(await readFile(pid, 'utf8'));
     expect(child).toBeGreaterThan(0);
     // It ends, or the test takes too long. One that nobody has buried yet is a Z.
@@ -109,7 +119,7 @@ describe('refused', () => {
   ])('a compiler that writes %s', async (_, after, detail) => {
     const CC = await script(fakeCompilers.spoiling(real[0], after));
     const environment = { ...process.env, CC };
-    const { refusals } = await findCompiler({ environment, limit: 20_000, ffi, processor });
+    const { refusals } = await findCompiler({ environment, limit: 20_000, ffi, processor, inWorkspace });
     expect(refusals[0]).toMatchObject({
       command: CC,
       fault: 'garbage',
@@ -121,7 +131,13 @@ describe('refused', () => {
     if (!processor.features?.has('avx2')) skip('this processor is no x86 with AVX2');
     const environment = { ...process.env, CC: real[0] };
     const other = { ...processor, features: new Set(['sse2']) };
-    const { compiler, refusals } = await findCompiler({ environment, limit: 20_000, ffi, processor: other });
+    const { compiler, refusals } = await findCompiler({
+      environment,
+      limit: 20_000,
+      ffi,
+      processor: other,
+      inWorkspace,
+    });
     expect(compiler).toBeUndefined();
     expect(refusals[0]).toMatchObject({
       fault: 'processor',
@@ -133,7 +149,13 @@ describe('refused', () => {
 describe.skipIf(none)('found', () => {
   test.each(real)('%s', async (name) => {
     const environment = { ...process.env, CC: name };
-    const { compiler, refusals } = await findCompiler({ environment, limit: 20_000, ffi, processor });
+    const { compiler, refusals } = await findCompiler({
+      environment,
+      limit: 20_000,
+      ffi,
+      processor,
+      inWorkspace,
+    });
     expect(refusals).toEqual([]);
     expect(compiler).toMatchObject({ command: [name], macros: expect.stringMatching(/^[0-9a-f]{64}$/) });
     expect(compiler!.version).toMatch(/\d+\.\d+/);
@@ -148,6 +170,7 @@ describe.skipIf(none)('found', () => {
       limit: 20_000,
       ffi,
       processor,
+      inWorkspace,
     });
     expect(compiler!.command).toEqual([real[0]]);
     expect(refusals).toHaveLength(1);

@@ -1,7 +1,6 @@
-import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
-import { arch, cpus, platform } from 'node:os';
-import { promisify } from 'node:util';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { arch, cpus, platform, release } from 'node:os';
 
 /** The processor, as far as compiled code depends on it. */
 export interface Processor {
@@ -18,11 +17,14 @@ const identifying = /^(vendor_id|cpu family|model|model name|flags|CPU implement
 /** What the text of /proc/cpuinfo says. Cores of a machine may differ: all kinds count, and only the features of every core. */
 export function parseCpuInfo(text: string): Processor {
   const kinds = new Set<string>();
+  const seen = new Set<string>();
   let features: Set<string> | undefined;
   let model = '';
   for (const core of text.split(/\n\s*\n/)) {
     const lines = core.split('\n').filter((line) => identifying.test(line));
-    if (lines.length === 0) continue;
+    const text = lines.join('\n');
+    if (lines.length === 0 || seen.has(text)) continue; // a server has hundreds of one kind
+    seen.add(text);
     const kind = lines.map((line) => line.replace(/\s+/g, ' ').trim());
     kinds.add(kind.join('\n'));
     const field = (names: RegExp): string | undefined =>
@@ -38,27 +40,42 @@ export function parseCpuInfo(text: string): Processor {
 }
 
 /** macOS: every `hw.optional.*` that is 1 is an instruction set. */
-async function describeMac(model: string): Promise<Processor> {
-  const { stdout } = await promisify(execFile)('/usr/sbin/sysctl', ['hw.optional'], { timeout: 5000 });
-  const features = stdout
+function describeMac(model: string): Processor {
+  const listed = execFileSync('/usr/sbin/sysctl', ['hw.optional'], { timeout: 5000, encoding: 'utf8' });
+  const features = listed
     .split('\n')
     .filter((line) => line.endsWith(': 1'))
     .map((line) => line.replace(/^hw\.optional\.(.*): 1$/, '$1'));
   return { model, features: new Set(features), identity: [model, ...features.sort()].join('\n') };
 }
 
+const systemModel = (): string => cpus()[0]?.model.trim() || 'unknown';
+
 /** The processor of this machine. */
-export async function describeProcessor(): Promise<Processor> {
-  const model = cpus()[0]?.model.trim() || 'unknown';
-  const unlisted = { model, features: undefined, identity: `${arch()} ${model}` };
+export function describeProcessor(): Processor {
   try {
-    if (platform() === 'darwin') return await describeMac(model);
-    if (platform() !== 'linux') return unlisted;
-    const found = parseCpuInfo(await readFile('/proc/cpuinfo', 'utf8'));
-    return { ...found, model: found.model || model, identity: `${arch()}\n${found.identity}` };
+    if (platform() === 'darwin') return describeMac(systemModel());
+    if (platform() === 'linux') {
+      const found = parseCpuInfo(readFileSync('/proc/cpuinfo', 'utf8'));
+      return { ...found, model: found.model || systemModel(), identity: `${arch()}\n${found.identity}` };
+    }
   } catch (error) {
     // Without /proc, as in some containers, the model alone has to do.
     if (!(error instanceof Error)) throw error;
-    return unlisted;
   }
+  const model = systemModel();
+  return { model, features: undefined, identity: `${arch()} ${model}` };
 }
+
+/** Where the processor is asked; tests ask another. */
+export interface ProcessorSource {
+  describe(): Processor;
+  /** Another text on another processor. No program is started, as `describe` does on macOS. */
+  mark(): string;
+}
+
+export const thisProcessor: ProcessorSource = {
+  describe: describeProcessor,
+  mark: () =>
+    platform() === 'darwin' ? [arch(), systemModel(), release()].join('\n') : describeProcessor().identity,
+};

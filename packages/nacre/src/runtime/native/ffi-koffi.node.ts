@@ -1,20 +1,23 @@
+import { createRequire } from 'node:module';
 import type { LibraryHandle } from 'koffi';
 import type { Address, ForeignFunctions, ForeignLibrary } from './ffi.ts';
 import { stackBytes } from './ffi.ts';
 import { messageOf, NativeError } from './native.ts';
+
+const require = createRequire(import.meta.url);
 
 type Koffi = typeof import('koffi').default;
 
 const typeNames = { address: 'void *', u32: 'uint32_t', i32: 'int32_t', void: 'void' } as const;
 
 /**
- * koffi, loaded when it is first wanted.
+ * koffi, loaded when it is first wanted, in some milliseconds; by `require`, because programs are also compiled where nothing can wait.
  *
  * Throws a NativeError if the package is not installed or has no binary for this machine.
  */
-export async function loadKoffi(importKoffi = () => import('koffi')): Promise<ForeignFunctions> {
+export function loadKoffi(requireKoffi: () => Koffi = () => require('koffi')): ForeignFunctions {
   try {
-    return foreignFunctions((await importKoffi()).default);
+    return foreignFunctions(requireKoffi());
   } catch (cause) {
     throw new NativeError('ffi', `koffi cannot be loaded: ${messageOf(cause)}`, {
       op: 'loadKoffi',

@@ -132,20 +132,45 @@ export interface NativeReport {
   readonly sampleSeconds?: number;
 }
 
-/** The native tier: C code compiled by the system's compiler and called in the process. Chosen by `#native`. */
+/**
+ * The native tier: C code compiled by the system's compiler and called in the process. Chosen by `#native`.
+ *
+ * What ends in `Now` is done when it returns; the others give promises.
+ */
 export interface Native {
   /** Looks once for a compiler and a way to call C. Rejects never. */
   support(options?: { background?: boolean }): Promise<NativeSupport>;
+  /** What is known by now; undefined while nothing is. */
+  supportNow(): NativeSupport | undefined;
+  /**
+   * The same, after a look into the record that an earlier process left of this machine and its compiler, which takes a
+   * millisecond. No program is started.
+   */
+  supportFromRecord(): NativeSupport | undefined;
   /** The way to call C. Rejects with a NativeError where there is none. */
   ffi(): Promise<ForeignFunctions>;
+  /** Where a memory begins in the process. Throws a NativeError where C cannot be called. */
+  addressOf(memory: WebAssembly.Memory | ArrayBufferLike): Address;
   /**
    * A library of C code, out of the cache or compiled now: several units are compiled at the same time and linked.
    *
    * Rejects with a NativeError that says why there is none.
    */
   buildLibrary(source: string | readonly string[], options: BuildOptions): Promise<Library>;
+  /** A library out of the cache; undefined if it is not there, or while it is not known what code this machine needs. */
+  findLibrary(source: string | readonly string[], options: BuildOptions): Library | undefined;
+  /**
+   * As `buildLibrary`, before it returns: this process does nothing else meanwhile.
+   *
+   * Throws a NativeError that says why there is none; also while `supportNow()` is undefined.
+   */
+  buildLibraryNow(source: string | readonly string[], options: BuildOptions): Library;
   /** The thread pool in C, compiled and cached as other libraries are. Rejects with a NativeError. */
   loadPool(options?: { background?: boolean }): Promise<NativePool>;
+  /** The pool if it is loaded or in the cache. */
+  poolNow(): NativePool | undefined;
+  /** As `loadPool`, before it returns. Throws as `buildLibraryNow` does. */
+  loadPoolNow(): NativePool;
   /** What there is, for people; `sample` also measures a compilation that the cache does not answer. */
   report(options?: { sample?: boolean }): Promise<NativeReport>;
 }

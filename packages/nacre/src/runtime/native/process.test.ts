@@ -4,7 +4,7 @@ import * as fs from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { fakeCompilers } from './testing.ts';
@@ -20,8 +20,10 @@ let root: string;
 let cache: string;
 beforeAll(async () => {
   root = await fs.mkdtemp(join(tmpdir(), 'nacre-process-'));
-  // Processes run JavaScript: one file of the native tier, with koffi by its path.
-  const koffi = pathToFileURL(createRequire(import.meta.url).resolve('koffi')).href;
+  // Processes run JavaScript: one file of the native tier, with koffi beside it.
+  const koffi = join(createRequire(import.meta.url).resolve('koffi'), '..');
+  await fs.mkdir(join(root, 'node_modules'));
+  await fs.symlink(koffi, join(root, 'node_modules', 'koffi'));
   await build({
     configFile: false,
     logLevel: 'warn',
@@ -32,8 +34,8 @@ beforeAll(async () => {
       emptyOutDir: false,
       target: 'node20',
       rolldownOptions: {
-        external: [/^node:/, 'koffi'],
-        output: { entryFileNames: 'native.mjs', paths: { koffi } },
+        external: [/^node:/],
+        output: { entryFileNames: 'native.mjs' },
       },
     },
   });
@@ -101,7 +103,9 @@ const isRunning = (pid: number): boolean => {
   }
 };
 
-const entries = (): Promise<string[]> => fs.readdir(join(cache, 'native'));
+/** All that is in the cache but the record of the compiler. */
+const entries = async (): Promise<string[]> =>
+  (await fs.readdir(join(cache, 'native'))).filter((name) => !name.endsWith('.json'));
 
 const ask = `library.find('answer', 'i32', []).call()`;
 

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type SpawnSyncOptions, spawn, spawnSync } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { setPriority } from 'node:os';
 
@@ -15,7 +15,7 @@ export interface SpawnOptions {
 }
 
 /** More than the macros of any compiler. */
-const mostOutput = 1 << 20;
+const mostOutput = 1 << 22;
 const mostErrors = 1 << 14;
 const linesKept = 5;
 
@@ -23,23 +23,32 @@ const linesKept = 5;
 const niceness = 10;
 
 const running = new Set<ChildProcess>();
+const afterwards = new Set<() => void>();
 let watchesExit = false;
 
-/** The programs started here end with the process, as far as it ends by itself; they lead groups of their own. */
-function killWithProcess(): void {
+/**
+ * What is started here ends with the process, as far as that ends by itself: the programs lead groups of their own. `work` runs
+ * after they were told to.
+ */
+export function atExit(work: () => void): void {
+  afterwards.add(work);
   if (watchesExit) return;
   watchesExit = true;
   process.on('exit', () => {
     for (const child of running) killGroup(child);
+    for (const last of afterwards) last();
   });
 }
 
-function killGroup({ pid }: ChildProcess): void {
-  if (pid === undefined) return;
+const nothing = (): void => {};
+
+function killGroup({ pid }: { pid?: number }): void {
+  if (!pid) return;
   try {
     process.kill(-pid, 'SIGKILL');
   } catch (error) {
-    if (codeOf(error) !== 'ESRCH') throw error; // all of the group have ended
+    // All of the group have ended; on macOS they may still be waiting to be buried.
+    if (!['ESRCH', 'EPERM'].includes(codeOf(error))) throw error;
   }
 }
 
@@ -91,10 +100,10 @@ export function runProgram(command: readonly string[], options: SpawnOptions): P
         stdio: ['ignore', 'pipe', 'pipe'],
       });
     } catch (error) {
-      resolve({ kind: 'failed', detail: `it cannot be started (${codeOf(error) || String(error)})` });
+      resolve(notStarted(error instanceof Error ? error : new Error(String(error))));
       return;
     }
-    killWithProcess();
+    atExit(nothing);
     running.add(child);
     lowerPriority(child);
     child.unref();
@@ -109,19 +118,51 @@ export function runProgram(command: readonly string[], options: SpawnOptions): P
       killGroup(child);
       child.stdout?.destroy();
       child.stderr?.destroy();
-      end({ kind: 'timeout', detail: `it was ended after ${options.limit / 1000} s` });
+      end(tooLong(options));
     }, options.limit).unref();
-    child.on('error', (error) => {
-      const code = codeOf(error);
-      if (code === 'ENOENT') end({ kind: 'missing', detail: 'there is no such program' });
-      else end({ kind: 'failed', detail: `it cannot be started (${code || error.message})` });
-    });
-    child.on('close', (code, signal) => {
-      if (signal !== null) end({ kind: 'crashed', detail: lines(`it was ended by ${signal}`, errors()) });
-      else if (code === 0) end({ kind: 'done', output: output() });
-      else end({ kind: 'failed', detail: lines(`it ended with code ${code}`, errors()) });
-    });
+    child.on('error', (error) => end(notStarted(error)));
+    child.on('close', (code, signal) => end(outcomeOf(code, signal, output(), errors())));
   });
+}
+
+/** The same while this process does nothing else, so at its priority. */
+export function runProgramNow(command: readonly string[], options: SpawnOptions): Outcome {
+  const [program, ...given] = command;
+  // Types of Node 20 leave out `detached`, which spawnSync takes as spawn does.
+  const settings: SpawnSyncOptions & { detached: boolean } = {
+    cwd: options.folder,
+    env: options.environment,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: options.limit,
+    killSignal: 'SIGKILL',
+    maxBuffer: mostOutput,
+  };
+  const child = spawnSync(program, given, settings);
+  const { status, signal, stdout, stderr, error } = child;
+  const errors = String(stderr ?? '').slice(0, mostErrors);
+  if (error === undefined) return outcomeOf(status, signal, String(stdout), errors);
+  killGroup(child);
+  if (codeOf(error) === 'ETIMEDOUT') return tooLong(options);
+  if (codeOf(error) === 'ENOBUFS') return { kind: 'failed', detail: lines('it says too much', errors) };
+  return notStarted(error);
+}
+
+const tooLong = ({ limit }: SpawnOptions): Outcome => ({
+  kind: 'timeout',
+  detail: `it was ended after ${limit / 1000} s`,
+});
+
+function notStarted(error: Error): Outcome {
+  const code = codeOf(error);
+  if (code === 'ENOENT') return { kind: 'missing', detail: 'there is no such program' };
+  return { kind: 'failed', detail: `it cannot be started (${code || error.message})` };
+}
+
+function outcomeOf(code: number | null, signal: string | null, output: string, errors: string): Outcome {
+  if (signal !== null) return { kind: 'crashed', detail: lines(`it was ended by ${signal}`, errors) };
+  if (code === 0) return { kind: 'done', output };
+  return { kind: 'failed', detail: lines(`it ended with code ${code}`, errors) };
 }
 
 const lines = (what: string, said: string): string => {

@@ -1,23 +1,12 @@
 import { createHash } from 'node:crypto';
-import * as fs from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import * as path from 'node:path';
 import { ArgumentError } from '../../base/errors.ts';
-import { type CacheOptions, cacheFolder, cacheLimitBytes, inFolder, LibraryCache } from './cache.node.ts';
-import {
-  type Compiler,
-  compileFlags,
-  compileLibrary,
-  findCompiler,
-  librarySuffix,
-  linkFlags,
-} from './compiler.node.ts';
-import { describeProcessor, type Processor } from './cpu.node.ts';
+import type { CacheOptions } from './cache.node.ts';
+import { type Compiler, compileFlags, findCompiler, linkFlags } from './compiler.node.ts';
+import { type Processor, type ProcessorSource, thisProcessor } from './cpu.node.ts';
 import type { ForeignFunctions, ForeignLibrary } from './ffi.ts';
 import { loadKoffi } from './ffi-koffi.node.ts';
 import {
   type BuildOptions,
-  type CacheReport,
   type Library,
   messageOf,
   type Native,
@@ -28,8 +17,10 @@ import {
   type Refusal,
 } from './native.ts';
 import { poolSource } from './pool-source.ts';
+import { isLasting, type ProbeRecord, recordKey } from './record.node.ts';
 import { sampleSource } from './sample-source.ts';
 import { codeOf, keepAlive } from './spawn.node.ts';
+import { type Build, Workshop } from './workshop.node.ts';
 
 /** Counts changes of the interface between programs and the runtime: code of another is not taken from the cache. */
 const abiVersion = 1;
@@ -41,158 +32,146 @@ const probeLimit = 10_000;
 /** What a tier works with; tests replace the parts. */
 export interface NativeSettings {
   readonly environment?: NodeJS.ProcessEnv;
-  readonly loadFfi?: () => Promise<ForeignFunctions>;
-  readonly describeProcessor?: () => Promise<Processor>;
+  readonly loadFfi?: () => ForeignFunctions;
+  readonly processor?: ProcessorSource;
   readonly cache?: CacheOptions;
   readonly compileLimit?: number;
   readonly probeLimit?: number;
 }
 
-/** All that was found out about this machine. */
-interface Found {
-  readonly processor: Processor;
-  readonly ffi: ForeignFunctions | undefined;
-  readonly compiler: Compiler | undefined;
-  readonly refusals: readonly Refusal[];
-  /** Why there is no native tier; empty if there is one. */
-  readonly reasons: readonly string[];
-}
-
-/** What a build needs of it. */
+/** What a build needs of a machine. */
 interface Tools {
   readonly processor: Processor;
   readonly ffi: ForeignFunctions;
   readonly compiler: Compiler;
 }
 
-/** Errors after which a build in a temporary folder may still go well: no room, or a place code cannot be run from. */
-const placeIsToBlame =
-  /No space left|ENOSPC|quota|EDQUOT|EROFS|Read-only file system|failed to map segment|Operation not permitted/i;
+/** All that was found out about this machine. */
+interface Found {
+  readonly support: NativeSupport;
+  /** Undefined where there is no native tier. */
+  readonly tools: Tools | undefined;
+  readonly ffi: ForeignFunctions | undefined;
+  readonly refusals: readonly Refusal[];
+}
 
 /** A native tier. A process has one, `native`; tests make others. */
 export function createNative(settings: NativeSettings = {}): Native {
   const environment = settings.environment ?? process.env;
-  const notes = new Set<string>();
+  const workshop = new Workshop({
+    environment,
+    cache: settings.cache,
+    compileLimit: settings.compileLimit ?? compileLimit,
+  });
+  const processorSource = settings.processor ?? thisProcessor;
+  const loadFfi = once(settings.loadFfi ?? loadKoffi);
   /** Builds under way by key: asked for twice, done once. */
   const building = new Map<string, Promise<Library>>();
-  let found: Promise<Found> | undefined;
-  let pool: Promise<NativePool> | undefined;
+  let looking: Promise<Found> | undefined;
+  let found: Found | undefined;
+  let loadingPool: Promise<NativePool> | undefined;
+  let pool: NativePool | undefined;
 
   /** Where a process may end before the work has, nothing is held. */
   const wait = <T>(work: Promise<T>, background = false): Promise<T> => (background ? work : keepAlive(work));
 
-  const look = (): Promise<Found> => (found ??= lookAround(settings, environment));
+  const look = (): Promise<Found> =>
+    (looking ??= lookAround().then((all) => {
+      found = all;
+      return all;
+    }));
 
-  async function tools(op: string): Promise<Tools> {
-    const { ffi, compiler, processor, reasons } = await look();
-    if (ffi && compiler) return { ffi, compiler, processor };
-    throw new NativeError('platform', `there is no native tier here: ${reasons.join('; ')}`, {
-      op,
-      hint: 'npx nacre doctor shows what is missing',
+  async function lookAround(): Promise<Found> {
+    const none = (reasons: readonly string[], more = {}): Found => ({
+      support: { ok: false, reasons },
+      tools: undefined,
+      ffi: undefined,
+      refusals: [],
+      ...more,
     });
-  }
-
-  let opened: { cache: LibraryCache | undefined } | undefined;
-  /** Where the cache lies is read when it is first wanted: a program may set it before. */
-  const openCache = (): LibraryCache | undefined => {
-    if (opened === undefined) {
-      const folder = cacheFolder(environment);
-      const make = (at: string): LibraryCache => new LibraryCache(at, librarySuffix, settings.cache);
-      opened = { cache: folder === undefined ? undefined : make(folder) };
-    }
-    return opened.cache;
-  };
-
-  /** Compiles in `place` and loads; the file may be gone when this is over, the code stays in the process. */
-  async function compile(
-    given: Build,
-    place: string,
-    keep: (file: string, bytes: Uint8Array) => Promise<string>,
-  ): Promise<ForeignLibrary> {
-    return inFolder(place, async (workspace) => {
-      const { file, bytes } = await compileLibrary(given.compiler, {
-        name: given.name,
-        units: given.units,
-        flags: given.flags,
-        folder: workspace,
-        limit: settings.compileLimit ?? compileLimit,
-        environment,
-      });
-      const library = given.ffi.load(file);
-      return { ...library, path: await keep(file, bytes) };
-    });
-  }
-
-  async function compileAside(given: Build): Promise<ForeignLibrary> {
-    const place = await fs.mkdtemp(path.join(tmpdir(), 'nacre-native-'));
-    return compile(given, place, async (file) => file);
-  }
-
-  /** Compiles beside the cache's entries, so that a rename puts the library in place; elsewhere if it cannot be there. */
-  async function compileAndKeep(given: Build): Promise<ForeignLibrary> {
-    const cache = openCache();
-    if (cache === undefined) {
-      notes.add('compiled code is not kept: this user has no home folder');
-      return compileAside(given);
-    }
-    const problem = await cache.problem();
-    if (problem !== undefined) {
-      notes.add(`compiled code is not kept: ${problem}`);
-      return compileAside(given);
-    }
+    let ffi: ForeignFunctions;
     try {
-      return await compile(given, await cache.workspace(), async (file, bytes) => {
-        try {
-          return await cache.add(given.key, file, bytes);
-        } catch (cause) {
-          if (codeOf(cause) === '') throw cause;
-          notes.add(`compiled code is not kept: ${messageOf(cause)}`);
-          return file;
-        }
-      });
+      ffi = loadFfi();
     } catch (error) {
-      if (!placeIsToBlame.test(messageOf(error))) throw error;
-      notes.add(`compiled code is not kept: ${messageOf(error)}`);
-      return compileAside(given);
-    }
-  }
-
-  async function fromCache({ key, ffi }: Build): Promise<ForeignLibrary | undefined> {
-    const file = await openCache()?.find(key);
-    if (file === undefined) return undefined;
-    try {
-      return ffi.load(file);
-    } catch (error) {
-      // Removed by another process since it was checked, or in a place that code is not run from: it is compiled.
       if (!(error instanceof NativeError)) throw error;
-      notes.add(error.message);
+      return none([error.message]);
+    }
+    if (process.platform === 'win32') return none(['Windows is not supported yet'], { ffi });
+    const key = recordKeyNow();
+    const recorded = workshop.readRecord(key);
+    if (recorded) return foundOf(recorded, ffi);
+    const processor = processorSource.describe();
+    const { compiler, refusals } = await findCompiler({
+      environment,
+      limit: settings.probeLimit ?? probeLimit,
+      ffi,
+      processor,
+      inWorkspace: (work) => workshop.inWorkspace(({ folder }) => work(folder)),
+    });
+    if (compiler === undefined) {
+      const reasons = refusals.map(({ command, detail }) => `${command}: ${detail}`);
+      return none(reasons, { ffi, refusals });
+    }
+    const record = { processor, compiler, refusals };
+    if (isLasting(record)) await workshop.keepRecord(key, record);
+    return foundOf(record, ffi);
+  }
+
+  const recordKeyNow = (): string => recordKey(environment, processorSource.mark(), abiVersion);
+
+  function supportFromRecord(): NativeSupport | undefined {
+    if (found === undefined && process.platform !== 'win32') {
+      const recorded = workshop.readRecord(recordKeyNow());
+      found = recorded && withFfi(recorded);
+      looking ??= found && Promise.resolve(found);
+    }
+    return found?.support;
+  }
+
+  /** Without a way to call C a record is of no use; `support` says why there is none. */
+  function withFfi(recorded: ProbeRecord): Found | undefined {
+    try {
+      return foundOf(recorded, loadFfi());
+    } catch (error) {
+      if (!(error instanceof NativeError)) throw error;
       return undefined;
     }
   }
 
+  /** What a build works with. Throws a NativeError with the reasons if there is nothing. */
+  function toolsOf(present: Found | undefined, op: string): Tools {
+    if (present?.tools) return present.tools;
+    const { support } = present ?? {};
+    const reasons = support && !support.ok ? support.reasons.join('; ') : 'nobody has looked for it yet';
+    throw new NativeError('platform', `there is no native tier here: ${reasons}`, {
+      op,
+      hint: present ? 'npx nacre doctor shows what is missing' : 'Await native.support() before',
+    });
+  }
+
+  function finish(
+    library: ForeignLibrary,
+    { name }: Build,
+    origin: Library['origin'],
+    start: number,
+  ): Library {
+    return { ...library, name, origin, seconds: (performance.now() - start) / 1000 };
+  }
+
+  function find(build: Build): Library | undefined {
+    const start = performance.now();
+    const library = workshop.find(build);
+    return library && finish(library, build, 'cache', start);
+  }
+
   async function build(given: Build): Promise<Library> {
     const start = performance.now();
-    const cached = await fromCache(given);
-    const library = cached ?? (await compileAndKeep(given));
-    return {
-      ...library,
-      name: given.name,
-      origin: cached ? 'cache' : 'compiled',
-      seconds: (performance.now() - start) / 1000,
-    };
+    return find(given) ?? finish(await workshop.compile(given), given, 'compiled', start);
   }
 
   async function buildLibrary(source: string | readonly string[], options: BuildOptions): Promise<Library> {
-    const { name, contract = 'off', flags = [] } = options;
-    if (!/^[\w-]{1,64}$/.test(name)) {
-      throw new ArgumentError(`a name is 1 to 64 of A-Z, a-z, 0-9, _ and -, got ${JSON.stringify(name)}`, {
-        op: 'buildLibrary',
-      });
-    }
-    const units = typeof source === 'string' ? [source] : source;
-    const present = await tools('buildLibrary');
-    const all = [...compileFlags(contract), ...flags];
-    const given: Build = { ...present, name, units, flags: all, key: keyOf(present, units, all) };
+    checkName(options.name, 'buildLibrary');
+    const given = buildOf(toolsOf(await look(), 'buildLibrary'), source, options);
     let work = building.get(given.key);
     if (work === undefined) {
       work = build(given).finally(() => building.delete(given.key));
@@ -201,88 +180,138 @@ export function createNative(settings: NativeSettings = {}): Native {
     try {
       return await work;
     } catch (error) {
-      throw asNativeError(error, name, notes);
+      throw noted(error, given.name);
     }
   }
 
-  async function loadPool(): Promise<NativePool> {
-    const library = await buildLibrary(poolSource, { name: 'pool' });
-    return poolOf(library);
-  }
-
-  async function sampleSeconds(): Promise<number | undefined> {
-    const { ffi, compiler, processor } = await look();
-    if (!ffi || !compiler) return undefined;
+  function buildLibraryNow(source: string | readonly string[], options: BuildOptions): Library {
+    checkName(options.name, 'buildLibraryNow');
+    const given = buildOf(toolsOf(found, 'buildLibraryNow'), source, options);
     const start = performance.now();
     try {
-      await compileAside({
-        ffi,
-        compiler,
-        processor,
-        name: 'sample',
-        units: [sampleSource],
-        flags: compileFlags(),
-        key: '',
-      });
+      return find(given) ?? finish(workshop.compileNow(given), given, 'compiled', start);
     } catch (error) {
-      notes.add(asNativeError(error, 'sample', notes).message);
+      throw noted(error, given.name);
+    }
+  }
+
+  function findLibrary(source: string | readonly string[], options: BuildOptions): Library | undefined {
+    checkName(options.name, 'findLibrary');
+    return found?.tools && find(buildOf(found.tools, source, options));
+  }
+
+  /** An error of a build, which the report keeps. */
+  function noted(error: unknown, name: string): NativeError {
+    const failed = asNativeError(error, name);
+    workshop.note(failed.message);
+    return failed;
+  }
+
+  const poolOptions = { name: 'pool' };
+
+  async function loadPool(): Promise<NativePool> {
+    const library = await buildLibrary(poolSource, poolOptions);
+    // One that cannot be kept in the cache may have been compiled twice; the first stays.
+    pool ??= poolOf(library);
+    return pool;
+  }
+
+  function poolNow(): NativePool | undefined {
+    if (pool === undefined) {
+      const library = findLibrary(poolSource, poolOptions);
+      pool = library && poolOf(library);
+    }
+    return pool;
+  }
+
+  async function sampleSeconds({ tools }: Found): Promise<number | undefined> {
+    if (!tools) return undefined;
+    const start = performance.now();
+    try {
+      await workshop.tryOut(buildOf(tools, sampleSource, { name: 'sample' }));
+    } catch (error) {
+      noted(error, 'sample');
       return undefined;
     }
     return (performance.now() - start) / 1000;
   }
 
+  async function report(sample: boolean): Promise<NativeReport> {
+    const present = await look();
+    const { support, refusals, ffi } = present;
+    const seconds = sample ? await sampleSeconds(present) : undefined;
+    return {
+      support,
+      refusals,
+      ffi: ffi ? { name: ffi.name, version: ffi.version } : null,
+      cache: workshop.report(),
+      notes: workshop.notes,
+      ...(seconds === undefined ? {} : { sampleSeconds: seconds }),
+    };
+  }
+
   return {
-    support: async ({ background } = {}) => supportOf(await wait(look(), background)),
+    support: async ({ background } = {}) => (await wait(look(), background)).support,
+    supportNow: () => found?.support,
+    supportFromRecord,
 
     ffi: async () => {
-      const { ffi, reasons } = await keepAlive(look());
+      const { ffi, support } = await keepAlive(look());
       if (ffi) return ffi;
+      const reasons = support.ok ? [] : support.reasons;
       throw new NativeError('ffi', reasons.join('; '), { op: 'ffi' });
     },
+    addressOf: (memory) => loadFfi().addressOf(memory),
 
     buildLibrary: (source, options) => wait(buildLibrary(source, options), options.background),
+    findLibrary,
+    buildLibraryNow,
 
     loadPool: ({ background } = {}) => {
-      pool ??= loadPool();
-      pool.catch(() => {
-        pool = undefined; // what failed may go well later: a disk that was full, a machine that was busy
+      loadingPool ??= loadPool();
+      loadingPool.catch(() => {
+        loadingPool = undefined; // what failed may go well later: a disk that was full, a machine that was busy
       });
-      return wait(pool, background);
+      return wait(loadingPool, background);
+    },
+    poolNow,
+    loadPoolNow: () => {
+      pool ??= poolOf(buildLibraryNow(poolSource, poolOptions));
+      return pool;
     },
 
-    report: ({ sample = false } = {}) =>
-      keepAlive(
-        (async (): Promise<NativeReport> => {
-          const { ffi, refusals } = await look();
-          const support = supportOf(await look());
-          const seconds = sample ? await sampleSeconds() : undefined;
-          return {
-            support,
-            refusals,
-            ffi: ffi ? { name: ffi.name, version: ffi.version } : null,
-            cache: (await openCache()?.report()) ?? noCache,
-            notes: [...notes],
-            ...(seconds === undefined ? {} : { sampleSeconds: seconds }),
-          };
-        })(),
-      ),
+    report: ({ sample = false } = {}) => keepAlive(report(sample)),
   };
 }
 
-interface Build extends Tools {
-  readonly name: string;
-  readonly units: readonly string[];
-  readonly flags: readonly string[];
-  readonly key: string;
+function foundOf({ processor, compiler, refusals }: ProbeRecord, ffi: ForeignFunctions): Found {
+  const tools = { processor, ffi, compiler };
+  return { support: supportOf(tools), tools, ffi, refusals };
 }
 
-const noCache: CacheReport = {
-  path: undefined,
-  entries: 0,
-  bytes: 0,
-  limitBytes: cacheLimitBytes,
-  problem: 'this user has no home folder',
-};
+/** What a function gives, kept from its first call that gives something. */
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
+function checkName(name: string, op: string): void {
+  if (/^[\w-]{1,64}$/.test(name)) return;
+  throw new ArgumentError(`a name is 1 to 64 of A-Z, a-z, 0-9, _ and -, got ${JSON.stringify(name)}`, { op });
+}
+
+function buildOf(
+  tools: Tools,
+  source: string | readonly string[],
+  { name, contract = 'off', flags = [] }: BuildOptions,
+): Build {
+  const units = typeof source === 'string' ? [source] : source;
+  const all = [...compileFlags(contract), ...flags];
+  return { compiler: tools.compiler, ffi: tools.ffi, name, units, flags: all, key: keyOf(tools, units, all) };
+}
 
 /** Whatever the machine code depends on. Each part ends with its length, so that no two lists read the same. */
 function keyOf({ compiler, processor }: Tools, units: readonly string[], flags: readonly string[]): string {
@@ -301,42 +330,23 @@ function keyOf({ compiler, processor }: Tools, units: readonly string[], flags: 
   return hash.digest('hex');
 }
 
-function asNativeError(error: unknown, name: string, notes: Set<string>): NativeError {
+function asNativeError(error: unknown, name: string): NativeError {
   if (!(error instanceof NativeError) && codeOf(error) === '') throw error;
   const fault = error instanceof NativeError ? error.fault : 'files';
-  const message = `${name} has no native code: ${messageOf(error)}`;
-  notes.add(message);
-  return new NativeError(fault, message, { op: 'buildLibrary', cause: error });
+  return new NativeError(fault, `${name} has no native code: ${messageOf(error)}`, {
+    op: 'buildLibrary',
+    cause: error,
+  });
 }
 
-function supportOf({ compiler, processor, reasons }: Found): NativeSupport {
-  if (reasons.length > 0 || compiler === undefined) return { ok: false, reasons };
-  return {
-    ok: true,
-    compiler: compiler.command.join(' '),
-    version: compiler.version,
-    flags: compileFlags(),
-    lanesBytes: compiler.lanesBytes,
-    cpu: processor.model,
-  };
-}
-
-async function lookAround(settings: NativeSettings, environment: NodeJS.ProcessEnv): Promise<Found> {
-  const processor = await (settings.describeProcessor ?? describeProcessor)();
-  const none = { processor, ffi: undefined, compiler: undefined, refusals: [] };
-  let ffi: ForeignFunctions;
-  try {
-    ffi = await (settings.loadFfi ?? loadKoffi)();
-  } catch (error) {
-    if (!(error instanceof NativeError)) throw error;
-    return { ...none, reasons: [error.message] };
-  }
-  if (process.platform === 'win32') return { ...none, ffi, reasons: ['Windows is not supported yet'] };
-  const limit = settings.probeLimit ?? probeLimit;
-  const { compiler, refusals } = await findCompiler({ environment, limit, ffi, processor });
-  const reasons = compiler ? [] : refusals.map(({ command, detail }) => `${command}: ${detail}`);
-  return { processor, ffi, compiler, refusals, reasons };
-}
+const supportOf = ({ compiler, processor }: Tools): NativeSupport => ({
+  ok: true,
+  compiler: compiler.command.join(' '),
+  version: compiler.version,
+  flags: compileFlags(),
+  lanesBytes: compiler.lanesBytes,
+  cpu: processor.model,
+});
 
 function poolOf(library: Library): NativePool {
   const run = library.find('nacre_pool_run', 'void', [

@@ -1,49 +1,20 @@
-import { existsSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
 import { ArgumentError } from '../../base/errors.ts';
 import { loadKoffi } from './ffi-koffi.node.ts';
 import { native as browser } from './native.browser.ts';
-import { type Library, type Native, NativeError } from './native.ts';
+import { type BuildOptions, type Native, NativeError } from './native.ts';
 import { fakeCompilers } from './testing.ts';
-import { createNative, type NativeSettings } from './tier.node.ts';
+import { answer, ask, noCompiler, realCompiler, shareSource, tierFixture } from './testing-tier.ts';
+import type { NativeSettings } from './tier.node.ts';
 
-const real = ['cc', 'clang', 'gcc']
-  .flatMap((name) => (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, name)))
-  .find((path) => existsSync(path));
-const none = process.platform === 'win32' || real === undefined;
-if (none) console.log('tests of the native tier are left out: there is no cc, clang or gcc');
+if (noCompiler) console.log('tests of the native tier are left out: there is no cc, clang or gcc');
 
-let root: string;
-let cache: string;
-beforeAll(async () => {
-  root = await fs.mkdtemp(join(tmpdir(), 'nacre-native-test-'));
-});
-afterAll(() => fs.rm(root, { recursive: true }));
-beforeEach(async () => {
-  cache = await fs.mkdtemp(join(root, 'cache-'));
-});
-
-/** A tier of its own, as another process would have it, with the cache of this test. */
-function open({ environment, ...settings }: NativeSettings = {}): Native {
-  return createNative({
-    ...settings,
-    environment: { ...process.env, CC: real, NACRE_CACHE: cache, ...environment },
-  });
-}
-
-let scripts = 0;
-async function script(text: string): Promise<string> {
-  const path = join(root, `compiler${scripts++}`);
-  await fs.writeFile(path, `#!/bin/sh\n${text}\n`, { mode: 0o755 });
-  return path;
-}
-
-const answer = (value: number): string => `int answer(void) { return ${value}; }`;
-const ask = (library: Library): number => library.find('answer', 'i32', []).call();
-const entries = (): Promise<string[]> => fs.readdir(join(cache, 'native'));
+const real = realCompiler;
+const none = noCompiler;
+const at = tierFixture();
+const { open, script, entries } = at;
 
 describe.skipIf(none)('buildLibrary', () => {
   test('compiles, keeps, and takes out of the cache the next time', async () => {
@@ -55,24 +26,27 @@ describe.skipIf(none)('buildLibrary', () => {
   });
 
   test('compiles again for other code, other flags and another processor', async () => {
-    const processor = async (identity: string) => ({ model: 'X', features: undefined, identity });
+    const on = (identity: string): Native =>
+      open({
+        processor: {
+          describe: () => ({ model: 'X', features: undefined, identity }),
+          mark: () => identity,
+        },
+      });
+    const [first, second, other] = [on('a'), on('a'), on('b')];
     const build = async (
-      source: string | string[],
-      flags: string[],
-      contract: 'off' | 'fast',
-      cpu: string,
-    ) => {
-      const tier = open({ describeProcessor: () => processor(cpu) });
-      return (await tier.buildLibrary(source, { name: 'answer', flags, contract })).origin;
-    };
-    expect(await build(answer(1), [], 'off', 'a')).toBe('compiled');
-    expect(await build(answer(1), [], 'off', 'a')).toBe('cache');
-    expect(await build(answer(2), [], 'off', 'a')).toBe('compiled');
-    expect(await build([answer(1), 'int two;'], [], 'off', 'a')).toBe('compiled');
-    expect(await build(answer(1), ['-O1'], 'off', 'a')).toBe('compiled');
-    expect(await build(answer(1), [], 'fast', 'a')).toBe('compiled');
-    expect(await build(answer(1), [], 'off', 'b')).toBe('compiled');
-    expect(await build(answer(1), [], 'off', 'a')).toBe('cache');
+      tier: Native,
+      source: string | string[] = answer(1),
+      options: Partial<BuildOptions> = {},
+    ) => (await tier.buildLibrary(source, { name: 'answer', ...options })).origin;
+    expect(await build(first)).toBe('compiled');
+    expect(await build(second)).toBe('cache');
+    expect(await build(second, answer(2))).toBe('compiled');
+    expect(await build(second, [answer(1), 'int two;'])).toBe('compiled');
+    expect(await build(second, answer(1), { flags: ['-O1'] })).toBe('compiled');
+    expect(await build(second, answer(1), { contract: 'fast' })).toBe('compiled');
+    expect(await build(other)).toBe('compiled');
+    expect(await build(first)).toBe('cache');
   });
 
   test('asked twice at once compiles once', async () => {
@@ -127,7 +101,10 @@ describe.skipIf(none)('buildLibrary', () => {
       'full when the library is put in place',
       () => {
         const full = Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
-        return { cache: { publish: { sync: async () => {}, rename: () => Promise.reject(full) } } };
+        const rename = (): never => {
+          throw full;
+        };
+        return { cache: { publish: { sync: async () => {}, syncNow: () => {}, rename } } };
       },
       /not kept: ENOSPC: no space left/,
     ],
@@ -157,8 +134,11 @@ describe.skipIf(none)('buildLibrary', () => {
     const tier = open(await settings());
     const library = await tier.buildLibrary(answer(9), { name: 'answer' });
     expect([ask(library), library.origin]).toEqual([9, 'compiled']);
-    expect((await tier.report()).notes).toEqual([expect.stringMatching(note)]);
-    expect(existsSync(join(cache, 'native')) ? await entries() : []).toEqual([]);
+    expect(ask(await tier.buildLibrary(answer(10), { name: 'answer' }))).toBe(10);
+    const { notes, cache: state } = await tier.report();
+    expect(notes).toEqual([expect.stringMatching(note)]);
+    expect(notes[0]).toBe(`compiled code is not kept: ${state.problem}`);
+    expect(await entries()).toEqual([]);
   });
 });
 
@@ -174,7 +154,7 @@ describe('support', () => {
   });
 
   test.skipIf(process.platform === 'win32')('gives every reason where there is no compiler', async () => {
-    const tier = open({ environment: { CC: '/nowhere/cc', PATH: cache } });
+    const tier = open({ environment: { CC: '/nowhere/cc', PATH: at.cache } });
     expect(await tier.support()).toEqual({
       ok: false,
       reasons: ['/nowhere/cc', 'cc', 'clang', 'gcc'].map(
@@ -189,7 +169,10 @@ describe('support', () => {
   });
 
   test.skipIf(process.platform === 'win32')('says so where C cannot be called', async () => {
-    const loadFfi = () => loadKoffi(() => Promise.reject(new Error('not installed')));
+    const loadFfi = () =>
+      loadKoffi(() => {
+        throw new Error('not installed');
+      });
     const tier = open({ loadFfi });
     const reason = 'loadKoffi: koffi cannot be loaded: not installed. Install it: npm install koffi';
     expect(await tier.support()).toEqual({ ok: false, reasons: [reason] });
@@ -218,24 +201,12 @@ test.skipIf(none)('the report counts the cache and measures a sample', async () 
     support: { ok: true },
     refusals: [],
     ffi: { name: 'koffi' },
-    cache: { path: join(cache, 'native'), entries: 1 },
+    cache: { path: join(at.cache, 'native'), entries: 1 },
     notes: [],
   });
   expect(report.cache.bytes).toBeGreaterThan(1000);
   expect(report.sampleSeconds).toBeGreaterThan(0);
 });
-
-/** Adds 1 to 24 in pieces; thread 0 leaves when all are done. */
-const shareSource = `#include <stdatomic.h>
-#include <stdint.h>
-void nacre_share(char *base, uint32_t args, uint32_t scratch, uint32_t status, uint32_t sync, int me, int threads) {
-  _Atomic int *next = (_Atomic int *)(base + sync), *done = next + 1, *sum = next + 2;
-  int taken = 0;
-  for (int piece; (piece = atomic_fetch_add(next, 1)) < 24; taken++) atomic_fetch_add(sum, piece + 1);
-  atomic_fetch_add(done, taken);
-  while (atomic_load(done) < 24)
-    ;
-}`;
 
 describe.skipIf(none)('the pool', () => {
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 65535, shared: true });
@@ -284,7 +255,7 @@ describe.skipIf(none)('the pool', () => {
   });
 
   test('is built again after a failure', async () => {
-    const flag = join(cache, 'broken');
+    const flag = join(at.cache, 'broken');
     await fs.writeFile(flag, '');
     const broken = `if [ -e ${flag} ]; then exit 1; fi`;
     const CC = await script(fakeCompilers.unless(real!, '*/pool.c', broken));

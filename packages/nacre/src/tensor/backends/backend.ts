@@ -29,7 +29,21 @@ export interface KernelTime {
 /** What a device has to be able to do: turn a graph into something that runs. Memory is the heap that all CPU devices share. */
 export interface Backend {
   readonly name: DeviceName;
-  prepare(outputs: readonly (Output & { node: Node })[], signature: GraphSignature): Executable;
+  prepare(
+    outputs: readonly (Output & { node: Node })[],
+    signature: GraphSignature,
+    options?: PrepareOptions,
+  ): Executable;
 }
 
-export type DeviceName = 'reference' | 'wasm';
+export interface PrepareOptions {
+  /** Whether it will probably run many times: a compiled function, not eager work. */
+  readonly repeats?: boolean;
+  /** The tier that runs it, on a device that has several. Default: what the device chooses. */
+  readonly tier?: Tier;
+}
+
+/** WebAssembly, or C compiled by the system's compiler. */
+export type Tier = 'wasm' | 'native';
+
+export type DeviceName = 'reference' | 'wasm' | 'native';

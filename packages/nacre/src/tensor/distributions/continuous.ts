@@ -18,6 +18,10 @@ export const within = (condition: Node, inside: Node): Node =>
 /**
  * The normal distribution with mean `loc` and standard deviation `scale`: density exp(-((x - loc) / scale)² / 2) / (scale·√(2π)).
  *
+ * Formula: p(x) = exp(-((x - loc) / scale)² / 2) / (scale·√(2π))
+ *
+ * Shapes: parameters broadcast to [...] = batchShape; sample(shape) → [...shape, ...batchShape]
+ *
  * @example
  * ```ts
  * import { distributions } from 'nacre';
@@ -56,6 +60,10 @@ export class Normal extends Reparametrized {
 /**
  * Uniform from `low` up to, but without, `high`: density 1 / (high - low).
  *
+ * Formula: p(x) = 1 / (high - low)
+ *
+ * Shapes: parameters broadcast to [...] = batchShape; sample(shape) → [...shape, ...batchShape]
+ *
  * @example
  * ```ts
  * import { distributions } from 'nacre';
@@ -90,6 +98,10 @@ export class Uniform extends Reparametrized {
 
 /**
  * The time until something happens that happens `rate` times in a unit of time: density rate·exp(-rate·x) for x ≥ 0.
+ *
+ * Formula: p(x) = rate·exp(-rate·x)
+ *
+ * Shapes: parameters broadcast to [...] = batchShape; sample(shape) → [...shape, ...batchShape]
  *
  * @example
  * ```ts
@@ -126,6 +138,10 @@ export class Exponential extends Reparametrized {
 /**
  * The Laplace distribution: density exp(-|x - loc| / scale) / (2·scale).
  *
+ * Formula: p(x) = exp(-|x - loc| / scale) / (2·scale)
+ *
+ * Shapes: parameters broadcast to [...] = batchShape; sample(shape) → [...shape, ...batchShape]
+ *
  * @example
  * ```ts
  * import { distributions } from 'nacre';
@@ -160,6 +176,10 @@ export class Laplace extends Reparametrized {
 
 /**
  * The gamma distribution: density rate^a·x^(a - 1)·exp(-rate·x) / Γ(a) for x > 0, with a = `concentration`.
+ *
+ * Formula: p(x) = rate^a·x^(a - 1)·exp(-rate·x) / Γ(a)
+ *
+ * Shapes: parameters broadcast to [...] = batchShape; sample(shape) → [...shape, ...batchShape]
  *
  * @example
  * ```ts
@@ -196,6 +216,10 @@ export class Gamma extends Distribution {
 
 /**
  * The beta distribution: density x^(a - 1)·(1 - x)^(b - 1) / B(a, b) on [0, 1], with a = `concentration1` and b = `concentration0`.
+ *
+ * Formula: p(x) = x^(a - 1)·(1 - x)^(b - 1) / B(a, b)
+ *
+ * Shapes: parameters broadcast to [...] = batchShape; sample(shape) → [...shape, ...batchShape]
  *
  * @example
  * ```ts

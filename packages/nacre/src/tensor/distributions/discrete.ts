@@ -53,6 +53,10 @@ export const weighed = (weight: Node, x: Node): Node => {
 /**
  * 1 with the probability `probs` = sigmoid(`logits`), else 0. One of the two is given.
  *
+ * Formula: P(1) = probs = sigmoid(logits)
+ *
+ * Shapes: parameters broadcast to [...] = batchShape; sample(shape) → [...shape, ...batchShape]
+ *
  * @example
  * ```ts
  * import { distributions } from 'nacre';
@@ -103,6 +107,10 @@ export class Bernoulli extends Distribution {
 
 /**
  * One of C classes, with probabilities `probs` [..., C] in proportion, or softmax(`logits`). One of the two is given; values are int32.
+ *
+ * Formula: P(c) = probs[c] / Σ probs = softmax(logits)[c]
+ *
+ * Shapes: probs or logits [..., C] → batchShape [...]; sample(shape) → [...shape, ...]
  *
  * @example
  * ```ts
@@ -190,6 +198,10 @@ export class Categorical {
 
 /**
  * How often something happens that happens `rate` times on average: probability rate^x·exp(-rate) / x!.
+ *
+ * Formula: P(x) = rate^x·exp(-rate) / x!
+ *
+ * Shapes: parameters broadcast to [...] = batchShape; sample(shape) → [...shape, ...batchShape]
  *
  * @example
  * ```ts

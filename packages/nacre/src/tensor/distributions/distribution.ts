@@ -11,6 +11,16 @@ import { Tensor } from '../tensor.ts';
 /**
  * A probability distribution, or one for each element of its parameters, which are tensors or numbers and are broadcast to one shape. It
  * reads them when it is asked, so that a Parameter counts with its present value.
+ *
+ * Shapes: parameters broadcast to [...] = batchShape; sample(shape) → [...shape, ...batchShape]
+ *
+ * @example
+ * ```ts
+ * import { distributions, tensor } from 'nacre';
+ * const d: distributions.Distribution = new distributions.Normal(tensor([0, 10]), 1);
+ * d.sample([5]).shape; // → [5, 2]
+ * await d.mean.tolist(); // → [0, 10]
+ * ```
  */
 export abstract class Distribution {
   readonly #op: string;
@@ -76,7 +86,19 @@ export abstract class Distribution {
   protected abstract varianceOf(...parameters: Node[]): Node;
 }
 
-/** A distribution whose numbers are a smooth function of its parameters and of random numbers that do not depend on them. */
+/**
+ * A distribution whose numbers are a smooth function of its parameters and of random numbers that do not depend on them.
+ *
+ * Shapes: as `Distribution`; rsample(shape) → [...shape, ...batchShape]
+ *
+ * @example
+ * ```ts
+ * import { distributions, Parameter, tensor } from 'nacre';
+ * const mean = new Parameter(tensor([2]));
+ * new distributions.Normal(mean, 1).rsample([4]).sum().backward();
+ * await mean.grad!.tolist(); // → [4]
+ * ```
+ */
 export abstract class Reparametrized extends Distribution {
   /** As `sample`, but with gradients of the parameters (Kingma and Welling, "Auto-encoding variational Bayes", 2014). */
   rsample(shape: Shape = []): Tensor {

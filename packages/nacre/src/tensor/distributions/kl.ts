@@ -82,6 +82,10 @@ const rules: readonly Rule[] = [
  * Categorical, Gamma, Beta, Exponential, Laplace or Poisson. Gives a tensor of their broadcast `batchShape`; throws an ArgumentError for
  * other pairs.
  *
+ * Formula: E[log p(x) - log q(x)], x from p
+ *
+ * Shapes: both broadcast → batchShape
+ *
  * @example
  * ```ts
  * import { distributions } from 'nacre';

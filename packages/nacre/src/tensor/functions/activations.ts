@@ -1,7 +1,7 @@
 /** Activations that shrink, step or draw their slopes; normalization by neighbouring channels; power-average pooling. */
 import { nodeOf } from '../arguments.ts';
 import * as activations from '../ops/activations.ts';
-import { negative } from '../ops/elementwise.ts';
+import { hardtanh, negative, toFloat } from '../ops/elementwise.ts';
 import { softmax } from '../ops/reduce.ts';
 import type { PerAxis, PoolOptions } from '../ops/window.ts';
 import type { FloatFn, FloatLike } from '../signatures.ts';
@@ -10,6 +10,10 @@ import type { Shape } from '../types/index.ts';
 
 /**
  * x where it is positive, else alpha·(exp(x / alpha) - 1); `alpha` is 1 by default (Barron, 2017). Throws an ArgumentError for alpha 0.
+ *
+ * Formula: x for x > 0, else alpha·(exp(x / alpha) - 1)
+ *
+ * Shapes: x [...] → [...]
  *
  * @example
  * ```ts
@@ -23,6 +27,10 @@ export const celu = <T extends Tensor>(x: T, { alpha = 1 }: { alpha?: number } =
 /**
  * x where |x| > lambd, else 0; `lambd` is 0.5 by default.
  *
+ * Formula: x for |x| > lambd, else 0
+ *
+ * Shapes: x [...] → [...]
+ *
  * @example
  * ```ts
  * import { hardshrink, tensor } from 'nacre';
@@ -34,6 +42,10 @@ export const hardshrink = <T extends Tensor>(x: T, { lambd = 0.5 }: { lambd?: nu
 
 /**
  * x - lambd above lambd, x + lambd below -lambd, 0 between; `lambd` is 0.5 by default. Throws an ArgumentError for a negative one.
+ *
+ * Formula: sign(x)·max(|x| - lambd, 0)
+ *
+ * Shapes: x [...] → [...]
  *
  * @example
  * ```ts
@@ -47,6 +59,10 @@ export const softshrink = <T extends Tensor>(x: T, { lambd = 0.5 }: { lambd?: nu
 /**
  * x - tanh(x).
  *
+ * Formula: x - tanh(x)
+ *
+ * Shapes: x [...] → [...]
+ *
  * @example
  * ```ts
  * import { tanhshrink, tensor } from 'nacre';
@@ -58,6 +74,10 @@ export const tanhshrink: FloatFn = (x) => wrap(activations.tanhshrink(nodeOf('ta
 /**
  * x where it is positive, else a slope times x: with `training` one drawn between `lower` (1/8) and `upper` (1/3) for each element,
  * without it (the default) their mean (Xu, Wang, Chen and Li, 2015). Throws an ArgumentError if lower is above upper.
+ *
+ * Formula: x for x ≥ 0, else slope·x
+ *
+ * Shapes: x [...] → [...]
  *
  * @example
  * ```ts
@@ -78,6 +98,10 @@ export const rrelu = <T extends Tensor>(
  * 1 where x ≥ threshold (0 by default), else 0: the unit of the perceptron (Rosenblatt, 1958). Its gradient is 0; with `straightThrough`
  * gradients pass as if it were x (Bengio, Léonard and Courville, 2013).
  *
+ * Formula: 1 for x ≥ threshold, else 0
+ *
+ * Shapes: x [...] → [...]
+ *
  * @example
  * ```ts
  * import { binaryStep, tensor } from 'nacre';
@@ -90,7 +114,26 @@ export const binaryStep = <T extends Tensor>(
 ): FloatLike<T> => new Tensor(activations.binaryStep(nodeOf('binaryStep', x), threshold, straightThrough));
 
 /**
+ * min(max(x, 0), 6).
+ *
+ * Formula: min(max(x, 0), 6)
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { relu6, tensor } from 'nacre';
+ * await relu6(tensor([-1, 3, 9])).tolist(); // → [0, 3, 6]
+ * ```
+ */
+export const relu6: FloatFn = (x) => wrap(hardtanh(toFloat(nodeOf('relu6', x)), 0, 6));
+
+/**
  * The softmax of -x along an axis.
+ *
+ * Formula: exp(-x) / Σ exp(-x)
+ *
+ * Shapes: x [...] → [...]
  *
  * @example
  * ```ts
@@ -104,6 +147,10 @@ export const softmin = <T extends Tensor>(x: T, dim: number): FloatLike<T> =>
 /**
  * x / (k + alpha·mean of x² over `size` neighbouring channels)^beta, for [N, C, …]; beyond the first and the last channel there are zeros.
  * Defaults: alpha 1e-4, beta 0.75, k 1 (Krizhevsky, Sutskever and Hinton, 2012).
+ *
+ * Formula: x / (k + alpha·mean(x² of `size` neighbouring channels))^beta
+ *
+ * Shapes: x [N, C, ...] → the same
  *
  * @example
  * ```ts
@@ -121,6 +168,10 @@ export const localResponseNorm = <T extends Tensor>(
  * The channels of [N, C, …] in `groups` groups, one of each group after the other (Zhang, Zhou, Lin and Sun, 2018). Throws a
  * ShapeMismatchError unless `groups` divides C.
  *
+ * Formula: y[j·groups + g] = x[g·C / groups + j] over channels
+ *
+ * Shapes: x [N, C, ...] → the same
+ *
  * @example
  * ```ts
  * import { arange, channelShuffle } from 'nacre';
@@ -136,6 +187,10 @@ export type LpPoolOptions = Pick<PoolOptions, 'stride' | 'ceilMode'>;
 /**
  * (Σ x^normType)^(1 / normType) of each window of [N, C, L]. `stride` is the kernel size by default.
  *
+ * Formula: (Σ x^normType)^(1 / normType) of each window
+ *
+ * Shapes: x [N, C, L] → [N, C, L']
+ *
  * @example
  * ```ts
  * import { lpPool1d, tensor } from 'nacre';
@@ -147,6 +202,10 @@ export const lpPool1d = (x: Tensor, normType: number, kernelSize: PerAxis, optio
 
 /**
  * (Σ x^normType)^(1 / normType) of each window of [N, C, H, W]. `stride` is the kernel size by default.
+ *
+ * Formula: (Σ x^normType)^(1 / normType) of each window
+ *
+ * Shapes: x [N, C, H, W] → [N, C, H', W']
  *
  * @example
  * ```ts
@@ -160,6 +219,10 @@ export const lpPool2d = (x: Tensor, normType: number, kernelSize: PerAxis, optio
 /**
  * Dropout for SELU of whole channels of [N, C, …]: with probability `p` (default 0.5) all of a channel becomes what SELU saturates at, scaled and
  * moved so that mean 0 and variance 1 stay; without `training` (on by default) x (Klambauer et al., 2017).
+ *
+ * Formula: a·(m·x + (1 - m)·α') + b, m being 0 with probability p for each channel, α' = -1.7581
+ *
+ * Shapes: x [N, C, ...] → the same
  *
  * @example
  * ```ts

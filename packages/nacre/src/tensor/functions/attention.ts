@@ -34,6 +34,16 @@ export interface ScaledDotProductAttentionOptions {
  * [..., T, V]; leading axes are broadcast. A query that may see no key gives 0, and no gradient. Above 2²⁰ scores a head, they are
  * computed in blocks of queries and never held all at once (a backward pass holds them). Throws if shapes do not fit, or with both a
  * mask and `isCausal`.
+ *
+ * Formula: softmax(q·kᵀ·scale + mask)·v
+ *
+ * Shapes: q [..., T, E], k [..., S, E], v [..., S, V] → [..., T, V]
+ *
+ * @example
+ * ```ts
+ * import { ones, scaledDotProductAttention, tensor } from 'nacre';
+ * await scaledDotProductAttention(tensor([[0, 0]]), ones([2, 2]), tensor([[1], [3]])).tolist(); // → [[2]]
+ * ```
  */
 export const scaledDotProductAttention = <Q extends Tensor, K extends Tensor, V extends Tensor>(
   q: Q,
@@ -66,6 +76,16 @@ export interface RotaryOptions {
 /**
  * Queries or keys [..., T, E] with each pair of features turned by position·base^(-2i / E), so that their products depend on distances
  * alone (Su et al., "RoFormer", 2021). Throws if E is odd.
+ *
+ * Formula: (a, b) → (a·cos θ - b·sin θ, a·sin θ + b·cos θ), θ = position·base^(-2i / E)
+ *
+ * Shapes: x [..., T, E] → [..., T, E]
+ *
+ * @example
+ * ```ts
+ * import { applyRotary, tensor } from 'nacre';
+ * await applyRotary(tensor([[1, 0], [1, 0]])).tolist(); // → [[1, 0], [0.5403, 0.8415]]
+ * ```
  */
 export const applyRotary = <T extends Tensor>(
   x: T,

@@ -32,6 +32,10 @@ export interface FixedBincountOptions<N extends number, W extends Optional<Tenso
  * (default: 0): it depends on the numbers, so they are computed now, and the result is a Promise. The result is int32, or a float with
  * `weights`. Throws a DTypeError unless `x` has integers, a ShapeMismatchError unless it has one axis.
  *
+ * Formula: y[v] = Σ weightsᵢ over all i with xᵢ = v
+ *
+ * Shapes: x [n] → [length], or [largest + 1]
+ *
  * @example
  * ```ts
  * import { bincount, tensor } from 'nacre';
@@ -100,6 +104,10 @@ function edgesOf(op: string, x: Node, bins: number, range: HistogramOptions['ran
  * false) counts are divided by their total and by the widths. Counts [bins] and edges [bins + 1] are floats of the dtype of `x` (float32
  * for integers). Throws an ArgumentError for a number of bins below 1 or a range that is turned round.
  *
+ * Formula: y[i] = Σ weights of the elements in [edge i, edge i + 1)
+ *
+ * Shapes: x [...] → counts [bins], edges [bins + 1]
+ *
  * @example
  * ```ts
  * import { histogram, tensor } from 'nacre';
@@ -134,6 +142,10 @@ export interface HistcOptions {
  *
  * The counts [bins] are floats of the dtype of `x` (float32 for integers). Elements outside do not count, nor does NaN. Throws an
  * ArgumentError for fewer bins than 1 or `min` above `max`.
+ *
+ * Formula: y[i] = how many elements are in bin i
+ *
+ * Shapes: x [...] → [bins]
  *
  * @example
  * ```ts

@@ -110,6 +110,10 @@ function answer(
  * (default: false) follows, in the shape of `x`, the place of each element among them; with `returnCounts` (default: false) how often
  * each occurs; both int32. A NaN equals no other. Throws a TraceError inside `compile`.
  *
+ * Formula: the set of x
+ *
+ * Shapes: x [...] → [n]; inverse [...], counts [n]
+ *
  * @example
  * ```ts
  * import { tensor, unique } from 'nacre';
@@ -138,6 +142,10 @@ export async function unique<T extends Tensor, I extends boolean = false, C exte
  *
  * With `returnInverse` (default: false) follows, in the shape of `x`, the place of each element among the results; with `returnCounts`
  * (default: false) the lengths of the runs; both int32. Throws a TraceError inside `compile`.
+ *
+ * Formula: x[i] where i = 0 or x[i] ≠ x[i - 1]
+ *
+ * Shapes: x [...] → [n]; inverse [...], counts [n]
  *
  * @example
  * ```ts
@@ -169,6 +177,10 @@ async function placesOf(op: string, mask: Node): Promise<Int32Array> {
  * The indices of the elements that are not 0, a row each: [n, rank] of int32, in row-major order. A Promise, because n depends on the
  * numbers, which are computed now. Throws a TraceError inside `compile`.
  *
+ * Formula: the indices i with x[i] ≠ 0
+ *
+ * Shapes: x [...] → [n, rank]
+ *
  * @example
  * ```ts
  * import { nonzero, tensor } from 'nacre';
@@ -192,6 +204,10 @@ export async function nonzero(x: Tensor): Promise<Tensor<[number, number], 'int3
 /**
  * The elements at which a mask is not 0, in row-major order, as a list. Both are broadcast. A Promise, because its length depends on the
  * mask, whose numbers are computed now; a gradient flows to the elements that were taken. Throws a TraceError inside `compile`.
+ *
+ * Formula: x[i] where mask[i]
+ *
+ * Shapes: x, mask broadcast to [...] → [n]
  *
  * @example
  * ```ts

@@ -35,69 +35,453 @@ const pairwise =
 
 // ---- one tensor ----
 
-/** e^x. */
+/**
+ * The exponential of every element.
+ *
+ * Formula: eˣ
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { exp, tensor } from 'nacre';
+ * await exp(tensor([0, 1])).tolist(); // → [1, 2.7183]
+ * ```
+ */
 export const exp: FloatFn = (x) => x.exp();
-/** e^x - 1, exact near 0. */
+/**
+ * eˣ - 1, exact near 0.
+ *
+ * Formula: eˣ - 1
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { expm1, tensor } from 'nacre';
+ * await expm1(tensor([0, 1e-8, 1])).tolist(); // → [0, 1e-8, 1.7183]
+ * ```
+ */
 export const expm1: FloatFn = (x) => x.expm1();
-/** The natural logarithm. */
+/**
+ * The natural logarithm: -∞ at 0, NaN below.
+ *
+ * Formula: log x
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { log, tensor } from 'nacre';
+ * await log(tensor([1, 10, 0])).tolist(); // → [0, 2.3026, -Infinity]
+ * ```
+ */
 export const log: FloatFn = (x) => x.log();
-/** log(1 + x), exact near 0. */
+/**
+ * The logarithm of 1 + x, exact near 0.
+ *
+ * Formula: log(1 + x)
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { log1p, tensor } from 'nacre';
+ * await log1p(tensor([0, 1e-8, 1])).tolist(); // → [0, 1e-8, 0.6931]
+ * ```
+ */
 export const log1p: FloatFn = (x) => x.log1p();
-/** The logarithm to base 2. */
+/**
+ * The logarithm to base 2.
+ *
+ * Formula: log(x) / log(2)
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { log2, tensor } from 'nacre';
+ * await log2(tensor([1, 8, 10])).tolist(); // → [0, 3, 3.3219]
+ * ```
+ */
 export const log2: FloatFn = (x) => x.log2();
-/** The logarithm to base 10. */
+/**
+ * The logarithm to base 10.
+ *
+ * Formula: log(x) / log(10)
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { log10, tensor } from 'nacre';
+ * await log10(tensor([1, 100, 2])).tolist(); // → [0, 2, 0.301]
+ * ```
+ */
 export const log10: FloatFn = (x) => x.log10();
-/** The square root. */
+/**
+ * The square root; NaN of negative numbers.
+ *
+ * Formula: √x
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { sqrt, tensor } from 'nacre';
+ * await sqrt(tensor([4, 2, -1])).tolist(); // → [2, 1.4142, NaN]
+ * ```
+ */
 export const sqrt: FloatFn = (x) => x.sqrt();
-/** 1 / √x. */
+/**
+ * The reciprocal of the square root.
+ *
+ * Formula: 1 / √x
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { rsqrt, tensor } from 'nacre';
+ * await rsqrt(tensor([4, 2])).tolist(); // → [0.5, 0.7071]
+ * ```
+ */
 export const rsqrt: FloatFn = (x) => x.rsqrt();
-/** 1 / x. */
+/**
+ * The reciprocal.
+ *
+ * Formula: 1 / x
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { reciprocal, tensor } from 'nacre';
+ * await reciprocal(tensor([2, -4])).tolist(); // → [0.5, -0.25]
+ * ```
+ */
 export const reciprocal: FloatFn = (x) => x.reciprocal();
-/** The sine of an angle in radians. */
+/**
+ * The sine of an angle in radians.
+ *
+ * Formula: sin x
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { sin, tensor } from 'nacre';
+ * await sin(tensor([0, Math.PI / 6])).tolist(); // → [0, 0.5]
+ * ```
+ */
 export const sin: FloatFn = (x) => x.sin();
-/** The cosine of an angle in radians. */
+/**
+ * The cosine of an angle in radians.
+ *
+ * Formula: cos x
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { cos, tensor } from 'nacre';
+ * await cos(tensor([0, Math.PI / 3])).tolist(); // → [1, 0.5]
+ * ```
+ */
 export const cos: FloatFn = (x) => x.cos();
-/** The tangent of an angle in radians. */
+/**
+ * The tangent of an angle in radians.
+ *
+ * Formula: tan x = sin(x) / cos(x)
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { tan, tensor } from 'nacre';
+ * await tan(tensor([0, Math.PI / 4])).tolist(); // → [0, 1]
+ * ```
+ */
 export const tan: FloatFn = (x) => x.tan();
-/** The angle in [-π/2, π/2] with this sine. */
+/**
+ * The angle in [-π/2, π/2] with this sine.
+ *
+ * Formula: arcsin x; NaN outside [-1, 1]
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { asin, tensor } from 'nacre';
+ * await asin(tensor([0, 1, 2])).tolist(); // → [0, 1.5708, NaN]
+ * ```
+ */
 export const asin: FloatFn = (x) => x.asin();
-/** The angle in [0, π] with this cosine. */
+/**
+ * The angle in [0, π] with this cosine.
+ *
+ * Formula: arccos x; NaN outside [-1, 1]
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { acos, tensor } from 'nacre';
+ * await acos(tensor([1, 0, 2])).tolist(); // → [0, 1.5708, NaN]
+ * ```
+ */
 export const acos: FloatFn = (x) => x.acos();
-/** The angle in (-π/2, π/2) with this tangent. */
+/**
+ * The angle in (-π/2, π/2) with this tangent.
+ *
+ * Formula: arctan x
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { atan, tensor } from 'nacre';
+ * await atan(tensor([0, 1])).tolist(); // → [0, 0.7854]
+ * ```
+ */
 export const atan: FloatFn = (x) => x.atan();
-/** The hyperbolic sine. */
+/**
+ * The hyperbolic sine.
+ *
+ * Formula: (eˣ - e⁻ˣ) / 2
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { sinh, tensor } from 'nacre';
+ * await sinh(tensor([0, 1])).tolist(); // → [0, 1.1752]
+ * ```
+ */
 export const sinh: FloatFn = (x) => x.sinh();
-/** The hyperbolic cosine. */
+/**
+ * The hyperbolic cosine.
+ *
+ * Formula: (eˣ + e⁻ˣ) / 2
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { cosh, tensor } from 'nacre';
+ * await cosh(tensor([0, 1])).tolist(); // → [1, 1.5431]
+ * ```
+ */
 export const cosh: FloatFn = (x) => x.cosh();
-/** The hyperbolic tangent. */
+/**
+ * The hyperbolic tangent.
+ *
+ * Formula: (eˣ - e⁻ˣ) / (eˣ + e⁻ˣ)
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { tanh, tensor } from 'nacre';
+ * await tanh(tensor([0, 1])).tolist(); // → [0, 0.7616]
+ * ```
+ */
 export const tanh: FloatFn = (x) => x.tanh();
-/** ½·log((1 + x) / (1 - x)). */
+/**
+ * The inverse of the hyperbolic tangent.
+ *
+ * Formula: ½·log((1 + x) / (1 - x))
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { atanh, tensor } from 'nacre';
+ * await atanh(tensor([0, 0.5])).tolist(); // → [0, 0.5493]
+ * ```
+ */
 export const atanh: FloatFn = (x) => x.atanh();
-/** The error function, 2/√π · ∫₀ˣ exp(-t²) dt. */
+/**
+ * The error function.
+ *
+ * Formula: 2/√π · ∫₀ˣ exp(-t²) dt
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { erf, tensor } from 'nacre';
+ * await erf(tensor([0, 1])).tolist(); // → [0, 0.8427]
+ * ```
+ */
 export const erf: FloatFn = (x) => x.erf();
-/** 1 / (1 + exp(-x)). */
+/**
+ * The logistic function, between 0 and 1.
+ *
+ * Formula: 1 / (1 + e⁻ˣ)
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { sigmoid, tensor } from 'nacre';
+ * await sigmoid(tensor([0, 2])).tolist(); // → [0.5, 0.8808]
+ * ```
+ */
 export const sigmoid: FloatFn = (x) => x.sigmoid();
-/** -x. */
+/**
+ * The negative.
+ *
+ * Formula: -x
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { neg, tensor } from 'nacre';
+ * await neg(tensor([1, -2])).tolist(); // → [-1, 2]
+ * ```
+ */
 export const neg: NumericFn = (x) => x.neg();
-/** |x|. */
+/**
+ * The absolute value.
+ *
+ * Formula: |x|
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { abs, tensor } from 'nacre';
+ * await abs(tensor([1, -2])).tolist(); // → [1, 2]
+ * ```
+ */
 export const abs: NumericFn = (x) => x.abs();
-/** -1, 0 or 1. */
+/**
+ * The sign: -1, 0 or 1.
+ *
+ * Formula: x / |x|, and 0 at 0
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { sign, tensor } from 'nacre';
+ * await sign(tensor([-3, 0, 0.5])).tolist(); // → [-1, 0, 1]
+ * ```
+ */
 export const sign: NumericFn = (x) => x.sign();
-/** x². */
+/**
+ * The square.
+ *
+ * Formula: x²
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { square, tensor } from 'nacre';
+ * await square(tensor([3, -2])).tolist(); // → [9, 4]
+ * ```
+ */
 export const square: NumericFn = (x) => x.square();
-/** The largest integer that is not above x. */
+/**
+ * The largest integer that is not above x. No gradient flows through it.
+ *
+ * Formula: ⌊x⌋
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { floor, tensor } from 'nacre';
+ * await floor(tensor([1.7, -1.2])).tolist(); // → [1, -2]
+ * ```
+ */
 export const floor: NumericFn = (x) => x.floor();
-/** The smallest integer that is not below x. */
+/**
+ * The smallest integer that is not below x. No gradient flows through it.
+ *
+ * Formula: ⌈x⌉
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { ceil, tensor } from 'nacre';
+ * await ceil(tensor([1.2, -1.7])).tolist(); // → [2, -1]
+ * ```
+ */
 export const ceil: NumericFn = (x) => x.ceil();
-/** The nearest integer; halves go to the even one. */
+/**
+ * The nearest integer; halves go to the even one. No gradient flows through it.
+ *
+ * Formula: ⌊x + ½⌋, and the even neighbour of a half
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { round, tensor } from 'nacre';
+ * await round(tensor([1.4, 1.5, 2.5])).tolist(); // → [1, 2, 2]
+ * ```
+ */
 export const round: NumericFn = (x) => x.round();
-/** Whether x is not a number. */
+/**
+ * Whether x is not a number.
+ *
+ * Formula: x ≠ x
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { isnan, tensor } from 'nacre';
+ * await isnan(tensor([1, NaN])).tolist(); // → [false, true]
+ * ```
+ */
 export const isnan: TestFn = (x) => wrap(ops.isnan(x.node));
-/** Whether x is neither infinite nor NaN. */
+/**
+ * Whether x is neither infinite nor NaN.
+ *
+ * Formula: |x| < ∞
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { isfinite, tensor } from 'nacre';
+ * await isfinite(tensor([1, NaN, Infinity])).tolist(); // → [true, false, false]
+ * ```
+ */
 export const isfinite: TestFn = (x) => wrap(ops.isfinite(x.node));
-/** Whether x is 0. */
+/**
+ * Whether x is 0.
+ *
+ * Formula: x = 0
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { logicalNot, tensor } from 'nacre';
+ * await logicalNot(tensor([0, 2])).tolist(); // → [true, false]
+ * ```
+ */
 export const logicalNot: TestFn = (x) => wrap(ops.logicalNot(x.node));
-/** Values below `min` become `min`, above `max` become `max`; one of them may be left out. */
+/**
+ * Values below `min` become `min`, above `max` become `max`; one of them may be left out.
+ *
+ * Formula: min(max(x, min), max)
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { clamp, tensor } from 'nacre';
+ * await clamp(tensor([-2, 0.5, 3]), 0, 1).tolist(); // → [0, 0.5, 1]
+ * ```
+ */
 export const clamp = <
   T extends Tensor,
   Min extends Optional<number> = undefined,
@@ -110,45 +494,202 @@ export const clamp = <
 
 // ---- activations ----
 
-/** max(x, 0), in the dtype of x. */
+/**
+ * The rectified linear unit, in the dtype of x.
+ *
+ * Formula: max(x, 0)
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { relu, tensor } from 'nacre';
+ * await relu(tensor([-1, 2])).tolist(); // → [0, 2]
+ * ```
+ */
 export const relu: <T extends Tensor>(x: T) => Like<T> = (x) => wrap(x.relu().node);
-/** Scaled `elu` whose constants keep activations standardized (Klambauer et al., 2017). */
+/**
+ * Scaled `elu` whose constants keep activations standardized (Klambauer et al., 2017).
+ *
+ * Formula: 1.0507·x for x > 0, else 1.0507·1.6733·(eˣ - 1)
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { selu, tensor } from 'nacre';
+ * await selu(tensor([-1, 1])).tolist(); // → [-1.1113, 1.0507]
+ * ```
+ */
 export const selu: FloatFn = (x) => wrap(ops.selu(x.node));
-/** x·sigmoid(x). */
+/**
+ * The sigmoid linear unit, also called swish.
+ *
+ * Formula: x·sigmoid(x)
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { silu, tensor } from 'nacre';
+ * await silu(tensor([-1, 1])).tolist(); // → [-0.2689, 0.7311]
+ * ```
+ */
 export const silu: FloatFn = (x) => wrap(ops.silu(x.node));
-/** x·tanh(softplus(x)). */
+/**
+ * A smooth activation (Misra, 2019).
+ *
+ * Formula: x·tanh(log(1 + eˣ))
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { mish, tensor } from 'nacre';
+ * await mish(tensor([0, 1])).tolist(); // → [0, 0.8651]
+ * ```
+ */
 export const mish: FloatFn = (x) => wrap(ops.mish(x.node));
-/** log(1 + exp(x)). */
+/**
+ * A smooth form of `relu`, without overflow.
+ *
+ * Formula: log(1 + eˣ)
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { softplus, tensor } from 'nacre';
+ * await softplus(tensor([0, 100])).tolist(); // → [0.6931, 100]
+ * ```
+ */
 export const softplus: FloatFn = (x) => wrap(ops.softplus(x.node));
-/** x / (1 + |x|). */
+/**
+ * A sigmoid with long tails, between -1 and 1.
+ *
+ * Formula: x / (1 + |x|)
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { softsign, tensor } from 'nacre';
+ * await softsign(tensor([-1, 3])).tolist(); // → [-0.5, 0.75]
+ * ```
+ */
 export const softsign: FloatFn = (x) => wrap(ops.softsign(x.node));
-/** log(sigmoid(x)), without overflow. */
+/**
+ * The logarithm of the sigmoid, without overflow.
+ *
+ * Formula: -log(1 + e⁻ˣ)
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { logSigmoid, tensor } from 'nacre';
+ * await logSigmoid(tensor([0, -100])).tolist(); // → [-0.6931, -100]
+ * ```
+ */
 export const logSigmoid: FloatFn = (x) => wrap(ops.logSigmoid(x.node));
-/** (x + 3) / 6, between 0 and 1. */
+/**
+ * A sigmoid of three straight pieces.
+ *
+ * Formula: min(max((x + 3) / 6, 0), 1)
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { hardsigmoid, tensor } from 'nacre';
+ * await hardsigmoid(tensor([-4, 0, 3])).tolist(); // → [0, 0.5, 1]
+ * ```
+ */
 export const hardsigmoid: FloatFn = (x) => wrap(ops.hardsigmoid(x.node));
-/** x·hardsigmoid(x). */
+/**
+ * A `silu` of straight and quadratic pieces (Howard et al., 2019).
+ *
+ * Formula: x·min(max((x + 3) / 6, 0), 1)
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { hardswish, tensor } from 'nacre';
+ * await hardswish(tensor([-4, 1.5, 4])).tolist(); // → [0, 1.125, 4]
+ * ```
+ */
 export const hardswish: FloatFn = (x) => wrap(ops.hardswish(x.node));
-/** x where it is positive, else `negativeSlope`·x. */
+/**
+ * A `relu` that lets a part of negative numbers through: `negativeSlope` (default 0.01) of them.
+ *
+ * Formula: x for x > 0, else negativeSlope·x
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { leakyRelu, tensor } from 'nacre';
+ * await leakyRelu(tensor([-2, 2]), { negativeSlope: 0.1 }).tolist(); // → [-0.2, 2]
+ * ```
+ */
 export const leakyRelu = <T extends Tensor>(
   x: T,
   /** Default: 0.01. */
   { negativeSlope }: { negativeSlope?: number } = {},
 ): FloatLike<T> => new Tensor(ops.leakyRelu(x.node, negativeSlope));
 
-/** x where it is positive, else alpha·(exp(x) - 1). */
+/**
+ * The exponential linear unit, which goes to -alpha (default -1) (Clevert et al., 2016).
+ *
+ * Formula: x for x > 0, else alpha·(eˣ - 1)
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { elu, tensor } from 'nacre';
+ * await elu(tensor([-1, 2])).tolist(); // → [-0.6321, 2]
+ * ```
+ */
 export const elu = <T extends Tensor>(
   x: T,
   /** Default: 1. */
   { alpha }: { alpha?: number } = {},
 ): FloatLike<T> => new Tensor(ops.elu(x.node, alpha));
 
-/** x between `minVal` and `maxVal`, by default -1 and 1. */
+/**
+ * The nearest number from `minVal` to `maxVal`, by default -1 and 1.
+ *
+ * Formula: min(max(x, minVal), maxVal)
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { hardtanh, tensor } from 'nacre';
+ * await hardtanh(tensor([-3, 0.5, 3])).tolist(); // → [-1, 0.5, 1]
+ * ```
+ */
 export const hardtanh = <T extends Tensor>(
   x: T,
   { minVal, maxVal }: { minVal?: number; maxVal?: number } = {},
 ): FloatLike<T> => new Tensor(ops.hardtanh(ops.toFloat(x.node), minVal, maxVal));
 
-/** x·Φ(x), Φ being the distribution function of the standard normal; `tanh` is a quicker approximation (Hendrycks and Gimpel, 2016). */
+/**
+ * The Gaussian error linear unit (Hendrycks and Gimpel, 2016). `approximate: 'tanh'` is a quicker approximation; the default is
+ * 'none'. Throws an ArgumentError for another value.
+ *
+ * Formula: x·Φ(x), Φ being the distribution function of the standard normal
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { gelu, tensor } from 'nacre';
+ * await gelu(tensor([-1, 1])).tolist(); // → [-0.1587, 0.8413]
+ * ```
+ */
 export function gelu<T extends Tensor>(
   x: T,
   { approximate = 'none' }: { approximate?: 'none' | 'tanh' } = {},
@@ -159,53 +700,271 @@ export function gelu<T extends Tensor>(
 
 // ---- two operands, each a tensor or a number ----
 
-/** x + y. */
+/**
+ * The sum of two operands, each a tensor or a number. Throws a ShapeMismatchError where they cannot be broadcast, as all
+ * functions of two operands do.
+ *
+ * Formula: x + y
+ *
+ * Shapes: x, y broadcast to [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { add, tensor } from 'nacre';
+ * await add(tensor([1, 2]), tensor([[10], [20]])).tolist(); // → [[11, 12], [21, 22]]
+ * ```
+ */
 export const add: CombineFn<'add'> = pairwise('add', ops.addOf);
-/** x - y. */
+/**
+ * The difference.
+ *
+ * Formula: x - y
+ *
+ * Shapes: x, y broadcast to [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { sub, tensor } from 'nacre';
+ * await sub(5, tensor([1, 2])).tolist(); // → [4, 3]
+ * ```
+ */
 export const sub: CombineFn<'sub'> = pairwise('sub', ops.subOf);
-/** x·y. */
+/**
+ * The product, element by element.
+ *
+ * Formula: x·y
+ *
+ * Shapes: x, y broadcast to [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { mul, tensor } from 'nacre';
+ * await mul(tensor([1, 2]), 3).tolist(); // → [3, 6]
+ * ```
+ */
 export const mul: CombineFn<'mul'> = pairwise('mul', ops.mulOf);
-/** x / y, as a float. */
+/**
+ * The quotient, as a float.
+ *
+ * Formula: x / y
+ *
+ * Shapes: x, y broadcast to [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { div, tensor } from 'nacre';
+ * await div(tensor([1, 2], { dtype: 'int32' }), 2).tolist(); // → [0.5, 1]
+ * ```
+ */
 export const div: DivideFn<'div'> = pairwise('div', ops.divOf);
-/** What division of x by y leaves, with the sign of y. */
+/**
+ * What division of x by y leaves, with the sign of y.
+ *
+ * Formula: x - y·⌊x / y⌋
+ *
+ * Shapes: x, y broadcast to [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { remainder, tensor } from 'nacre';
+ * await remainder(tensor([5, -5]), 3).tolist(); // → [2, 1]
+ * ```
+ */
 export const remainder: CombineFn<'remainder'> = pairwise('remainder', ops.remainder);
 
-/** The angle of the point (y, x) given as `atan2(y, x)`, in radians. */
+/**
+ * The angle of the point (y, x), given as `atan2(y, x)`, in (-π, π].
+ *
+ * Formula: arctan(y / x) in the quadrant of the point
+ *
+ * Shapes: x, y broadcast to [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { atan2, tensor } from 'nacre';
+ * await atan2(tensor([1, 0]), tensor([0, -1])).tolist(); // → [1.5708, 3.1416]
+ * ```
+ */
 export const atan2: DivideFn<'atan2'> = pairwise('atan2', ops.atan2);
 
-/** The larger of the two; NaN where one is. */
+/**
+ * The larger of the two; NaN where one is.
+ *
+ * Formula: max(x, y)
+ *
+ * Shapes: x, y broadcast to [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { maximum, tensor } from 'nacre';
+ * await maximum(tensor([1, 5, NaN]), 3).tolist(); // → [3, 5, NaN]
+ * ```
+ */
 export const maximum: CombineFn<'maximum'> = pairwise('maximum', ops.maximum);
 
-/** The smaller of the two; NaN where one is. */
+/**
+ * The smaller of the two; NaN where one is.
+ *
+ * Formula: min(x, y)
+ *
+ * Shapes: x, y broadcast to [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { minimum, tensor } from 'nacre';
+ * await minimum(tensor([1, 5, NaN]), 3).tolist(); // → [1, 3, NaN]
+ * ```
+ */
 export const minimum: CombineFn<'minimum'> = pairwise('minimum', ops.minimum);
 
-/** x = y. */
+/**
+ * Whether two operands are equal; NaN is not, even to itself.
+ *
+ * Formula: x = y
+ *
+ * Shapes: x, y broadcast to [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { eq, tensor } from 'nacre';
+ * await eq(tensor([1, 2]), 2).tolist(); // → [false, true]
+ * ```
+ */
 export const eq: CompareFn<'eq'> = pairwise('eq', ops.eq);
-/** x ≠ y. */
+/**
+ * Whether two operands differ.
+ *
+ * Formula: x ≠ y
+ *
+ * Shapes: x, y broadcast to [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { ne, tensor } from 'nacre';
+ * await ne(tensor([1, 2]), 2).tolist(); // → [true, false]
+ * ```
+ */
 export const ne: CompareFn<'ne'> = pairwise('ne', ops.ne);
-/** x < y. */
+/**
+ * Whether x is smaller.
+ *
+ * Formula: x < y
+ *
+ * Shapes: x, y broadcast to [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { lt, tensor } from 'nacre';
+ * await lt(tensor([1, 2]), 2).tolist(); // → [true, false]
+ * ```
+ */
 export const lt: CompareFn<'lt'> = pairwise('lt', ops.lt);
-/** x ≤ y. */
+/**
+ * Whether x is smaller or equal.
+ *
+ * Formula: x ≤ y
+ *
+ * Shapes: x, y broadcast to [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { le, tensor } from 'nacre';
+ * await le(tensor([1, 2, 3]), 2).tolist(); // → [true, true, false]
+ * ```
+ */
 export const le: CompareFn<'le'> = pairwise('le', ops.le);
-/** x > y. */
+/**
+ * Whether x is larger.
+ *
+ * Formula: x > y
+ *
+ * Shapes: x, y broadcast to [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { gt, tensor } from 'nacre';
+ * await gt(tensor([2, 3]), 2).tolist(); // → [false, true]
+ * ```
+ */
 export const gt: CompareFn<'gt'> = pairwise('gt', ops.gt);
-/** x ≥ y. */
+/**
+ * Whether x is larger or equal.
+ *
+ * Formula: x ≥ y
+ *
+ * Shapes: x, y broadcast to [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { ge, tensor } from 'nacre';
+ * await ge(tensor([1, 2, 3]), 2).tolist(); // → [false, true, true]
+ * ```
+ */
 export const ge: CompareFn<'ge'> = pairwise('ge', ops.ge);
-/** x^y. Integers stay integers for whole powers from 0 to 8. */
+/**
+ * A power. Integers stay integers for whole powers from 0 to 8.
+ *
+ * Formula: x^y
+ *
+ * Shapes: x, y broadcast to [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { pow, tensor } from 'nacre';
+ * await pow(tensor([2, 3]), 2).tolist(); // → [4, 9]
+ * await pow(2, tensor([0.5, -1])).tolist(); // → [1.4142, 0.5]
+ * ```
+ */
 export const pow: <A extends Operand, B extends Operand>(
   x: A,
   y: B & Fits<Both<'pow', A, B>>,
 ) => Powered<A, B> = (x, y) => wrap(ops.pow(operandOf('pow', x), operandOf('pow', y)));
 
-/** Whether neither is 0. */
+/**
+ * Whether neither is 0.
+ *
+ * Formula: x ≠ 0 and y ≠ 0
+ *
+ * Shapes: x, y broadcast to [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { logicalAnd, tensor } from 'nacre';
+ * await logicalAnd(tensor([1, 1, 0]), tensor([1, 0, 0])).tolist(); // → [true, false, false]
+ * ```
+ */
 export const logicalAnd: LogicFn<'logicalAnd'> = (x, y) =>
   wrap(ops.logicalAnd(nodeOf('logicalAnd', x), nodeOf('logicalAnd', y)));
 
-/** Whether one is not 0. */
+/**
+ * Whether one is not 0.
+ *
+ * Formula: x ≠ 0 or y ≠ 0
+ *
+ * Shapes: x, y broadcast to [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { logicalOr, tensor } from 'nacre';
+ * await logicalOr(tensor([1, 1, 0]), tensor([1, 0, 0])).tolist(); // → [true, true, false]
+ * ```
+ */
 export const logicalOr: LogicFn<'logicalOr'> = (x, y) =>
   wrap(ops.logicalOr(nodeOf('logicalOr', x), nodeOf('logicalOr', y)));
 
-/** start + weight·(end - start). */
+/**
+ * The point between two values, linearly.
+ *
+ * Formula: start + weight·(end - start)
+ *
+ * Shapes: start, end, weight broadcast to [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { lerp, tensor } from 'nacre';
+ * await lerp(tensor([0, 10]), tensor([1, 20]), 0.25).tolist(); // → [0.25, 12.5]
+ * ```
+ */
 export const lerp = <A extends Operand, B extends Operand, W extends Operand>(
   start: A,
   end: B & Fits<Both<'lerp', A, B>>,
@@ -213,7 +972,20 @@ export const lerp = <A extends Operand, B extends Operand, W extends Operand>(
 ): Interpolated<A, B, W> =>
   new Tensor(ops.lerp(operandOf('lerp', start), operandOf('lerp', end), operandOf('lerp', weight)));
 
-/** x where the condition, a bool tensor, holds, else y. */
+/**
+ * x where the condition, a bool tensor, holds, else y.
+ *
+ * Formula: x where condition, else y
+ *
+ * Shapes: condition, x, y broadcast to [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { gt, tensor, where } from 'nacre';
+ * const x = tensor([-1, 2]);
+ * await where(gt(x, 0), x, 0).tolist(); // → [0, 2]
+ * ```
+ */
 export const where = <C extends Tensor, A extends Operand, B extends Operand>(
   condition: C,
   x: A & Fits<Both<'where', C, A>>,
@@ -221,7 +993,19 @@ export const where = <C extends Tensor, A extends Operand, B extends Operand>(
 ): Chosen<C, A, B> =>
   new Tensor(ops.whereOf(nodeOf('where', condition), operandOf('where', x), operandOf('where', y)));
 
-/** `value` where the mask holds, else x. */
+/**
+ * `value` where the mask holds, else x.
+ *
+ * Formula: value where mask, else x
+ *
+ * Shapes: x, mask broadcast to [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { maskedFill, tensor } from 'nacre';
+ * await maskedFill(tensor([1, 2]), tensor([true, false], { dtype: 'bool' }), -1).tolist(); // → [-1, 2]
+ * ```
+ */
 export const maskedFill = <T extends Tensor, M extends Tensor, N extends number>(
   x: T,
   mask: M & Fits<Both<'maskedFill', T, M>>,

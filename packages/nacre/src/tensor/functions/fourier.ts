@@ -92,6 +92,10 @@ function completed(transform: Transform, extent: fourier.Extent, isGiven: boolea
  * ('backward' leaves the sum as it is, 'forward' divides it by n, 'ortho' by √n). Throws a ShapeMismatchError for a last axis other
  * than 2, an ArgumentError for an n below 1. Agrees with `torch.fft.fft`. Real numbers: `fft.rfft(x)`, or `fft.fft(fft.complex(x))`.
  *
+ * Formula: X[k] = Σ_j x[j]·exp(-2πi·jk/n)
+ *
+ * Shapes: x [..., m, ..., 2] → [..., n, ..., 2]
+ *
  * @example
  * ```ts
  * import { fft, tensor } from 'nacre';
@@ -106,6 +110,10 @@ export const fft: TransformFn = one('fft', -1, fourier.fourier, complexSignal);
  * x[j] = Σ_k X[k]·exp(2πi·jk/n) / n, what `fft.fft` is undone by. Options and errors as there; 'ortho' divides by √n, 'forward' by
  * nothing.
  *
+ * Formula: x[j] = Σ_k X[k]·exp(2πi·jk/n) / n
+ *
+ * Shapes: x [..., m, ..., 2] → [..., n, ..., 2]
+ *
  * @example
  * ```ts
  * import { fft, tensor } from 'nacre';
@@ -119,6 +127,10 @@ export const ifft: TransformFn = one('ifft', 1, fourier.fourier, complexSignal);
  * `fft.fft` along two axes: [..., h, w, 2] → the same shape. Options: `s` the lengths [h, w] (default: as they are), `dim` (default
  * [-2, -1]), `norm` as for `fft.fft`, with the product of the lengths. Throws as `fft.fft`, and an ArgumentError for an axis named twice.
  *
+ * Formula: X[k] = Σ_j x[j]·exp(-2πi·jk/n)
+ *
+ * Shapes: x [..., h, w, 2] → [..., h', w', 2]
+ *
  * @example
  * ```ts
  * import { fft, tensor } from 'nacre';
@@ -130,6 +142,10 @@ export const fft2: TransformNFn = several('fft2', -1, fourier.fourier, complexSi
 
 /**
  * What `fft.fft2` is undone by, with its options and errors.
+ *
+ * Formula: x[j] = Σ_k X[k]·exp(2πi·jk/n) / n
+ *
+ * Shapes: x [..., h, w, 2] → [..., h', w', 2]
  *
  * @example
  * ```ts
@@ -144,6 +160,10 @@ export const ifft2: TransformNFn = several('ifft2', 1, fourier.fourier, complexS
  * `fft.fft` along several axes, by default all of the signal's. Options: `s` the lengths, `dim` the axes (default: the last ones, as many
  * as `s` has), `norm`. Throws as `fft.fft2`.
  *
+ * Formula: X[k] = Σ_j x[j]·exp(-2πi·jk/n)
+ *
+ * Shapes: x [..., 2] → [..., 2], with the lengths `s`
+ *
  * @example
  * ```ts
  * import { fft, ones } from 'nacre';
@@ -155,6 +175,10 @@ export const fftn: TransformNFn = several('fftn', -1, fourier.fourier, complexSi
 
 /**
  * What `fft.fftn` is undone by, with its options and errors.
+ *
+ * Formula: x[j] = Σ_k X[k]·exp(2πi·jk/n) / n
+ *
+ * Shapes: x [..., 2] → [..., 2], with the lengths `s`
  *
  * @example
  * ```ts
@@ -171,6 +195,10 @@ export const ifftn: TransformNFn = several('ifftn', 1, fourier.fourier, complexS
  * Options: `n` (default m; the signal is cut or padded with zeros to it), `dim` (default -1), `norm` as for `fft.fft`. Even lengths cost
  * half of `fft.fft`. Throws an ArgumentError for an n below 1. Agrees with `torch.fft.rfft`.
  *
+ * Formula: X[k] = Σ_j x[j]·exp(-2πi·jk/n)
+ *
+ * Shapes: x [..., m, ...] → [..., ⌊n / 2⌋ + 1, ..., 2]
+ *
  * @example
  * ```ts
  * import { fft, tensor } from 'nacre';
@@ -185,6 +213,10 @@ export const rfft: TransformFn = one('rfft', -1, fourier.realFourier, realSignal
  * Options: `n` (default 2·(m - 1): give it where the signal's length was odd), `dim`, `norm` as for `fft.ifft`. The imaginary parts of bin
  * 0 and, for even n, of bin n/2 do not count. Throws as `fft.fft`. Agrees with `torch.fft.irfft`.
  *
+ * Formula: x[j] = Σ_k X[k]·exp(2πi·jk/n) / n
+ *
+ * Shapes: x [..., m, ..., 2] → [..., n, ...], n = 2·(m - 1) by default
+ *
  * @example
  * ```ts
  * import { fft, tensor } from 'nacre';
@@ -196,6 +228,10 @@ export const irfft: TransformFn = one('irfft', 1, fourier.fourierToReal, complex
 /**
  * `fft.rfft` along the last axis and `fft.fft` along the one before: [..., h, w] → [..., h, floor(w / 2) + 1, 2]. Options: `s` [h, w],
  * `dim` (default [-2, -1]; the last one named is halved), `norm`. Throws as `fft.rfft`.
+ *
+ * Formula: X[k] = Σ_j x[j]·exp(-2πi·jk/n)
+ *
+ * Shapes: x [..., h, w] → [..., h, ⌊w / 2⌋ + 1, 2]
  *
  * @example
  * ```ts
@@ -209,6 +245,10 @@ export const rfft2: TransformNFn = several('rfft2', -1, fourier.realFourier, rea
  * What `fft.rfft2` is undone by: [..., h, m, 2] → [..., h, w]. Options: `s` [h, w] (default w: 2·(m - 1)), `dim`, `norm`. Throws as
  * `fft.irfft`.
  *
+ * Formula: x[j] = Σ_k X[k]·exp(2πi·jk/n) / n
+ *
+ * Shapes: x [..., h, m, 2] → [..., h, w], w = 2·(m - 1) by default
+ *
  * @example
  * ```ts
  * import { fft, tensor } from 'nacre';
@@ -221,6 +261,10 @@ export const irfft2: TransformNFn = several('irfft2', 1, fourier.fourierToReal, 
 /**
  * `fft.rfft2` for any number of axes, by default all. Options: `s`, `dim`, `norm`. Throws as `fft.rfft`.
  *
+ * Formula: X[k] = Σ_j x[j]·exp(-2πi·jk/n)
+ *
+ * Shapes: x [..., m] → [..., ⌊m / 2⌋ + 1, 2]
+ *
  * @example
  * ```ts
  * import { fft, ones } from 'nacre';
@@ -231,6 +275,10 @@ export const rfftn: TransformNFn = several('rfftn', -1, fourier.realFourier, rea
 
 /**
  * What `fft.rfftn` is undone by. Options: `s`, `dim`, `norm`. Throws as `fft.irfft`.
+ *
+ * Formula: x[j] = Σ_k X[k]·exp(2πi·jk/n) / n
+ *
+ * Shapes: x [..., m, 2] → [..., n], n = 2·(m - 1) by default
  *
  * @example
  * ```ts
@@ -244,6 +292,10 @@ export const irfftn: TransformNFn = several('irfftn', 1, fourier.fourierToReal, 
  * The n real bins of a signal that is the conjugate of its own mirror image, of which the first half is given: [..., m, ..., 2] →
  * [..., n, ...]. Options: `n` (default 2·(m - 1)), `dim`, `norm` as for `fft.fft`. Throws as `fft.fft`. Agrees with `torch.fft.hfft`.
  *
+ * Formula: X[k] = Σ_j x[j]·exp(-2πi·jk/n), with x[-j] the conjugate of x[j]
+ *
+ * Shapes: x [..., m, ..., 2] → [..., n, ...], n = 2·(m - 1) by default
+ *
  * @example
  * ```ts
  * import { fft, tensor } from 'nacre';
@@ -255,6 +307,10 @@ export const hfft: TransformFn = one('hfft', -1, fourier.fourierToReal, complexS
 /**
  * What `fft.hfft` is undone by: [..., m, ...] → [..., floor(n / 2) + 1, ..., 2]. Options: `n` (default m), `dim`, `norm` as for
  * `fft.ifft`. Throws as `fft.rfft`.
+ *
+ * Formula: x[j] = Σ_k X[k]·exp(2πi·jk/n) / n of real X
+ *
+ * Shapes: x [..., m, ...] → [..., ⌊n / 2⌋ + 1, ..., 2]
  *
  * @example
  * ```ts
@@ -287,6 +343,10 @@ function frequencies<D extends DType>(
  * The frequencies of the n bins of `fft.fft`: [0, 1, …, -2, -1] / (n·d), for even n with -n/2 in the middle. Options: `d` (default 1), `dtype`,
  * `requiresGrad`. Throws an ArgumentError for an n below 1. Agrees with `torch.fft.fftfreq`.
  *
+ * Formula: [0, 1, …, -2, -1] / (n·d)
+ *
+ * Shapes: [n]
+ *
  * @example
  * ```ts
  * import { fft } from 'nacre';
@@ -300,6 +360,10 @@ export const fftfreq = <D extends DType = 'float32'>(
 
 /**
  * The frequencies of the floor(n / 2) + 1 bins of `fft.rfft`: [0, 1, …] / (n·d). Options and errors as for `fft.fftfreq`.
+ *
+ * Formula: [0, 1, …] / (n·d)
+ *
+ * Shapes: [⌊n / 2⌋ + 1]
  *
  * @example
  * ```ts
@@ -344,6 +408,10 @@ const shift =
  * Moves the zero frequency from the front of axes to their middle. Options: `dim` the axes (default: all), `complex` whether the last axis
  * holds pairs, which are left as they are (default: no). Throws an ArgumentError for an axis there is not. Agrees with `torch.fft.fftshift`.
  *
+ * Formula: y[i] = x[(i - ⌊n / 2⌋) mod n]
+ *
+ * Shapes: x [...] → [...]
+ *
  * @example
  * ```ts
  * import { fft, tensor } from 'nacre';
@@ -354,6 +422,10 @@ export const fftshift = shift('fftshift', (length) => Math.floor(length / 2));
 
 /**
  * What `fft.fftshift` is undone by, with its options and errors.
+ *
+ * Formula: y[i] = x[(i + ⌊n / 2⌋) mod n]
+ *
+ * Shapes: x [...] → [...]
  *
  * @example
  * ```ts
@@ -369,6 +441,10 @@ type Complex<T extends Tensor> = Tensor<Shape, Floating<T['dtype']>>;
 
 /**
  * re + i·im as pairs in a new last axis: two tensors of shapes that broadcast → [..., 2]. Without `im` the imaginary parts are 0.
+ *
+ * Formula: re + i·im
+ *
+ * Shapes: re, im broadcast to [...] → [..., 2]
  *
  * @example
  * ```ts
@@ -387,6 +463,10 @@ const component =
 /**
  * The real parts: [..., 2] → [...]. Throws a ShapeMismatchError for a last axis other than 2.
  *
+ * Formula: re
+ *
+ * Shapes: z [..., 2] → [...]
+ *
  * @example
  * ```ts
  * import { fft, tensor } from 'nacre';
@@ -398,6 +478,10 @@ export const real = component('real', 0);
 /**
  * The imaginary parts: [..., 2] → [...]. Throws as `fft.real`.
  *
+ * Formula: im
+ *
+ * Shapes: z [..., 2] → [...]
+ *
  * @example
  * ```ts
  * import { fft, tensor } from 'nacre';
@@ -408,6 +492,10 @@ export const imag = component('imag', 1);
 
 /**
  * √(re² + im²): [..., 2] → [...]; its slope at 0 is taken as 0. Throws as `fft.real`.
+ *
+ * Formula: √(re² + im²)
+ *
+ * Shapes: z [..., 2] → [...]
  *
  * @example
  * ```ts
@@ -422,6 +510,10 @@ export const abs = <T extends Tensor>(z: T): Complex<T> =>
  * The angle from the positive real axis, in radians from -π to π: [..., 2] → [...]; 0 with a slope of 0 where the number is 0. Throws as
  * `fft.real`.
  *
+ * Formula: atan2(im, re)
+ *
+ * Shapes: z [..., 2] → [...]
+ *
  * @example
  * ```ts
  * import { fft, tensor } from 'nacre';
@@ -435,6 +527,10 @@ export const angle = <T extends Tensor>(z: T): Complex<T> =>
 /**
  * z·w of complex numbers, whose shapes broadcast: [..., 2] each. Throws as `fft.real`.
  *
+ * Formula: (a + ib)·(c + id) = ac - bd + i·(ad + bc)
+ *
+ * Shapes: z, w broadcast to [..., 2] → [..., 2]
+ *
  * @example
  * ```ts
  * import { fft, tensor } from 'nacre';
@@ -446,6 +542,10 @@ export const mul = <T extends Tensor>(z: T, w: Tensor): Tensor =>
 
 /**
  * re - i·im: [..., 2] → [..., 2]. Throws as `fft.real`.
+ *
+ * Formula: re - i·im
+ *
+ * Shapes: z [..., 2] → [..., 2]
  *
  * @example
  * ```ts

@@ -27,6 +27,10 @@ type Grids<T extends readonly Tensor[]> = { -readonly [I in keyof T]: Tensor<Sha
  * Grids of coordinates: each list along an axis of its own, repeated over the others. For lists of lengths n₀, n₁, … every result has the
  * shape [n₀, n₁, …]; with `indexing: 'xy'` (default: 'ij') [n₁, n₀, …]. Throws a ShapeMismatchError for tensors of more than one axis.
  *
+ * Formula: gridₖ[i₀, i₁, …] = listₖ[iₖ]
+ *
+ * Shapes: lists [n₀], [n₁], … → as many tensors [n₀, n₁, …]
+ *
  * @example
  * ```ts
  * import { meshgrid, tensor } from 'nacre';
@@ -51,6 +55,10 @@ export function meshgrid(...args: (Tensor | MeshgridOptions)[]): Tensor[] {
  * All combinations of one element of each list, a row each, the last list's elements changing fastest: [n₀·n₁·…, lists]; a single list as
  * it is. Throws a ShapeMismatchError for tensors of more than one axis.
  *
+ * Formula: rows (a, b, …) with a from the first list, b from the second, …
+ *
+ * Shapes: lists [n₀], [n₁], … → [n₀·n₁·…, lists]
+ *
  * @example
  * ```ts
  * import { cartesianProd, tensor } from 'nacre';
@@ -71,6 +79,10 @@ export interface CombinationOptions {
 /**
  * All combinations of `r` (default: 2) elements of a list, a row each, in the order of the list; with `withReplacement` (default: false)
  * an element may occur several times. Throws an ArgumentError for a negative `r`.
+ *
+ * Formula: rows (x[i], x[j], …) with i < j < …
+ *
+ * Shapes: x [n] → [n! / (r!·(n - r)!), r]
  *
  * @example
  * ```ts
@@ -109,6 +121,10 @@ export interface CdistOptions {
  * squared, so that close rows keep their digits. Where a distance is 0, its gradient is 0. Throws a ShapeMismatchError if the rows differ
  * in length, an ArgumentError for a negative `p`.
  *
+ * Formula: (Σ |xᵢ - yⱼ|^p)^(1/p)
+ *
+ * Shapes: x [..., P, M], y [..., R, M] → [..., P, R]
+ *
  * @example
  * ```ts
  * import { cdist, tensor } from 'nacre';
@@ -137,6 +153,10 @@ export interface DiffOptions<Axis> {
  *
  * The axis `dim` (default: -1) gets shorter by `n`. Throws a ShapeMismatchError for a number, an ArgumentError for a negative `n`.
  *
+ * Formula: y[i] = x[i + 1] - x[i]
+ *
+ * Shapes: x [..., m] → [..., m - n]
+ *
  * @example
  * ```ts
  * import { diff, tensor } from 'nacre';
@@ -162,6 +182,10 @@ export interface TrapezoidOptions<Axis> {
  *
  * `x` is a list of the points' positions, or of the shape of `y`, or the one distance between points (default: 1). `dim` is -1 by default.
  * Throws a ShapeMismatchError if lengths differ.
+ *
+ * Formula: Σ (yᵢ + yᵢ₊₁)/2 · (xᵢ₊₁ - xᵢ)
+ *
+ * Shapes: y [..., n] → [...]
  *
  * @example
  * ```ts

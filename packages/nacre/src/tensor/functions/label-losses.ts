@@ -11,6 +11,10 @@ type Reduced = LossOptions<Reduction>;
 /**
  * log(1 + exp(-y·x)) of x and targets y of -1 or 1, of one shape.
  *
+ * Formula: log(1 + exp(-y·x))
+ *
+ * Shapes: input, target [...] → [] (or [...] with reduction 'none')
+ *
  * @example
  * ```ts
  * import { softMarginLoss, tensor } from 'nacre';
@@ -26,20 +30,24 @@ export const softMarginLoss = (input: Tensor, target: Tensor, { reduction = 'mea
  * The mean over the classes (the last axis) of the binary cross-entropy of sigmoid(x) with targets of 0 or 1, of one shape; `weight` [C] weighs the
  * classes.
  *
+ * Formula: mean over classes of log(1 + eˣ) - y·x
+ *
+ * Shapes: input, target [..., C] → [] (or [...] with reduction 'none')
+ *
  * @example
  * ```ts
- * import { multiLabelSoftMarginLoss, tensor } from 'nacre';
- * await multiLabelSoftMarginLoss(tensor([[0, 0]]), tensor([[1, 0]])).item(); // → 0.6931471824645996
+ * import { multilabelSoftMarginLoss, tensor } from 'nacre';
+ * await multilabelSoftMarginLoss(tensor([[0, 0]]), tensor([[1, 0]])).item(); // → 0.6931471824645996
  * ```
  */
-export const multiLabelSoftMarginLoss = (
+export const multilabelSoftMarginLoss = (
   input: Tensor,
   target: Tensor,
   { weight, reduction = 'mean' }: Reduced & { weight?: Optional<Tensor> } = {},
 ): Tensor => {
-  const op = 'multiLabelSoftMarginLoss';
+  const op = 'multilabelSoftMarginLoss';
   return new Tensor(
-    losses.multiLabelSoftMarginLoss(
+    losses.multilabelSoftMarginLoss(
       nodeOf(op, input),
       nodeOf(op, target),
       optionalNode(op, weight),
@@ -52,25 +60,33 @@ export const multiLabelSoftMarginLoss = (
  * Σ max(0, 1 - x[y] + x[i]) / C over the classes y that are targets and the classes i that are none: x [N, C] or [C], and integers of that
  * shape, each line a list of classes that ends at the first negative number.
  *
+ * Formula: Σ max(0, 1 - x[y] + x[i]) / C
+ *
+ * Shapes: input, target [N, C] or [C] → [] (or [N] with reduction 'none')
+ *
  * @example
  * ```ts
- * import { multiLabelMarginLoss, tensor } from 'nacre';
+ * import { multilabelMarginLoss, tensor } from 'nacre';
  * const target = tensor([1, -1], { dtype: 'int32' });
- * await multiLabelMarginLoss(tensor([0, 0]), target).item(); // → 0.5
+ * await multilabelMarginLoss(tensor([0, 0]), target).item(); // → 0.5
  * ```
  */
-export const multiLabelMarginLoss = (
+export const multilabelMarginLoss = (
   input: Tensor,
   target: Tensor,
   { reduction = 'mean' }: Reduced = {},
 ): Tensor => {
-  const op = 'multiLabelMarginLoss';
-  return new Tensor(losses.multiLabelMarginLoss(nodeOf(op, input), nodeOf(op, target), reduction));
+  const op = 'multilabelMarginLoss';
+  return new Tensor(losses.multilabelMarginLoss(nodeOf(op, input), nodeOf(op, target), reduction));
 };
 
 /**
  * exp(x) - y·x of the logarithm x of a Poisson rate and counts y; without `logInput` (true by default) x is the rate, and it is
  * x - y·log(x + eps), `eps` being 1e-8. `full` (false by default) adds Stirling's approximation of log y! where y > 1.
+ *
+ * Formula: exp(x) - y·x, or x - y·log(x + eps) without `logInput`
+ *
+ * Shapes: input, target [...] → [] (or [...] with reduction 'none')
  *
  * @example
  * ```ts
@@ -91,6 +107,10 @@ export const poissonNllLoss = (
  * ½·(log v + (x - y)² / v) of means x and targets y of one shape, and variances v of that shape, or with the last axis left out or of
  * length 1. A variance counts as `eps` (1e-6 by default) where it is below; `full` (false by default) adds ½·log 2π.
  *
+ * Formula: ½·(log v + (x - y)² / v)
+ *
+ * Shapes: input, target [...] → [] (or [...] with reduction 'none')
+ *
  * @example
  * ```ts
  * import { gaussianNllLoss, tensor } from 'nacre';
@@ -109,6 +129,10 @@ export const gaussianNllLoss = (
 
 /**
  * max(0, margin - y·(x1 - x2)) for targets y of 1 where x1 is to be the larger one and -1 where x2 is, all of one shape; `margin` is 0.
+ *
+ * Formula: max(0, margin - y·(x1 - x2))
+ *
+ * Shapes: x1, x2, target [...] → [] (or [...] with reduction 'none')
  *
  * @example
  * ```ts
@@ -139,6 +163,10 @@ export interface TripletDistanceOptions extends Reduced {
 /**
  * max(0, d(anchor, positive) - d(anchor, negative) + margin) with a distance of one's own (Balntas et al., 2016). Throws an ArgumentError
  * for a margin that is not positive.
+ *
+ * Formula: max(0, d(anchor, positive) - d(anchor, negative) + margin)
+ *
+ * Shapes: anchor, positive, negative [..., D] → [] (or as the distance with reduction 'none')
  *
  * @example
  * ```ts

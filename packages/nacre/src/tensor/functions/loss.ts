@@ -22,7 +22,19 @@ function classOptions({ weight, ignoreIndex, reduction }: ClassLossOptions<Reduc
   return { weight: optionalNode('weight', perClass as Optional<Tensor>), ignoreIndex, reduction };
 }
 
-/** -log of the probability of the target class, from log-probabilities `[N, C, …]` or `[C]` and classes `[N, …]` or one. */
+/**
+ * -log of the probability of the target class, from log-probabilities `[N, C, …]` or `[C]` and classes `[N, …]` or one.
+ *
+ * Formula: -weight[y]·logProbabilities[y], averaged over the targets that count
+ *
+ * Shapes: logProbabilities [N, C, ...] or [C], target [N, ...] or [] → [] (or as the target with reduction 'none')
+ *
+ * @example
+ * ```ts
+ * import { nllLoss, tensor } from 'nacre';
+ * await nllLoss(tensor([[-1, -2], [-3, -4]]), tensor([0, 1], { dtype: 'int32' })).item(); // → 2.5
+ * ```
+ */
 export const nllLoss = <T extends Tensor, Y extends Tensor, const R extends Reduction = 'mean'>(
   logProbabilities: T,
   target: Y & Fits<CrossEntropy<'nllLoss', ShapeOf<T>, ShapeOf<Y>, R>>,
@@ -35,6 +47,16 @@ export const nllLoss = <T extends Tensor, Y extends Tensor, const R extends Redu
 /**
  * Cross-entropy of logits `[N, C, …]` or `[C]` with classes `[N, …]` or one, or with probabilities of the logits' own shape.
  * `labelSmoothing` (default 0) spreads that part of each target evenly over the classes.
+ *
+ * Formula: -weight[y]·log softmax(logits)[y], averaged over the targets that count
+ *
+ * Shapes: logits [N, C, ...] or [C], target [N, ...] or [] → [] (or as the target with reduction 'none')
+ *
+ * @example
+ * ```ts
+ * import { crossEntropy, tensor } from 'nacre';
+ * await crossEntropy(tensor([[0, 0], [0, Math.log(3)]]), tensor([0, 1], { dtype: 'int32' })).item(); // → 0.4904
+ * ```
  */
 export const crossEntropy = <T extends Tensor, Y extends Tensor, const R extends Reduction = 'mean'>(
   logits: T,
@@ -48,15 +70,53 @@ export const crossEntropy = <T extends Tensor, Y extends Tensor, const R extends
     }),
   );
 
-/** (x - y)². */
+/**
+ * The squared error: its mean, or what `reduction` ('mean', 'sum' or 'none') says. Throws a ShapeMismatchError where the shapes
+ * differ.
+ *
+ * Formula: (x - y)²
+ *
+ * Shapes: input, target [...] → [] (or [...] with reduction 'none')
+ *
+ * @example
+ * ```ts
+ * import { mseLoss, tensor } from 'nacre';
+ * await mseLoss(tensor([1, 2]), tensor([1, 4])).item(); // → 2
+ * await mseLoss(tensor([1, 2]), tensor([1, 4]), { reduction: 'none' }).tolist(); // → [0, 4]
+ * ```
+ */
 export const mseLoss: PairLossFn<'mseLoss'> = (input, target, options) =>
   wrap(ops.mseLoss(nodeOf('mseLoss', input), nodeOf('mseLoss', target), options?.reduction));
 
-/** |x - y|. */
+/**
+ * The absolute error: its mean, or what `reduction` says.
+ *
+ * Formula: |x - y|
+ *
+ * Shapes: input, target [...] → [] (or [...] with reduction 'none')
+ *
+ * @example
+ * ```ts
+ * import { l1Loss, tensor } from 'nacre';
+ * await l1Loss(tensor([1, 2]), tensor([1, 4])).item(); // → 1
+ * ```
+ */
 export const l1Loss: PairLossFn<'l1Loss'> = (input, target, options) =>
   wrap(ops.l1Loss(nodeOf('l1Loss', input), nodeOf('l1Loss', target), options?.reduction));
 
-/** -(y·log x + (1 - y)·log(1 - x)) of probabilities; the logarithms are not below -100. */
+/**
+ * Cross-entropy of probabilities with targets from 0 to 1; the logarithms are not below -100.
+ *
+ * Formula: -(y·log x + (1 - y)·log(1 - x))
+ *
+ * Shapes: input, target [...] → [] (or [...] with reduction 'none')
+ *
+ * @example
+ * ```ts
+ * import { binaryCrossEntropy, tensor } from 'nacre';
+ * await binaryCrossEntropy(tensor([0.5, 0.5]), tensor([0, 1])).item(); // → 0.6931
+ * ```
+ */
 export const binaryCrossEntropy: PairLossFn<'binaryCrossEntropy'> = (input, target, options) =>
   wrap(
     ops.binaryCrossEntropy(
@@ -66,7 +126,19 @@ export const binaryCrossEntropy: PairLossFn<'binaryCrossEntropy'> = (input, targ
     ),
   );
 
-/** Binary cross-entropy of sigmoid(x), without computing the sigmoid. */
+/**
+ * Binary cross-entropy of sigmoid(x), without computing the sigmoid.
+ *
+ * Formula: log(1 + eˣ) - y·x
+ *
+ * Shapes: input, target [...] → [] (or [...] with reduction 'none')
+ *
+ * @example
+ * ```ts
+ * import { binaryCrossEntropyWithLogits, tensor } from 'nacre';
+ * await binaryCrossEntropyWithLogits(tensor([0, 100]), tensor([1, 1])).item(); // → 0.3466
+ * ```
+ */
 export const binaryCrossEntropyWithLogits: PairLossFn<'binaryCrossEntropyWithLogits'> = (
   input,
   target,
@@ -80,7 +152,19 @@ export const binaryCrossEntropyWithLogits: PairLossFn<'binaryCrossEntropyWithLog
     ),
   );
 
-/** ½d² for |d| < delta, else delta·(|d| - ½delta); delta is 1 by default. */
+/**
+ * Quadratic for small differences d = x - y, linear for large ones; `delta` is 1 by default.
+ *
+ * Formula: ½d² for |d| < delta, else delta·(|d| - ½delta)
+ *
+ * Shapes: input, target [...] → [] (or [...] with reduction 'none')
+ *
+ * @example
+ * ```ts
+ * import { huberLoss, tensor } from 'nacre';
+ * await huberLoss(tensor([0.5, 3]), tensor([0, 0]), { reduction: 'none' }).tolist(); // → [0.125, 2.5]
+ * ```
+ */
 export const huberLoss: PairLossFn<'huberLoss', { delta?: number }> = (input, target, options) =>
   wrap(
     ops.huberLoss(
@@ -91,7 +175,19 @@ export const huberLoss: PairLossFn<'huberLoss', { delta?: number }> = (input, ta
     ),
   );
 
-/** ½d²/beta for |d| < beta, else |d| - ½beta; beta is 1 by default. */
+/**
+ * The Huber loss divided by `beta`, 1 by default; d = x - y.
+ *
+ * Formula: ½d² / beta for |d| < beta, else |d| - ½beta
+ *
+ * Shapes: input, target [...] → [] (or [...] with reduction 'none')
+ *
+ * @example
+ * ```ts
+ * import { smoothL1Loss, tensor } from 'nacre';
+ * await smoothL1Loss(tensor([0.5, 3]), tensor([0, 0]), { beta: 2, reduction: 'none' }).tolist(); // → [0.0625, 2]
+ * ```
+ */
 export const smoothL1Loss: PairLossFn<'smoothL1Loss', { beta?: number }> = (input, target, options) =>
   wrap(
     ops.smoothL1Loss(
@@ -102,7 +198,19 @@ export const smoothL1Loss: PairLossFn<'smoothL1Loss', { beta?: number }> = (inpu
     ),
   );
 
-/** x where the target is 1, max(0, margin - x) where it is -1; margin is 1 by default. */
+/**
+ * A loss of distances x of pairs that are alike (target 1) or not (-1); `margin` is 1 by default.
+ *
+ * Formula: x where the target is 1, max(0, margin - x) where it is -1
+ *
+ * Shapes: input, target [...] → [] (or [...] with reduction 'none')
+ *
+ * @example
+ * ```ts
+ * import { hingeEmbeddingLoss, tensor } from 'nacre';
+ * await hingeEmbeddingLoss(tensor([0.2, 0.2]), tensor([1, -1]), { reduction: 'none' }).tolist(); // → [0.2, 0.8]
+ * ```
+ */
 export const hingeEmbeddingLoss: PairLossFn<'hingeEmbeddingLoss', { margin?: number }> = (
   input,
   target,
@@ -120,6 +228,16 @@ export const hingeEmbeddingLoss: PairLossFn<'hingeEmbeddingLoss', { margin?: num
 /**
  * y·(log y - x), the divergence of log-probabilities x from probabilities y, which are given as logarithms with `logTarget`. The
  * reduction `batchmean` divides the sum by the length of the first axis.
+ *
+ * Formula: y·(log y - x)
+ *
+ * Shapes: input, target [...] → [] (or [...] with reduction 'none')
+ *
+ * @example
+ * ```ts
+ * import { klDiv, tensor } from 'nacre';
+ * await klDiv(tensor([Math.log(0.5), Math.log(0.5)]), tensor([1, 0]), { reduction: 'sum' }).item(); // → 0.6931
+ * ```
  */
 export const klDiv = <T extends Tensor, Y extends Tensor, const R extends Reduction | 'batchmean' = 'mean'>(
   input: T,
@@ -128,7 +246,19 @@ export const klDiv = <T extends Tensor, Y extends Tensor, const R extends Reduct
 ): Tensor<Result<KlDiv<ShapeOf<T>, ShapeOf<Y>, R>>, Floating<T['dtype']>> =>
   new Tensor(ops.klDiv(nodeOf('klDiv', input), nodeOf('klDiv', target), logTarget, reduction));
 
-/** x·y / (max(‖x‖, eps)·max(‖y‖, eps)) along `dim` (default 1) of the broadcast operands; `eps` is 1e-8 by default. */
+/**
+ * x·y / (max(‖x‖, eps)·max(‖y‖, eps)) along `dim` (default 1) of the broadcast operands; `eps` is 1e-8 by default.
+ *
+ * Formula: x·y / (max(‖x‖, eps)·max(‖y‖, eps))
+ *
+ * Shapes: x, y broadcast to [...], without the axis `dim`
+ *
+ * @example
+ * ```ts
+ * import { cosineSimilarity, tensor } from 'nacre';
+ * await cosineSimilarity(tensor([[1, 0]]), tensor([[1, 1]])).tolist(); // → [0.7071]
+ * ```
+ */
 export const cosineSimilarity = <A extends Tensor, B extends Tensor, const Axis extends number = 1>(
   x: A,
   y: B & Fits<CosineSimilarity<A, B, Axis>>,

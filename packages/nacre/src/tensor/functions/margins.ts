@@ -10,6 +10,16 @@ type Reduced = LossOptions<Reduction>;
 /**
  * Σ max(0, margin - x[y] + x[i])^p / C over the classes i other than y: logits [N, C] or [C], classes y [N] or []. `p` is 1 (the
  * default) or 2, `margin` 1, `weight` [C] of the target classes all 1.
+ *
+ * Formula: Σᵢ max(0, margin - x[y] + x[i])^p / C over i ≠ y
+ *
+ * Shapes: input [N, C] or [C], target [N] or [] → [] (or as the target with reduction 'none')
+ *
+ * @example
+ * ```ts
+ * import { multiMarginLoss, tensor } from 'nacre';
+ * await multiMarginLoss(tensor([[0.1, 0.2, 0.4]]), tensor([2], { dtype: 'int32' })).item(); // → 0.5
+ * ```
  */
 export const multiMarginLoss = (
   input: Tensor,
@@ -28,6 +38,16 @@ export const multiMarginLoss = (
 /**
  * max(0, d(anchor, positive) - d(anchor, negative) + margin), d = ‖x - y + eps‖ of order `p` over the last axis. Defaults: margin 1,
  * p 2, eps 1e-6. `swap` takes the distance of positive and negative where it is the smaller one (Balntas et al., 2016).
+ *
+ * Formula: max(0, ‖anchor - positive‖ - ‖anchor - negative‖ + margin)
+ *
+ * Shapes: anchor, positive, negative [..., D] → [] (or [...] with reduction 'none')
+ *
+ * @example
+ * ```ts
+ * import { tensor, tripletMarginLoss } from 'nacre';
+ * await tripletMarginLoss(tensor([[0, 0]]), tensor([[3, 4]]), tensor([[0, 1]])).item(); // → 5
+ * ```
  */
 export const tripletMarginLoss = (
   anchor: Tensor,
@@ -39,7 +59,19 @@ export const tripletMarginLoss = (
   return new Tensor(ops.tripletMarginLoss(a, b, c, options));
 };
 
-/** 1 - cos(x1, x2) where the target is 1, max(0, cos(x1, x2) - margin) where it is -1: [N, D] twice with [N]. `margin` is 0. */
+/**
+ * 1 - cos(x1, x2) where the target is 1, max(0, cos(x1, x2) - margin) where it is -1: [N, D] twice with [N]. `margin` is 0.
+ *
+ * Formula: 1 - cos(x1, x2) where the target is 1, max(0, cos(x1, x2) - margin) where it is -1
+ *
+ * Shapes: x1, x2 [N, D], target [N] → [] (or [N] with reduction 'none')
+ *
+ * @example
+ * ```ts
+ * import { cosineEmbeddingLoss, tensor } from 'nacre';
+ * await cosineEmbeddingLoss(tensor([[1, 0]]), tensor([[1, 1]]), tensor([1])).item(); // → 0.2929
+ * ```
+ */
 export const cosineEmbeddingLoss = (
   x1: Tensor,
   x2: Tensor,
@@ -54,6 +86,16 @@ export const cosineEmbeddingLoss = (
  * -α·(1 - p)^γ·log p of the probability p of what is true, which counts hard examples more (Lin et al., 2017). Logits of the targets'
  * shape are binary: `alpha` (0.25; null for none) weighs 1, and 1 - alpha weighs 0. Logits [N, C, …] with integer classes [N, …] go
  * through softmax, and alpha is 1. `gamma` is 2 by default.
+ *
+ * Formula: -α·(1 - p)^γ·log p
+ *
+ * Shapes: input [...] and target [...], or input [N, C, ...] and classes [N, ...] → [] (or as the target with reduction 'none')
+ *
+ * @example
+ * ```ts
+ * import { focalLoss, tensor } from 'nacre';
+ * await focalLoss(tensor([0]), tensor([1])).item(); // → 0.0433
+ * ```
  */
 export const focalLoss = (input: Tensor, target: Tensor, options: ops.FocalOptions = {}): Tensor =>
   new Tensor(ops.focalLoss(nodeOf('focalLoss', input), nodeOf('focalLoss', target), options));
@@ -61,11 +103,33 @@ export const focalLoss = (input: Tensor, target: Tensor, options: ops.FocalOptio
 /**
  * The share of wrong decisions: logits [N, C, …] whose largest is not that of the class [N, …], or elements that differ from the
  * targets, of the same shape. It has no gradient.
+ *
+ * Formula: 1 where the decision is wrong, else 0
+ *
+ * Shapes: input [N, C, ...], target [N, ...], or both [...] → [] (or as the target with reduction 'none')
+ *
+ * @example
+ * ```ts
+ * import { tensor, zeroOneLoss } from 'nacre';
+ * await zeroOneLoss(tensor([[1, 2], [4, 3]]), tensor([1, 1], { dtype: 'int32' })).item(); // → 0.5
+ * ```
  */
 export const zeroOneLoss = (input: Tensor, target: Tensor, { reduction }: Reduced = {}): Tensor =>
   new Tensor(ops.zeroOneLoss(nodeOf('zeroOneLoss', input), nodeOf('zeroOneLoss', target), reduction));
 
-/** ‖x1 - x2 + eps‖ of order `p` (default 2) over the last axis; `eps` is 1e-6 by default. */
+/**
+ * ‖x1 - x2 + eps‖ of order `p` (default 2) over the last axis; `eps` is 1e-6 by default.
+ *
+ * Formula: ‖x1 - x2 + eps‖
+ *
+ * Shapes: x1, x2 [..., D] → [...], or [..., 1] with keepdim (default: false)
+ *
+ * @example
+ * ```ts
+ * import { pairwiseDistance, tensor } from 'nacre';
+ * await pairwiseDistance(tensor([[0, 0]]), tensor([[3, 4]])).tolist(); // → [5]
+ * ```
+ */
 export const pairwiseDistance = (
   x1: Tensor,
   x2: Tensor,

@@ -14,7 +14,19 @@ import type {
 import { Tensor } from '../tensor.ts';
 import type { Fits, Promote, Result, Shape } from '../types/index.ts';
 
-/** x·Wᵀ + b, with the weight `[outFeatures, inFeatures]` and the bias `[outFeatures]`. */
+/**
+ * x·Wᵀ + b, with the weight `[outFeatures, inFeatures]` and the bias `[outFeatures]`.
+ *
+ * Formula: x·Wᵀ + b
+ *
+ * Shapes: x [..., inFeatures], weight [outFeatures, inFeatures], bias [outFeatures] → [..., outFeatures]
+ *
+ * @example
+ * ```ts
+ * import { linear, tensor } from 'nacre';
+ * await linear(tensor([1, 2]), tensor([[1, 1], [0, 3]]), tensor([10, 0])).tolist(); // → [13, 6]
+ * ```
+ */
 export const linear = <T extends Tensor, W extends Tensor>(
   x: T,
   weight: W & Fits<Linear<ShapeOf<T>, ShapeOf<W>>>,
@@ -25,6 +37,16 @@ export const linear = <T extends Tensor, W extends Tensor>(
 /**
  * (x - mean) / √(var + eps) over the last axes, which have the shape `normalizedShape`, times weight, plus bias, both of that shape
  * (Ba, Kiros and Hinton, 2016). `eps` is 1e-5 by default.
+ *
+ * Formula: (x - mean) / √(var + eps)·weight + bias over the normalized axes
+ *
+ * Shapes: x [..., ...normalizedShape] → the same
+ *
+ * @example
+ * ```ts
+ * import { layerNorm, tensor } from 'nacre';
+ * await layerNorm(tensor([[1, 2, 3]]), 3).tolist(); // → [[-1.2247, 0, 1.2247]]
+ * ```
  */
 export function layerNorm<T extends Tensor, const N extends number | Shape, W extends Tensor = never>(
   x: T,
@@ -41,6 +63,18 @@ export function layerNorm<T extends Tensor, const N extends number | Shape, W ex
 /**
  * With probability `p` an element becomes 0, else it is scaled by 1 / (1 - p) (Srivastava et al., 2014). Without `training`, which is
  * on by default, x stays as it is.
+ *
+ * Formula: m·x / (1 - p), m being 0 with probability p, else 1
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { dropout, ones, tensor } from 'nacre';
+ * const y = dropout(ones([1000]), 0.5);
+ * await y.eq(0).logicalOr(y.eq(2)).all().item(); // → 1
+ * await dropout(tensor([1, 2]), 0.5, { training: false }).tolist(); // → [1, 2]
+ * ```
  */
 export function dropout<T extends Tensor>(
   x: T,

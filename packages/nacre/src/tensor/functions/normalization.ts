@@ -52,6 +52,16 @@ function normalizeRunning(
  * (x - mean) / √(var + eps)·weight + bias for each channel: with `training`, by the mean and the variance of the batch; without (the
  * default), by `runningMean` and `runningVar` [C], where they are given (Ioffe and Szegedy, 2015). While training, running statistics
  * that are a `State` move towards those of the batch, whose variance is divided by n - 1; other tensors stay as they are.
+ *
+ * Formula: (x - mean) / √(var + eps)·weight + bias, mean and variance of each channel
+ *
+ * Shapes: x [N, C, ...], runningMean, runningVar, weight, bias [C] → [N, C, ...]
+ *
+ * @example
+ * ```ts
+ * import { batchNorm, tensor } from 'nacre';
+ * await batchNorm(tensor([[1], [3]]), tensor([2]), tensor([4])).tolist(); // → [[-0.5], [0.5]]
+ * ```
  */
 export const batchNorm = <T extends Tensor>(
   x: T,
@@ -64,6 +74,16 @@ export const batchNorm = <T extends Tensor>(
 /**
  * The same by the mean and the variance of each channel of each sample [N, C, L, …] (Ulyanov, Vedaldi and Lempitsky, 2016), or with
  * `useInputStats: false` by the running ones.
+ *
+ * Formula: (x - mean) / √(var + eps)·weight + bias, mean and variance of each channel of each sample
+ *
+ * Shapes: x [N, C, L, ...] → the same
+ *
+ * @example
+ * ```ts
+ * import { instanceNorm, tensor } from 'nacre';
+ * await instanceNorm(tensor([[[1, 3]]])).tolist(); // → [[[-1.0, 1.0]]]
+ * ```
  */
 export const instanceNorm = <T extends Tensor>(
   x: T,
@@ -80,7 +100,19 @@ export const instanceNorm = <T extends Tensor>(
     options,
   ) as FloatLike<T>;
 
-/** The same by the mean and the variance of each group of channels of each sample; `eps` is 1e-5 by default (Wu and He, 2018). */
+/**
+ * The same by the mean and the variance of each group of channels of each sample; `eps` is 1e-5 by default (Wu and He, 2018).
+ *
+ * Formula: (x - mean) / √(var + eps)·weight + bias, mean and variance of each group of channels of each sample
+ *
+ * Shapes: x [N, C, ...], weight and bias [C] → [N, C, ...]
+ *
+ * @example
+ * ```ts
+ * import { groupNorm, tensor } from 'nacre';
+ * await groupNorm(tensor([[1, 3, 5, 9]]), 2).tolist(); // → [[-1.0, 1.0, -1.0, 1.0]]
+ * ```
+ */
 export const groupNorm = <T extends Tensor>(
   x: T,
   groups: number,
@@ -95,6 +127,16 @@ export const groupNorm = <T extends Tensor>(
 /**
  * x / √(mean(x²) + eps) over the last axes, which have the shape `normalizedShape`, times weight (Zhang and Sennrich, 2019). `eps` is
  * the distance from 1 to the next number by default: 2⁻²³, 2⁻⁵² for float64.
+ *
+ * Formula: x / √(mean(x²) + eps)·weight over the normalized axes
+ *
+ * Shapes: x [..., ...normalizedShape] → the same
+ *
+ * @example
+ * ```ts
+ * import { rmsNorm, tensor } from 'nacre';
+ * await rmsNorm(tensor([1, 7]), 2).tolist(); // → [0.2, 1.4]
+ * ```
  */
 export const rmsNorm = <T extends Tensor, const N extends number | Shape>(
   x: T,
@@ -108,7 +150,19 @@ export const rmsNorm = <T extends Tensor, const N extends number | Shape>(
   );
 };
 
-/** x / max(‖x‖, eps) along `dim` (default 1), with the norm of order `p` (default 2); `eps` is 1e-12 by default. */
+/**
+ * x / max(‖x‖, eps) along `dim` (default 1), with the norm of order `p` (default 2); `eps` is 1e-12 by default.
+ *
+ * Formula: x / max(‖x‖, eps)
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { normalize, tensor } from 'nacre';
+ * await normalize(tensor([[3, 4]])).tolist(); // → [[0.6, 0.8]]
+ * ```
+ */
 export const normalize = <T extends Tensor>(
   x: T,
   { p, dim, eps }: { p?: number; dim?: number; eps?: number } = {},

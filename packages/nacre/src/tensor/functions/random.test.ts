@@ -3,6 +3,8 @@ import { compile } from '../compile.ts';
 import { tensor, zeros } from '../create.ts';
 import { setDevice } from '../engine.ts';
 import { manualSeed } from '../generator.ts';
+import { grad } from '../grad.ts';
+import { gradcheck } from '../gradcheck.ts';
 import type { Tensor } from '../tensor.ts';
 import { erf } from './elementwise.ts';
 import * as R from './random.ts';
@@ -176,6 +178,30 @@ describe.each(['wasm', 'reference'] as const)('on %s', (device) => {
       'multinomial: index 3 is outside 0 to 2',
     );
   });
+});
+
+test('gumbelSoftmax draws as categorical does, and hard ones have the gradient of the softmax', () => {
+  const logits = tensor([0, Math.log(3)], { dtype: 'float64' });
+  const n = 5000;
+  manualSeed(8);
+  const hard = R.gumbelSoftmax(logits.expand([n, 2]), { tau: 0.5, hard: true });
+  expect(hard.sum(1).ne(1).any().itemSync()).toBe(0);
+  expect(Math.abs(hard.select(1, 1).mean().itemSync() - 0.75)).toBeLessThan(5 * Math.sqrt((0.75 * 0.25) / n));
+  const slopes = [true, false].map((isHard) => {
+    manualSeed(9);
+    const f = (x: Tensor): Tensor =>
+      R.gumbelSoftmax(x, { tau: 2, hard: isHard })
+        .mul(tensor([1, -2]))
+        .sum();
+    return grad(f)(logits).tolistSync();
+  });
+  expect(slopes[0]).toEqual(slopes[1]);
+  const soft = (x: Tensor): Tensor => {
+    manualSeed(9);
+    return R.gumbelSoftmax(x, { tau: 2, dim: 0 });
+  };
+  expect(gradcheck(soft, [logits])).toBe(true);
+  expect(() => R.gumbelSoftmax(logits, { tau: 0 })).toThrow('gumbelSoftmax: tau is a positive number, got 0');
 });
 
 test('errors say what is wrong', () => {

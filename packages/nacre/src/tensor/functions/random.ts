@@ -1,6 +1,7 @@
 /**
  * Random numbers of many distributions. Like all random numbers here they come from a counter: a seed gives the same ones everywhere, and a
- * compiled function gives new ones at each call. No gradient flows through them: what can be differentiated is in `distributions`.
+ * compiled function gives new ones at each call. No gradient flows through them, but through `gumbelSoftmax`: what else can be differentiated is in
+ * `distributions`.
  */
 
 import { type DType, dtypes } from '../../base/dtype.ts';
@@ -60,6 +61,10 @@ const one =
 /**
  * Normal numbers with mean `mean` and standard deviation `std`, tensors or numbers, broadcast to `shape` (default: their own shape).
  *
+ * Formula: mean + std·z, z standard normal
+ *
+ * Shapes: parameters broadcast to [...] → [...], or `shape`
+ *
  * @example
  * ```ts
  * import { manualSeed, normal, tensor } from 'nacre';
@@ -75,6 +80,10 @@ export const normal: Draw2<'normal'> = two('normal', (mean, std) =>
 /**
  * Uniform numbers from `low` up to, but without, `high`, tensors or numbers, broadcast to `shape` (default: their own shape).
  *
+ * Formula: low + (high - low)·u, u uniform in [0, 1)
+ *
+ * Shapes: parameters broadcast to [...] → [...], or `shape`
+ *
  * @example
  * ```ts
  * import { uniform } from 'nacre';
@@ -89,6 +98,10 @@ export const uniform: Draw2<'uniform'> = two('uniform', (low, high) =>
 /**
  * Exponential numbers with density rate·exp(-rate·x), broadcast to `shape` (default: the shape of `rate`).
  *
+ * Formula: p(x) = rate·exp(-rate·x)
+ *
+ * Shapes: parameters broadcast to [...] → [...], or `shape`
+ *
  * @example
  * ```ts
  * import { exponential } from 'nacre';
@@ -102,6 +115,10 @@ export const exponential: Draw1 = one('exponential', sampling.exponential);
  * Poisson numbers with mean `rates`, broadcast to `shape` (default: the shape of `rates`), as whole numbers of its dtype (Hörmann, "The
  * transformed rejection method for generating Poisson random variables", 1993).
  *
+ * Formula: P(x) = rate^x·exp(-rate) / x!
+ *
+ * Shapes: parameters broadcast to [...] → [...], or `shape`
+ *
  * @example
  * ```ts
  * import { poisson, tensor } from 'nacre';
@@ -113,6 +130,10 @@ export const poisson: Draw1 = one('poisson', sampling.poisson);
 /**
  * Gamma numbers with density ∝ x^(concentration - 1)·exp(-rate·x), parameters broadcast to `shape` (default: their own shape); `rate` is
  * 1 by default (Marsaglia and Tsang, "A simple method for generating gamma variables", 2000).
+ *
+ * Formula: p(x) ∝ x^(concentration - 1)·exp(-rate·x)
+ *
+ * Shapes: parameters broadcast to [...] → [...], or `shape`
  *
  * @example
  * ```ts
@@ -135,6 +156,10 @@ export const gamma = <
 /**
  * Beta numbers with density ∝ x^(a - 1)·(1 - x)^(b - 1) on [0, 1], parameters broadcast to `shape` (default: their own shape).
  *
+ * Formula: p(x) ∝ x^(a - 1)·(1 - x)^(b - 1)
+ *
+ * Shapes: parameters broadcast to [...] → [...], or `shape`
+ *
  * @example
  * ```ts
  * import { beta, manualSeed } from 'nacre';
@@ -147,6 +172,10 @@ export const beta: Draw2<'beta'> = two('beta', sampling.beta);
 
 /**
  * Points whose last axis adds up to 1, with density ∝ Π xᵢ^(aᵢ - 1): [..., K] gives [...shape, ..., K].
+ *
+ * Formula: p(x) ∝ Π xᵢ^(aᵢ - 1)
+ *
+ * Shapes: concentration [..., K] → [...shape, ..., K]
  *
  * @example
  * ```ts
@@ -165,6 +194,10 @@ export function dirichlet(concentration: Tensor, shape: Shape = []): Tensor {
 /**
  * How many of `count` trials succeed, each with the probability `probs`, broadcast to `shape` (default: the shape of `probs`).
  * Work grows with `count`, which is at most 65,536.
+ *
+ * Formula: P(k) = count! / (k!·(count - k)!)·probs^k·(1 - probs)^(count - k)
+ *
+ * Shapes: parameters broadcast to [...] → [...], or `shape`
  *
  * @example
  * ```ts
@@ -185,6 +218,10 @@ export const binomial = <A extends Operand, const S extends Shape | undefined = 
  * The number of the first trial that succeeds, 1 or more, each trial with the probability `probs`, broadcast to `shape` (default: the
  * shape of `probs`).
  *
+ * Formula: P(k) = (1 - probs)^(k - 1)·probs
+ *
+ * Shapes: parameters broadcast to [...] → [...], or `shape`
+ *
  * @example
  * ```ts
  * import { geometric, tensor } from 'nacre';
@@ -195,6 +232,10 @@ export const geometric: Draw1 = one('geometric', sampling.geometric);
 
 /**
  * Classes drawn with the probabilities softmax(logits) over the last axis: [..., C] gives int32 of [...shape, ...].
+ *
+ * Formula: P(c) = softmax(logits)[c]
+ *
+ * Shapes: logits [..., C] → [...shape, ...]
  *
  * @example
  * ```ts
@@ -209,9 +250,37 @@ export function categorical(logits: Tensor, shape: Shape = []): Tensor<Shape, 'i
 }
 
 /**
+ * softmax((logits + Gumbel noise) / tau) along `dim` (default: the last axis): a draw of a class that has gradients, the nearer to 0 and 1 the
+ * smaller `tau` (default 1). With `hard` (default: no) it is one class exactly, with the gradient of the softmax (Jang, Gu and Poole, "Categorical
+ * reparameterization with Gumbel-softmax", 2017). Throws an ArgumentError unless tau is positive.
+ *
+ * Formula: softmax((logits - log(-log u)) / tau), u uniform in (0, 1)
+ *
+ * Shapes: logits [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { gumbelSoftmax, tensor } from 'nacre';
+ * await gumbelSoftmax(tensor([-Infinity, 0]), { hard: true }).tolist(); // → [0, 1]
+ * ```
+ */
+export function gumbelSoftmax<T extends Tensor>(
+  logits: T,
+  { tau = 1, hard = false, dim = -1 }: { tau?: number; hard?: boolean; dim?: number } = {},
+): FloatLike<T> {
+  const op = 'gumbelSoftmax';
+  if (!(tau > 0)) throw new ArgumentError(`tau is a positive number, got ${tau}`, { op });
+  return new Tensor(sampling.gumbelSoftmax(nodeOf(op, logits), tau, hard, dim));
+}
+
+/**
  * `numSamples` places of a list of weights [C], or of each of the lists [N, C], drawn with probabilities in proportion to the weights, as
  * int32. Without `replacement` (the default) no place comes twice; if fewer weights than that are above 0, reading the result throws an
  * IndexError. Throws an ArgumentError for more samples than there are places.
+ *
+ * Formula: P(c) = weights[c] / Σ weights
+ *
+ * Shapes: weights [C] or [N, C] → [numSamples] or [N, numSamples]
  *
  * @example
  * ```ts
@@ -246,6 +315,10 @@ export function multinomial(
 /**
  * Uniform in [0, 1), of the shape and dtype of x.
  *
+ * Formula: u uniform in [0, 1)
+ *
+ * Shapes: x [...] → [...]
+ *
  * @example
  * ```ts
  * import { randLike, zeros } from 'nacre';
@@ -258,6 +331,10 @@ export const randLike = <T extends Tensor>(x: T): Like<T> =>
 /**
  * Standard normal, of the shape and dtype of x.
  *
+ * Formula: z standard normal
+ *
+ * Shapes: x [...] → [...]
+ *
  * @example
  * ```ts
  * import { randnLike, zeros } from 'nacre';
@@ -269,6 +346,10 @@ export const randnLike = <T extends Tensor>(x: T): Like<T> =>
 
 /**
  * Integers from `low` to `high` - 1, of the shape and dtype of x.
+ *
+ * Formula: low, …, high - 1, each equally likely
+ *
+ * Shapes: x [...] → [...]
  *
  * @example
  * ```ts

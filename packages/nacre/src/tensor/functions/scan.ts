@@ -58,6 +58,19 @@ function lengthOf(sequences: readonly Leaf[], given: number | undefined): number
  * it does: random numbers it draws are the same in each step. With `reverse` the loop goes from the last element to the first, and what
  * is collected keeps the place of its element; without `xs`, `length` says how many steps there are. Throws an ArgumentError if the
  * state changes its form, shapes or dtypes, a ShapeMismatchError if lengths differ. Agrees with `jax.lax.scan`.
+ *
+ * Formula: (carry, y[i]) = f(carry, x[i]) for i = 0, 1, …
+ *
+ * Shapes: xs of [T, ...] → carry as `init`, ys of [T, ...]
+ *
+ * @example
+ * ```ts
+ * import { scan, sum, tensor, zeros } from 'nacre';
+ * const xs = tensor([[1, 2], [3, 4], [5, 6]]);
+ * const [total, before] = scan((sum, x) => [sum.add(x), sum], zeros([2]), xs);
+ * await total.tolist(); // → [9, 12]
+ * await before.tolist(); // → [[0, 0], [1, 2], [4, 6]]
+ * ```
  */
 export function scan<C, const Y, X = null>(
   f: (carry: Loose<C>, x: Loose<X>) => readonly [carry: NoInfer<Loose<C>>, y: Y],
@@ -88,8 +101,32 @@ export function scan<C, const Y, X = null>(
   return [fill(init, parts.carry.values()) as C, fill(collected, parts.outputs.values()) as Loose<Y>];
 }
 
-/** Sums of the elements of an axis up to each, itself included. */
+/**
+ * Sums of the elements of an axis up to each, itself included; of integers and bool as int32.
+ *
+ * Formula: y[i] = x[0] + … + x[i]
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { cumsum, tensor } from 'nacre';
+ * await cumsum(tensor([1, 2, 3]), 0).tolist(); // → [1, 3, 6]
+ * ```
+ */
 export const cumsum: CumulativeFn<'cumsum'> = (x, dim) => wrap(ops.cumsum(x.node, dim));
 
-/** Products of the elements of an axis up to each, itself included. */
+/**
+ * Products of the elements of an axis up to each, itself included; of integers and bool as int32.
+ *
+ * Formula: y[i] = x[0]·…·x[i]
+ *
+ * Shapes: x [...] → [...]
+ *
+ * @example
+ * ```ts
+ * import { cumprod, tensor } from 'nacre';
+ * await cumprod(tensor([1, 2, 3]), 0).tolist(); // → [1, 2, 6]
+ * ```
+ */
 export const cumprod: CumulativeFn<'cumprod'> = (x, dim) => wrap(ops.cumprod(x.node, dim));

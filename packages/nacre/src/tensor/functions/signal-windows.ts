@@ -30,6 +30,10 @@ const cosine = (place: number): number => Math.cos(2 * Math.PI * place);
  * ½ - ½·cos(2πk/n) for k below `length`: n is `length`, or one less without `periodic`. Options: `periodic` (default true), `dtype`
  * (float32), `requiresGrad`. Throws an ArgumentError for a length that is no integer of zero or more. Agrees with `torch.hann_window`.
  *
+ * Formula: ½ - ½·cos(2πk/n)
+ *
+ * Shapes: [length]
+ *
  * @example
  * ```ts
  * import { hannWindow } from 'nacre';
@@ -44,6 +48,10 @@ export const hannWindow = <D extends DType = 'float32'>(
 
 /**
  * alpha - beta·cos(2πk/n). Options as of `hannWindow`, and `alpha` (default 0.54), `beta` (0.46). Agrees with `torch.hamming_window`.
+ *
+ * Formula: alpha - beta·cos(2πk/n)
+ *
+ * Shapes: [length]
  *
  * @example
  * ```ts
@@ -61,11 +69,14 @@ export const hammingWindow = <D extends DType = 'float32'>(
 /**
  * 0.42 - ½·cos(2πk/n) + 0.08·cos(4πk/n), not below 0. Options and errors as of `hannWindow`. Agrees with `torch.blackman_window`.
  *
+ * Formula: 0.42 - ½·cos(2πk/n) + 0.08·cos(4πk/n)
+ *
+ * Shapes: [length]
+ *
  * @example
  * ```ts
  * import { blackmanWindow } from 'nacre';
- * const [first, , middle] = await blackmanWindow(4).data();
- * console.assert(Math.abs(first) < 1e-7 && Math.abs(middle - 1) < 1e-7);
+ * await blackmanWindow(4).tolist(); // → [0.0, 0.34, 1.0, 0.34]
  * ```
  */
 export const blackmanWindow = <D extends DType = 'float32'>(
@@ -78,6 +89,10 @@ export const blackmanWindow = <D extends DType = 'float32'>(
 
 /**
  * A triangle: 1 - |2k/n - 1|. Options and errors as of `hannWindow`. Agrees with `torch.bartlett_window`.
+ *
+ * Formula: 1 - |2k/n - 1|
+ *
+ * Shapes: [length]
  *
  * @example
  * ```ts
@@ -94,6 +109,10 @@ export const bartlettWindow = <D extends DType = 'float32'>(
 /**
  * I₀(beta·√(1 - (2k/n - 1)²)) / I₀(beta), I₀ the modified Bessel function of order 0 (Kaiser and Schafer, 1980). Options as of
  * `hannWindow`, and `beta` (default 12): larger is narrower in time. Throws as `hannWindow`. Agrees with `torch.kaiser_window`.
+ *
+ * Formula: I₀(beta·√(1 - (2k/n - 1)²)) / I₀(beta)
+ *
+ * Shapes: [length]
  *
  * @example
  * ```ts

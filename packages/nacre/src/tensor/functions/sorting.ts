@@ -27,6 +27,10 @@ import type { AlongAxis, Fits, ResizeAxis, Shape } from '../types/index.ts';
  * goes to the place it comes from. Time is linear in the number of elements: a digit sort. Both results have the shape of `x`; places
  * are int32. Throws an ArgumentError if `dim` (default: -1) is no axis of `x`.
  *
+ * Formula: values[i] = x[indices[i]], values[i] ≤ values[i + 1]
+ *
+ * Shapes: x [...] → values [...], indices [...]
+ *
  * @example
  * ```ts
  * import { sort, tensor } from 'nacre';
@@ -46,6 +50,10 @@ export const sort = <T extends Tensor, const Axis extends number = -1>(
  * NaN is larger than every number; equal elements keep their order. The result has the shape of `x`. Throws an ArgumentError if `dim`
  * (default: -1) is no axis of `x`.
  *
+ * Formula: x[indices[i]] ≤ x[indices[i + 1]]
+ *
+ * Shapes: x [...] → [...]
+ *
  * @example
  * ```ts
  * import { argsort, tensor } from 'nacre';
@@ -64,6 +72,10 @@ export const argsort = <T extends Tensor, const Axis extends number = -1>(
  * Of equal elements the first ones are taken; NaN counts as largest. Both results have the shape of `x` with `k` in place of the length
  * of `dim` (default: -1). `sorted` (default: true) is accepted for PyTorch's sake: the result is sorted either way. Throws an
  * ArgumentError if `k` is more than the axis has.
+ *
+ * Formula: the first k of the elements in descending order
+ *
+ * Shapes: x [..., n] → values [..., k], indices [..., k]
  *
  * @example
  * ```ts
@@ -90,6 +102,10 @@ export interface KthOptions<Axis, K extends boolean> extends Keepdim<K> {
  * NaN counts as largest. `dim` (default: -1) goes, or stays with length 1 with `keepdim` (default: false). Throws an ArgumentError if `k`
  * is not 1 to the length of the axis.
  *
+ * Formula: element k of the elements in ascending order
+ *
+ * Shapes: x [..., n] → value [...], index [...]
+ *
  * @example
  * ```ts
  * import { kthvalue, tensor } from 'nacre';
@@ -111,6 +127,10 @@ export function kthvalue<T extends Tensor, const Axis extends number = -1, K ext
  *
  * With a NaN among the elements the median is NaN. `dim` goes, or stays with length 1 with `keepdim` (default: false). Throws an
  * ArgumentError where there are no elements.
+ *
+ * Formula: element ⌊(n - 1) / 2⌋ of the elements in ascending order, from 0
+ *
+ * Shapes: x [...] → []; along an axis values and indices without it
  *
  * @example
  * ```ts
@@ -159,6 +179,10 @@ function partsOf(q: number | readonly number[] | Tensor): Node {
  * 'midpoint' or 'nearest'. With a NaN among the elements the quantile is NaN. `q` is a number, or a list or tensor of numbers, whose axis
  * then is the first of the result. `dim` (default: all elements) goes, or stays with length 1 with `keepdim` (default: false). Throws an
  * ArgumentError for `q` outside 0 to 1 and where there are no elements, an IndexError when a tensor `q` turns out to lie outside.
+ *
+ * Formula: s[⌊h⌋] + (h - ⌊h⌋)·(s[⌊h⌋ + 1] - s[⌊h⌋]), h = q·(n - 1), of the sorted elements s
+ *
+ * Shapes: x [...] → [] or without the axis `dim`; q [k] puts k in front
  *
  * @example
  * ```ts
@@ -219,6 +243,10 @@ const searched = (
  * `sorted` is one line [n] for values of any shape, or [..., n] for values [..., m]; the result has the shape of `values`. NaN counts as
  * largest. Whether `sorted` is sorted is not checked. Throws a ShapeMismatchError if the leading axes differ.
  *
+ * Formula: sorted[i - 1] < value ≤ sorted[i]
+ *
+ * Shapes: sorted [n] or [..., n], values [...] → [...]
+ *
  * @example
  * ```ts
  * import { searchsorted, tensor } from 'nacre';
@@ -238,6 +266,10 @@ export const searchsorted = <V extends Tensor | number>(
  *
  * `boundaries` is a sorted list; a value equal to a boundary lies before it, and with `right` (default: false) after it. The result has
  * the shape of `values`.
+ *
+ * Formula: boundaries[i - 1] < value ≤ boundaries[i]
+ *
+ * Shapes: values [...], boundaries [n] → [...]
  *
  * @example
  * ```ts

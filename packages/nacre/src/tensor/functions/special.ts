@@ -8,6 +8,10 @@ import { Tensor, wrap } from '../tensor.ts';
 /**
  * log |Γ(x)|, the logarithm of the gamma function, which is (x - 1)! at whole x; infinite at 0, -1, -2, … Its gradient is `digamma`.
  *
+ * Formula: log |Γ(x)|
+ *
+ * Shapes: x [...] → [...]
+ *
  * @example
  * ```ts
  * import { lgamma, tensor } from 'nacre';
@@ -18,6 +22,10 @@ export const lgamma: FloatFn = (x) => wrap(special.lgamma(nodeOf('lgamma', x)));
 
 /**
  * The derivative of log Γ(x): -γ at 1, with γ = 0.5772…; -Infinity at 0, NaN at -1, -2, …
+ *
+ * Formula: Γ'(x) / Γ(x)
+ *
+ * Shapes: x [...] → [...]
  *
  * @example
  * ```ts
@@ -31,6 +39,10 @@ export const digamma: FloatFn = (x) => wrap(special.digamma(nodeOf('digamma', x)
 /**
  * The x with erf(x) = y: ±Infinity at ±1, NaN beyond (Wichura, "Algorithm AS 241", 1988).
  *
+ * Formula: erf⁻¹(x)
+ *
+ * Shapes: x [...] → [...]
+ *
  * @example
  * ```ts
  * import { erfinv, tensor } from 'nacre';
@@ -43,6 +55,10 @@ export const erfinv: FloatFn = (y) => wrap(special.erfinv(nodeOf('erfinv', y)));
 /**
  * log(x / (1 - x)), the inverse of `sigmoid`. With `eps` (default: none), x is kept between eps and 1 - eps.
  *
+ * Formula: log(x / (1 - x))
+ *
+ * Shapes: x [...] → [...]
+ *
  * @example
  * ```ts
  * import { logit, tensor } from 'nacre';
@@ -54,6 +70,10 @@ export const logit = <T extends Tensor>(x: T, { eps = null }: { eps?: number | n
 
 /**
  * x·log(y), and 0 where x is 0 (NaN where y is).
+ *
+ * Formula: x·log(y)
+ *
+ * Shapes: x, y broadcast to [...] → [...]
  *
  * @example
  * ```ts
@@ -69,6 +89,10 @@ export const xlogy: DivideFn<'xlogy'> = (x, y) => {
 /**
  * √(x² + y²), without overflow in between.
  *
+ * Formula: √(x² + y²)
+ *
+ * Shapes: x, y broadcast to [...] → [...]
+ *
  * @example
  * ```ts
  * import { hypot, tensor } from 'nacre';
@@ -83,6 +107,10 @@ export const hypot: DivideFn<'hypot'> = (x, y) => {
 /**
  * sin(πx) / (πx), and 1 at 0.
  *
+ * Formula: sin(πx) / (πx)
+ *
+ * Shapes: x [...] → [...]
+ *
  * @example
  * ```ts
  * import { sinc, tensor } from 'nacre';
@@ -93,6 +121,10 @@ export const sinc: FloatFn = (x) => wrap(special.sinc(nodeOf('sinc', x)));
 
 /**
  * x with its fraction cut off, towards 0.
+ *
+ * Formula: sign(x)·⌊|x|⌋
+ *
+ * Shapes: x [...] → [...]
  *
  * @example
  * ```ts
@@ -105,6 +137,10 @@ export const trunc = <T extends Tensor>(x: T): Like<T> => new Tensor(special.tru
 /**
  * x - trunc(x): the fraction, with the sign of x.
  *
+ * Formula: x - trunc(x)
+ *
+ * Shapes: x [...] → [...]
+ *
  * @example
  * ```ts
  * import { frac, tensor } from 'nacre';
@@ -115,6 +151,10 @@ export const frac: FloatFn = (x) => wrap(special.frac(nodeOf('frac', x)));
 
 /**
  * Whether x is infinite.
+ *
+ * Formula: |x| = ∞
+ *
+ * Shapes: x [...] → [...]
  *
  * @example
  * ```ts
@@ -127,6 +167,10 @@ export const isinf: TestFn = (x) => wrap(special.isinf(nodeOf('isinf', x)));
 /**
  * Whether x is negative, -0 included.
  *
+ * Formula: x < 0, or x is -0
+ *
+ * Shapes: x [...] → [...]
+ *
  * @example
  * ```ts
  * import { signbit, tensor } from 'nacre';
@@ -138,6 +182,10 @@ export const signbit: TestFn = (x) => wrap(special.signbit(nodeOf('signbit', x))
 /**
  * x with finite numbers in the place of those that are not: `nan` (default 0) for NaN, `posinf` and `neginf` (default: the largest and
  * the smallest number of the dtype) for the infinities.
+ *
+ * Formula: x where it is finite
+ *
+ * Shapes: x [...] → [...]
  *
  * @example
  * ```ts

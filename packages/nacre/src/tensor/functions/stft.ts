@@ -25,6 +25,8 @@ export interface IstftOptions extends spectra.IstftOptions {
  * for sizes that are no positive integers, a ShapeMismatchError for a window of another length or a signal shorter than a frame. Agrees
  * with `torch.stft` of real signals.
  *
+ * Formula: X[f, t] = Σ_k w[k]·x[t·hopLength + k]·exp(-2πi·fk/nFft)
+ *
  * @example
  * ```ts
  * import { ones, stft } from 'nacre';
@@ -48,13 +50,15 @@ export function stft(x: Tensor, nFft: number, { window, ...options }: StftOption
  * ArgumentError for sizes that are no positive integers and for a hopLength above winLength, a ShapeMismatchError for another number of
  * bins or a window of another length. Agrees with `torch.istft`, which refuses windows that leave numbers unseen.
  *
+ * Formula: x[i] = Σ_t w[i - t·hopLength]·yₜ[i - t·hopLength] / Σ_t w²[i - t·hopLength], yₜ the inverse transform of frame t
+ *
  * @example
  * ```ts
  * import { hannWindow, istft, stft, tensor } from 'nacre';
  * const x = tensor([1, 2, 3, 4, 5, 6, 7, 8], { dtype: 'float64' });
  * const window = hannWindow(4, { dtype: 'float64' });
  * const back = istft(stft(x, 4, { window }), 4, { window, length: 8 });
- * console.assert((await back.sub(x).abs().max().item()) < 1e-12);
+ * await back.tolist(); // → [1, 2, 3, 4, 5, 6, 7, 8]
  * ```
  */
 export function istft(z: Tensor, nFft: number, { window, ...options }: IstftOptions = {}): Tensor {

@@ -69,30 +69,261 @@ const adaptive =
   (input, outputSize) =>
     new Tensor(build(op, nodeOf(op, input), outputSize, rank));
 
-/** Cross-correlation along one axis: [N, C, L] with kernels [O, C / groups, K] gives [N, O, L']. */
+/**
+ * Cross-correlation along one axis: [N, C, L] with kernels [O, C / groups, K] gives [N, O, L'].
+ *
+ * Formula: y[o, t] = b[o] + Σ_c Σ_k w[o, c, k]·x[c, t·stride + k·dilation - padding]
+ *
+ * Shapes: input [N, C, L], weight [O, C / groups, K], bias [O] → [N, O, L'], L' = ⌊(L + 2·padding - dilation·(K - 1) - 1) /
+ * stride⌋ + 1
+ *
+ * @example
+ * ```ts
+ * import { conv1d, tensor } from 'nacre';
+ * await conv1d(tensor([[[1, 2, 3, 4]]]), tensor([[[1, 1]]])).tolist(); // → [[[3, 5, 7]]]
+ * await conv1d(tensor([[[1, 2, 3, 4]]]), tensor([[[1, 1]]]), null, { stride: 2 }).tolist(); // → [[[3, 7]]]
+ * ```
+ */
 export const conv1d = convolution('conv1d', 1);
-/** Along two: [N, C, H, W] with [O, C / groups, KH, KW]. L' = ⌊(L + 2·padding - dilation·(K - 1) - 1) / stride⌋ + 1 on each axis. */
+/**
+ * Cross-correlation along two axes; options as for `conv1d`, each a number or one for each axis.
+ *
+ * Formula: y[o, h, w] = b[o] + Σ_c Σ_ij weight[o, c, i, j]·x[c, h·stride + i·dilation - padding, …]
+ *
+ * Shapes: input [N, C, H, W], weight [O, C / groups, KH, KW], bias [O] → [N, O, H', W'], H' = ⌊(H + 2·padding - dilation·(KH -
+ * 1) - 1) / stride⌋ + 1
+ *
+ * @example
+ * ```ts
+ * import { conv2d, ones } from 'nacre';
+ * await conv2d(ones([1, 1, 3, 3]), ones([1, 1, 2, 2])).tolist(); // → [[[[4, 4], [4, 4]]]]
+ * conv2d(ones([1, 1, 3, 3]), ones([8, 1, 3, 3]), null, { padding: 1 }).shape; // → [1, 8, 3, 3]
+ * ```
+ */
 export const conv2d = convolution('conv2d', 2);
-/** Along three axes. */
+/**
+ * Cross-correlation along three axes; options as for `conv1d`.
+ *
+ * Formula: as `conv2d`, with one sum more
+ *
+ * Shapes: input [N, C, D, H, W], weight [O, C / groups, KD, KH, KW], bias [O] → [N, O, D', H', W']
+ *
+ * @example
+ * ```ts
+ * import { conv3d, ones } from 'nacre';
+ * await conv3d(ones([1, 1, 2, 2, 2]), ones([1, 1, 2, 2, 2])).tolist(); // → [[[[[8]]]]]
+ * ```
+ */
 export const conv3d = convolution('conv3d', 3);
-/** The transpose of `conv1d` with respect to its input: kernels [C, O / groups, K]. */
+/**
+ * The transpose of `conv1d` with respect to its input.
+ *
+ * Formula: y[o, t·stride + k·dilation - padding] += w[c, o, k]·x[c, t], beginning at b[o]
+ *
+ * Shapes: input [N, C, L], weight [C, O / groups, K], bias [O] → [N, O, L'], L' = (L - 1)·stride - 2·padding + dilation·(K - 1)
+ * + outputPadding + 1
+ *
+ * @example
+ * ```ts
+ * import { convTranspose1d, tensor } from 'nacre';
+ * await convTranspose1d(tensor([[[1, 2]]]), tensor([[[1, 10]]])).tolist(); // → [[[1, 12, 20]]]
+ * ```
+ */
 export const convTranspose1d = transposed('convTranspose1d', 1);
-/** The transpose of `conv2d`: L' = (L - 1)·stride - 2·padding + dilation·(K - 1) + outputPadding + 1. */
+/**
+ * The transpose of `conv2d` with respect to its input.
+ *
+ * Formula: y at every place of the window += weight·x, beginning at b[o]
+ *
+ * Shapes: input [N, C, H, W], weight [C, O / groups, KH, KW], bias [O] → [N, O, H', W'], H' = (H - 1)·stride - 2·padding +
+ * dilation·(KH - 1) + outputPadding + 1
+ *
+ * @example
+ * ```ts
+ * import { convTranspose2d, ones } from 'nacre';
+ * await convTranspose2d(ones([1, 1, 1, 2]), ones([1, 1, 1, 2])).tolist(); // → [[[[1, 2, 1]]]]
+ * ```
+ */
 export const convTranspose2d = transposed('convTranspose2d', 2);
+/**
+ * The transpose of `conv3d` with respect to its input.
+ *
+ * Formula: y at every place of the window += weight·x, beginning at b[o]
+ *
+ * Shapes: input [N, C, D, H, W], weight [C, O / groups, KD, KH, KW], bias [O] → [N, O, D', H', W']
+ *
+ * @example
+ * ```ts
+ * import { convTranspose3d, ones } from 'nacre';
+ * convTranspose3d(ones([1, 1, 2, 2, 2]), ones([1, 4, 3, 3, 3])).shape; // → [1, 4, 4, 4, 4]
+ * ```
+ */
 export const convTranspose3d = transposed('convTranspose3d', 3);
-/** The largest element of each window. */
+/**
+ * The largest element of each window; `stride` is the size of the window by default.
+ *
+ * Formula: y[t] = max over k of x[t·stride + k·dilation - padding]
+ *
+ * Shapes: input [N, C, L] → [N, C, L'], L' = ⌊(L + 2·padding - dilation·(K - 1) - 1) / stride⌋ + 1
+ *
+ * @example
+ * ```ts
+ * import { maxPool1d, tensor } from 'nacre';
+ * await maxPool1d(tensor([[[1, 3, 2, 4]]]), 2).tolist(); // → [[[3, 4]]]
+ * ```
+ */
 export const maxPool1d = pooling('maxPool1d', 1, ops.maxPool);
+/**
+ * The largest element of each window of images; options as for `maxPool1d`.
+ *
+ * Formula: y[t] = max over k of x[t·stride + k·dilation - padding]
+ *
+ * Shapes: input [N, C, H, W] → [N, C, H', W']
+ *
+ * @example
+ * ```ts
+ * import { maxPool2d, tensor } from 'nacre';
+ * await maxPool2d(tensor([[[[1, 3], [2, 4]]]]), 2).tolist(); // → [[[[4]]]]
+ * ```
+ */
 export const maxPool2d = pooling('maxPool2d', 2, ops.maxPool);
+/**
+ * The largest element of each window of volumes; options as for `maxPool1d`.
+ *
+ * Formula: y[t] = max over k of x[t·stride + k·dilation - padding]
+ *
+ * Shapes: input [N, C, D, H, W] → [N, C, D', H', W']
+ *
+ * @example
+ * ```ts
+ * import { maxPool3d, ones } from 'nacre';
+ * maxPool3d(ones([1, 2, 4, 4, 4]), 2).shape; // → [1, 2, 2, 2, 2]
+ * ```
+ */
 export const maxPool3d = pooling('maxPool3d', 3, ops.maxPool);
-/** The mean of each window. */
+/**
+ * The mean of each window; `stride` is the size of the window by default.
+ *
+ * Formula: y[t] = Σ over k of x[t·stride + k - padding] / K
+ *
+ * Shapes: input [N, C, L] → [N, C, L'], L' = ⌊(L + 2·padding - K) / stride⌋ + 1
+ *
+ * @example
+ * ```ts
+ * import { avgPool1d, tensor } from 'nacre';
+ * await avgPool1d(tensor([[[1, 3, 2, 4]]]), 2).tolist(); // → [[[2, 3]]]
+ * ```
+ */
 export const avgPool1d = pooling('avgPool1d', 1, ops.avgPool);
+/**
+ * The mean of each window of images; options as for `avgPool1d`.
+ *
+ * Formula: y[t] = Σ over k of x[t·stride + k - padding] / K
+ *
+ * Shapes: input [N, C, H, W] → [N, C, H', W']
+ *
+ * @example
+ * ```ts
+ * import { avgPool2d, tensor } from 'nacre';
+ * await avgPool2d(tensor([[[[1, 3], [2, 4]]]]), 2).tolist(); // → [[[[2.5]]]]
+ * ```
+ */
 export const avgPool2d = pooling('avgPool2d', 2, ops.avgPool);
+/**
+ * The mean of each window of volumes; options as for `avgPool1d`.
+ *
+ * Formula: y[t] = Σ over k of x[t·stride + k - padding] / K
+ *
+ * Shapes: input [N, C, D, H, W] → [N, C, D', H', W']
+ *
+ * @example
+ * ```ts
+ * import { avgPool3d, ones } from 'nacre';
+ * avgPool3d(ones([1, 2, 4, 4, 4]), 2).shape; // → [1, 2, 2, 2, 2]
+ * ```
+ */
 export const avgPool3d = pooling('avgPool3d', 3, ops.avgPool);
-/** Means over parts that divide each axis as equally as can be. */
+/**
+ * Means over parts that divide each axis as equally as can be.
+ *
+ * Formula: part i of an axis is from ⌊i·L / L'⌋ to ⌈(i + 1)·L / L'⌉
+ *
+ * Shapes: input [N, C, L] → [N, C, outputSize]
+ *
+ * @example
+ * ```ts
+ * import { adaptiveAvgPool1d, tensor } from 'nacre';
+ * await adaptiveAvgPool1d(tensor([[[1, 3, 2, 4]]]), 2).tolist(); // → [[[2, 3]]]
+ * ```
+ */
 export const adaptiveAvgPool1d = adaptive('adaptiveAvgPool1d', 1, ops.adaptiveAvgPool);
+/**
+ * Means over parts of images that divide each axis as equally as can be.
+ *
+ * Formula: part i of an axis is from ⌊i·L / L'⌋ to ⌈(i + 1)·L / L'⌉
+ *
+ * Shapes: input [N, C, H, W] → [N, C, ...outputSize]
+ *
+ * @example
+ * ```ts
+ * import { adaptiveAvgPool2d, tensor } from 'nacre';
+ * await adaptiveAvgPool2d(tensor([[[[1, 3], [2, 4]]]]), 1).tolist(); // → [[[[2.5]]]]
+ * ```
+ */
 export const adaptiveAvgPool2d = adaptive('adaptiveAvgPool2d', 2, ops.adaptiveAvgPool);
+/**
+ * Means over parts of volumes that divide each axis as equally as can be.
+ *
+ * Formula: part i of an axis is from ⌊i·L / L'⌋ to ⌈(i + 1)·L / L'⌉
+ *
+ * Shapes: input [N, C, D, H, W] → [N, C, ...outputSize]
+ *
+ * @example
+ * ```ts
+ * import { adaptiveAvgPool3d, ones } from 'nacre';
+ * adaptiveAvgPool3d(ones([1, 2, 5, 5, 5]), 2).shape; // → [1, 2, 2, 2, 2]
+ * ```
+ */
 export const adaptiveAvgPool3d = adaptive('adaptiveAvgPool3d', 3, ops.adaptiveAvgPool);
-/** The largest elements of the same parts. */
+/**
+ * The largest elements of parts that divide the axis as equally as can be.
+ *
+ * Formula: part i of an axis is from ⌊i·L / L'⌋ to ⌈(i + 1)·L / L'⌉
+ *
+ * Shapes: input [N, C, L] → [N, C, outputSize]
+ *
+ * @example
+ * ```ts
+ * import { adaptiveMaxPool1d, tensor } from 'nacre';
+ * await adaptiveMaxPool1d(tensor([[[1, 3, 2, 4]]]), 2).tolist(); // → [[[3, 4]]]
+ * ```
+ */
 export const adaptiveMaxPool1d = adaptive('adaptiveMaxPool1d', 1, ops.adaptiveMaxPool);
+/**
+ * The largest elements of parts of images that divide each axis as equally as can be.
+ *
+ * Formula: part i of an axis is from ⌊i·L / L'⌋ to ⌈(i + 1)·L / L'⌉
+ *
+ * Shapes: input [N, C, H, W] → [N, C, ...outputSize]
+ *
+ * @example
+ * ```ts
+ * import { adaptiveMaxPool2d, tensor } from 'nacre';
+ * await adaptiveMaxPool2d(tensor([[[[1, 3], [2, 4]]]]), 1).tolist(); // → [[[[4]]]]
+ * ```
+ */
 export const adaptiveMaxPool2d = adaptive('adaptiveMaxPool2d', 2, ops.adaptiveMaxPool);
+/**
+ * The largest elements of parts of volumes that divide each axis as equally as can be.
+ *
+ * Formula: part i of an axis is from ⌊i·L / L'⌋ to ⌈(i + 1)·L / L'⌉
+ *
+ * Shapes: input [N, C, D, H, W] → [N, C, ...outputSize]
+ *
+ * @example
+ * ```ts
+ * import { adaptiveMaxPool3d, ones } from 'nacre';
+ * adaptiveMaxPool3d(ones([1, 2, 5, 5, 5]), 2).shape; // → [1, 2, 2, 2, 2]
+ * ```
+ */
 export const adaptiveMaxPool3d = adaptive('adaptiveMaxPool3d', 3, ops.adaptiveMaxPool);

@@ -15,6 +15,7 @@ import {
   times,
   where,
 } from '../primitives/apply.ts';
+import { withGradient } from '../primitives/rules.ts';
 
 /** What may stand beside a node: a number takes its dtype, as in PyTorch. */
 export type Operand = Node | number;
@@ -126,10 +127,12 @@ export const square = (x: Node): Node => {
   const value = numeric(x);
   return mul(value, value);
 };
-/** ½·log((1 + x) / (1 - x)). */
+/** ½·log((1 + x) / (1 - x)), whose slope 1 / (1 - x²) is infinite at ±1 and no quotient of infinities. */
 export const atanh = (x: Node): Node => {
   const value = toFloat(x);
-  return times(log1p(div(times(value, 2), sub(constant(1, value.dtype), value))), 0.5);
+  const one = constant(1, value.dtype);
+  const result = times(log1p(div(times(value, 2), sub(one, value))), 0.5);
+  return withGradient([value], [result], ([at], _, [g]) => [div(g, mul(sub(one, at), add(one, at)))])[0];
 };
 export const isnan = (x: Node): Node => apply('ne', [x, x], {});
 export const isfinite = (x: Node): Node => lt(abs(x), Number.POSITIVE_INFINITY);
@@ -163,9 +166,16 @@ export const gelu = (x: Node, approximate: 'none' | 'tanh' = 'none'): Node => {
       : erf(times(value, Math.SQRT1_2));
   return mul(times(value, 0.5), plus(gate, 1));
 };
-export const hardtanh = (x: Node, minVal = -1, maxVal = 1): Node => clamp(x, minVal, maxVal);
-export const hardsigmoid = (x: Node): Node => times(clamp(plus(toFloat(x), 3), 0, 6), 1 / 6);
-export const hardswish = (x: Node): Node => mul(toFloat(x), hardsigmoid(x));
+/** `clamp` whose slope is 0 at both bounds too, as PyTorch has it: a ReLU6 must not pass gradients at 0. */
+export const hardtanh = (x: Node, minVal = -1, maxVal = 1): Node =>
+  whereOf(le(x, minVal), minVal, whereOf(ge(x, maxVal), maxVal, x));
+/** min(max(x + 3, 0), 6) / 6; the slope is 0 at -3 and at 3. */
+export const hardsigmoid = (x: Node): Node => {
+  const value = toFloat(x);
+  return times(whereOf(le(value, -3), 0, whereOf(ge(value, 3), 6, plus(value, 3))), 1 / 6);
+};
+/** x·min(max(x + 3, 0), 6) / 6, whose slope at the bounds is that of the middle, unlike hardsigmoid's. */
+export const hardswish = (x: Node): Node => mul(toFloat(x), times(clamp(plus(toFloat(x), 3), 0, 6), 1 / 6));
 
 /** Values below `min` become `min`, above `max` become `max`; either may be left out. NaN stays. */
 export function clamp(x: Node, min?: number | null, max?: number | null): Node {
@@ -207,7 +217,8 @@ export const lerp = (x: Operand, y: Operand, weight: Operand): Node => {
 export function pow(x: Operand, y: Operand): Node {
   if (typeof y === 'number' && typeof x !== 'number') {
     const base = Number.isInteger(y) && y >= 0 ? numeric(x) : toFloat(x);
-    if (y === 0) return add(mul(base, constant(0, base.dtype)), constant(1, base.dtype));
+    // Whatever x is, NaN too; a choice that is never made keeps its shape, and its slope of 0.
+    if (y === 0) return where(constant(1, 'bool'), constant(1, base.dtype), base);
     if (y === 1) return base;
     if (Number.isInteger(y) && y > 0 && y <= 8) {
       const lower = pow(base, Math.floor(y / 2));
@@ -216,7 +227,13 @@ export function pow(x: Operand, y: Operand): Node {
     }
     if (y === 0.5) return sqrt(base);
     if (y === -0.5) return rsqrt(base);
-    if (Number.isInteger(y) && y < 0 && y >= -8) return reciprocal(pow(base, -y));
+    if (Number.isInteger(y) && y < 0 && y >= -8) {
+      // The rule of the power, for the rule of the quotient has ∞·0 at x = 0.
+      const slope = ([at]: readonly Node[], _: unknown, [g]: readonly Node[]): Node[] => [
+        mul(g, times(pow(at, y - 1), y)),
+      ];
+      return withGradient([base], [reciprocal(pow(base, -y))], slope)[0];
+    }
   }
   return apply('pow', floating(x, y), {});
 }

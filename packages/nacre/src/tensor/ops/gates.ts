@@ -2,7 +2,7 @@ import { ArgumentError, ShapeMismatchError, showShape } from '../../base/errors.
 import { resolveAxis, sameShape } from '../../base/shape.ts';
 import type { Node } from '../../graph/node.ts';
 import { constant, mul, plus, reshape, times, where } from '../primitives/apply.ts';
-import { gt, lt, mulOf, sigmoid, toFloat, together, whereOf } from './elementwise.ts';
+import { gt, le, lt, mulOf, sigmoid, toFloat, together, whereOf } from './elementwise.ts';
 import { chunk } from './movement.ts';
 import { einsum } from './products.ts';
 import { rand } from './random.ts';
@@ -38,8 +38,8 @@ export function glu(x: Node, dim = -1): Node {
   return mul(value, sigmoid(gate));
 }
 
-/** x where it is greater than `limit`, else `value`. */
-export const threshold = (x: Node, limit: number, value: number): Node => whereOf(gt(x, limit), x, value);
+/** `value` where x is `limit` or less, else x, NaN too. */
+export const threshold = (x: Node, limit: number, value: number): Node => whereOf(le(x, limit), value, x);
 
 const checkProbability = (op: string, p: number): void => {
   if (!(p >= 0 && p <= 1)) throw new ArgumentError(`p is a probability from 0 to 1, got ${p}`, { op });

@@ -1,5 +1,5 @@
 import { ArgumentError, ShapeMismatchError, showShape } from '../../base/errors.ts';
-import { resolveAxis } from '../../base/shape.ts';
+import { resolveAxis, sizeOf } from '../../base/shape.ts';
 import type { Node } from '../../graph/node.ts';
 import { apply, cast, expand, reshape } from '../primitives/apply.ts';
 import { scatter } from '../primitives/structured.ts';
@@ -13,12 +13,20 @@ export const checked = (op: string, index: Node, size: number): Node => {
 /** out[i][j] = x[index[i][j]][j] for axis 0, and so on for the others. */
 export function gather(x: Node, dim: number, index: Node): Node {
   const axis = resolveAxis('gather', dim, x.shape.length);
+  // One number is an axis of one.
+  if (!x.shape.length && index.shape.length < 2) {
+    return reshape(gather(reshape(x, [1]), 0, reshape(index, [sizeOf(index.shape)])), index.shape);
+  }
   return apply('gather', [x, checked('gather', index, x.shape[axis])], { axis });
 }
 
 /** `x` with source[i][j] added at [index[i][j]][j] for axis 0, and so on. */
 export function scatterAdd(x: Node, dim: number, index: Node, source: Node): Node {
   const axis = resolveAxis('scatterAdd', dim, x.shape.length);
+  if (!x.shape.length && !index.shape.length && !source.shape.length) {
+    const [line, place, added] = [x, index, source].map((node) => reshape(node, [1]));
+    return reshape(scatterAdd(line, 0, place, added), []);
+  }
   return scatter(x, axis, checked('scatterAdd', index, x.shape[axis]), source);
 }
 

@@ -58,13 +58,13 @@ export function softMarginLoss(input: Node, target: Node, reduction: Reduction):
 }
 
 /** The mean over the classes, the last axis, of the binary cross-entropy of sigmoid(x) with targets of 0 and 1. */
-export function multiLabelSoftMarginLoss(
+export function multilabelSoftMarginLoss(
   input: Node,
   target: Node,
   weight: Node | null,
   reduction: Reduction,
 ): Node {
-  requireShapes('multiLabelSoftMarginLoss', ['input', 'target'], [input, target]);
+  requireShapes('multilabelSoftMarginLoss', ['input', 'target'], [input, target]);
   const x = toFloat(input);
   const each = sub(softplus(x), mul(cast(target, x.dtype), x));
   return reduceLoss(mean(weight ? mulOf(each, cast(weight, x.dtype)) : each, -1), reduction);
@@ -74,8 +74,8 @@ export function multiLabelSoftMarginLoss(
  * Σ max(0, 1 - x[y] + x[i]) / C over the classes y that are targets and the classes i that are none. A line of targets is a list of classes
  * that ends at the first negative number: [N, C] with [N, C], or [C] with [C].
  */
-export function multiLabelMarginLoss(input: Node, target: Node, reduction: Reduction): Node {
-  const op = 'multiLabelMarginLoss';
+export function multilabelMarginLoss(input: Node, target: Node, reduction: Reduction): Node {
+  const op = 'multilabelMarginLoss';
   requireShapes(op, ['input', 'target'], [input, target]);
   const rank = input.shape.length;
   if (rank < 1 || rank > 2) {

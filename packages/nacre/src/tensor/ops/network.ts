@@ -17,6 +17,7 @@ import {
   times,
   where,
 } from '../primitives/apply.ts';
+import { withGradient } from '../primitives/rules.ts';
 import {
   abs,
   clamp,
@@ -26,7 +27,6 @@ import {
   maximum,
   mulOf,
   ne,
-  relu,
   rsqrt,
   softplus,
   square,
@@ -126,9 +126,17 @@ export function huberLoss(input: Node, target: Node, delta = 1, reduction: Reduc
 export function binaryCrossEntropy(input: Node, target: Node, reduction: Reduction = 'mean'): Node {
   const [x, y] = pair('binaryCrossEntropy', input, target);
   const one = constant(1, x.dtype);
-  const positive = mul(y, clamp(log(x), -100));
-  const negative = mul(sub(one, y), clamp(log(sub(one, x)), -100));
-  return reduceLoss(neg(add(positive, negative)), reduction);
+  const logarithm = (p: Node): Node => clamp(log(p), -100);
+  const positive = mul(y, logarithm(x));
+  const negative = mul(sub(one, y), logarithm(sub(one, x)));
+  // (x - y) / (x·(1 - x)), the denominator not below 1e-12: a saturated sigmoid gives 0 and 1 exactly.
+  const slopes = ([p, q]: readonly Node[], _: unknown, [g]: readonly Node[]): Node[] => {
+    const other = sub(one, p);
+    const size = maximum(mul(p, other), 1e-12);
+    return [div(mul(g, sub(p, q)), size), mul(g, sub(logarithm(other), logarithm(p)))];
+  };
+  const [loss] = withGradient([x, y], [neg(add(positive, negative))], slopes);
+  return reduceLoss(loss, reduction);
 }
 
 /** The same of sigmoid(x), without computing the sigmoid: softplus(x) - x·y. */
@@ -298,7 +306,8 @@ export function hingeEmbeddingLoss(
   const [x, y] = pair('hingeEmbeddingLoss', input, target);
   const zero = constant(0, x.dtype);
   const similar = where(ne(y, -1), x, zero);
-  const different = where(ne(y, 1), relu(sub(constant(margin, x.dtype), x)), zero);
+  // At the margin the slope is that of what lies below, as in PyTorch.
+  const different = where(ne(y, 1), clamp(sub(constant(margin, x.dtype), x), 0), zero);
   return reduceLoss(add(similar, different), reduction);
 }
 

@@ -7,27 +7,77 @@ import { realize, type Tensor } from '../tensor.ts';
 
 afterEach(() => setThreads(1));
 
-test.each([
-  [[], 300, 260, 100],
-  [[2], 257, 144, 131],
-  [[], 1024, 96, 64],
-  [[], 64, 1021, 72],
+/** Σ over k in float32, term by term in order: what every kernel must give, to the bit. */
+function dot(
+  a: Float32Array,
+  b: Float32Array,
+  from: [number, number],
+  strides: [number, number],
+  inner: number,
+): number {
+  let sum = 0;
+  for (let k = 0; k < inner; k++)
+    sum = Math.fround(sum + Math.fround(a[from[0] + k * strides[0]] * b[from[1] + k * strides[1]]));
+  return sum;
+}
+
+test.each<[batch: number, inner: number, rows: number, columns: number]>([
+  [1, 300, 260, 100],
+  [2, 257, 144, 131],
+  [1, 800, 700, 620],
+  [2, 1000, 521, 643],
+  [1, 400, 1300, 1400],
 ])(
-  'a large transposed left matrix, batch %j, is copied block by block: the bits of one that is in order',
+  'products of %d × [%d, %d] and columns %d, as they are and transposed: each sum in one order',
   async (batch, inner, rows, columns) => {
     manualSeed(1);
-    const a = randn([...batch, inner, rows]) as Tensor;
-    const b = randn([...batch, inner, columns]) as Tensor;
-    const rank = batch.length;
-    const turn = compile((x: Tensor) => x.transpose(rank, rank + 1).add(0));
-    const ordered = turn(a);
-    await realize(a, b, ordered);
-    const transposed = compile((x: Tensor, y: Tensor) => x.transpose(rank, rank + 1).matmul(y));
-    const plain = compile((x: Tensor, y: Tensor) => x.matmul(y));
-    const expected = await plain(ordered, b).data();
-    for (const threads of [1, 2]) {
-      setThreads(threads);
-      expect(await transposed(a, b).data()).toEqual(expected);
+    const forms: Record<
+      string,
+      [left: Tensor, right: Tensor, f: (x: Tensor, y: Tensor) => Tensor, steps: [number, number]]
+    > = {
+      plain: [
+        randn([batch, rows, inner]),
+        randn([batch, inner, columns]),
+        (x, y) => x.matmul(y),
+        [1, columns],
+      ],
+      left: [
+        randn([batch, inner, rows]),
+        randn([batch, inner, columns]),
+        (x, y) => x.transpose(1, 2).matmul(y),
+        [rows, columns],
+      ],
+      right: [
+        randn([batch, rows, inner]),
+        randn([batch, columns, inner]),
+        (x, y) => x.matmul(y.transpose(1, 2)),
+        [1, 1],
+      ],
+    };
+    for (const [x, y, f, steps] of Object.values(forms)) {
+      await realize(x, y);
+      const [a, b] = [(await x.data()) as Float32Array, (await y.data()) as Float32Array];
+      const product = compile((u: Tensor, v: Tensor) => f(u, v).mul(2).add(1));
+      let first: Float32Array | null = null;
+      for (const threads of [1, 2]) {
+        setThreads(threads);
+        const got = (await product(x, y).data()) as Float32Array;
+        first ??= got;
+        expect(Buffer.compare(Buffer.from(got.buffer), Buffer.from(first.buffer))).toBe(0);
+      }
+      for (let sample = 0; sample < 300; sample++) {
+        const [image, row, column] = [
+          batch - 1,
+          (sample * 37) % rows,
+          columns - 1 - ((sample * 53) % columns),
+        ];
+        const starts: [number, number] = [
+          image * rows * inner + row * (steps[0] === 1 ? inner : 1),
+          image * columns * inner + column * (steps[1] === 1 ? inner : 1),
+        ];
+        const expected = Math.fround(Math.fround(dot(a, b, starts, steps, inner) * 2) + 1);
+        expect(first![(image * rows + row) * columns + column]).toBe(expected);
+      }
     }
   },
 );

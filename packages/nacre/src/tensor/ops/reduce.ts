@@ -1,3 +1,4 @@
+import { isFloat } from '../../base/dtype.ts';
 import { ArgumentError } from '../../base/errors.ts';
 import { resolveAxes, resolveAxis, sizeOf } from '../../base/shape.ts';
 import type { Node } from '../../graph/node.ts';
@@ -47,10 +48,11 @@ function reduce(op: 'sum' | 'prod' | 'amax' | 'amin', x: Node, dim: Dims, keepdi
 
 const countable = (x: Node): Node => (x.dtype === 'bool' ? cast(x, 'int32') : x);
 
-export const sumOf = (x: Node, dim?: Dims, keepdim = false): Node =>
-  reduce('sum', countable(x), dim, keepdim);
-export const prod = (x: Node, dim?: Dims, keepdim = false): Node =>
-  reduce('prod', countable(x), dim, keepdim);
+/** Narrow integers and booleans as int32, in which sums and products have room. */
+export const widened = (x: Node): Node => (isFloat(x.dtype) ? x : cast(x, 'int32'));
+
+export const sumOf = (x: Node, dim?: Dims, keepdim = false): Node => reduce('sum', widened(x), dim, keepdim);
+export const prod = (x: Node, dim?: Dims, keepdim = false): Node => reduce('prod', widened(x), dim, keepdim);
 export const amax = (x: Node, dim?: Dims, keepdim = false): Node => reduce('amax', x, dim, keepdim);
 export const amin = (x: Node, dim?: Dims, keepdim = false): Node => reduce('amin', x, dim, keepdim);
 export const any = (x: Node, dim?: Dims, keepdim = false): Node => orEmpty(x, dim, keepdim, false);
@@ -84,21 +86,26 @@ export function variance(x: Node, dim?: Dims, correction = 1, keepdim = false): 
   return times(sumOf(square(centred), axes, keepdim), 1 / divisor);
 }
 
+/** The root of a variance. Where it is 0 its slope is taken as 0. */
 export const std = (x: Node, dim?: Dims, correction = 1, keepdim = false): Node =>
-  sqrt(variance(x, dim, correction, keepdim));
+  awayFromZero(variance(x, dim, correction, keepdim), sqrt);
 
-/** (Σ |x|^p)^(1/p). Where it is 0 its slope is taken as 0. */
+/** f(x) where x is not 0; 0 with a slope of 0 where it is, though the slope of f is infinite there. */
+function awayFromZero(x: Node, f: (x: Node) => Node): Node {
+  const isZero = eq(x, 0);
+  return where(isZero, constant(0, x.dtype), f(where(isZero, constant(1, x.dtype), x)));
+}
+
+/** (Σ |x|^p)^(1/p). Where it is 0 its slope is taken as 0; for p < 1 also where an element is. */
 export function norm(x: Node, p = 2, dim?: Dims, keepdim = false): Node {
   const value = toFloat(x);
   if (p === Number.POSITIVE_INFINITY) return amax(abs(value), dim, keepdim);
   if (p === 0) return sumOf(cast(ne(value, 0), value.dtype), dim, keepdim);
   if (p === 1) return sumOf(abs(value), dim, keepdim);
   if (!(p > 0)) throw new ArgumentError(`p is a positive number, got ${p}`, { op: 'norm' });
-  const total = sumOf(p === 2 ? square(value) : pow(abs(value), p), dim, keepdim);
-  const zero = constant(0, total.dtype);
-  const isZero = eq(total, 0);
-  const safe = where(isZero, constant(1, total.dtype), total);
-  return where(isZero, zero, p === 2 ? sqrt(safe) : pow(safe, 1 / p));
+  const power = (size: Node): Node => pow(size, p);
+  const powers = p === 2 ? square(value) : p < 1 ? awayFromZero(abs(value), power) : power(abs(value));
+  return awayFromZero(sumOf(powers, dim, keepdim), p === 2 ? sqrt : (total) => pow(total, 1 / p));
 }
 
 /** The largest element of each line, as a number to subtract: 0 where it is infinite, so that no infinity minus itself arises. */
@@ -112,6 +119,8 @@ export function logsumexp(x: Node, dim: Dims, keepdim = false): Node {
   const value = toFloat(x);
   const axes = resolveAxes('logsumexp', dim, x.shape.length);
   if (!axes.length) return value;
+  // There is no largest of no elements; the logarithm of their sum is that of 0.
+  if (axes.some((axis) => value.shape[axis] === 0)) return log(sumOf(exp(value), axes, keepdim));
   const largest = stableMaximum(value, axes);
   const total = sumOf(exp(sub(value, spread(largest, value.shape, axes))), axes);
   return keep(add(log(total), largest), value, axes, keepdim);
@@ -121,7 +130,7 @@ export function logsumexp(x: Node, dim: Dims, keepdim = false): Node {
 export function softmax(x: Node, dim: number): Node {
   const value = toFloat(x);
   const axes = resolveAxes('softmax', dim, x.shape.length);
-  if (!axes.length) return exp(sub(value, detach(value)));
+  if (!axes.length) return exp(sub(value, value));
   const largest = detach(apply('amax', [value], { axes }));
   const exponentials = exp(sub(value, spread(largest, value.shape, axes)));
   return div(exponentials, spread(sumOf(exponentials, axes), value.shape, axes));

@@ -5,7 +5,7 @@
  */
 import { dtypes, promote } from '../../base/dtype.ts';
 import { ArgumentError } from '../../base/errors.ts';
-import { broadcastShapes, type Shape } from '../../base/shape.ts';
+import { broadcastShapes, resolveAxis, type Shape } from '../../base/shape.ts';
 import type { Node } from '../../graph/node.ts';
 import {
   add,
@@ -16,7 +16,6 @@ import {
   expand,
   mul,
   neg,
-  permute,
   plus,
   reshape,
   sub,
@@ -24,6 +23,7 @@ import {
   times,
   where,
 } from '../primitives/apply.ts';
+import { withGradient } from '../primitives/rules.ts';
 import { scan } from '../primitives/scan.ts';
 import {
   abs,
@@ -53,6 +53,7 @@ import { narrow } from './movement.ts';
 import { rand, randn } from './random.ts';
 import { argmax, softmax } from './reduce.ts';
 import { cumsum } from './scans.ts';
+import { argsort } from './sorting.ts';
 import { stirlingRest } from './special.ts';
 
 /** Parameters of a distribution, of one shape and dtype: numbers become float32 unless a tensor stands beside them. */
@@ -98,6 +99,20 @@ export const exponential = (rate: Node): Node =>
 
 /** -log of an exponential number (Gumbel, 1935). */
 export const gumbel = (shape: Shape, dtype: Node['dtype']): Node => neg(log(waiting(shape, dtype)));
+
+/**
+ * Softmax of (logits + Gumbel noise) / tau, which is nearly one class for a small tau, and has gradients; with `hard` it is exactly one,
+ * with the gradient of the softmax (Jang, Gu and Poole, 2017; Maddison, Mnih and Teh, 2017).
+ */
+export function gumbelSoftmax(logits: Node, tau: number, hard: boolean, dim: number): Node {
+  const value = toFloat(logits);
+  const axis = resolveAxis('gumbelSoftmax', dim, value.shape.length);
+  const soft = softmax(times(add(value, gumbel(value.shape, value.dtype)), 1 / tau), axis);
+  if (!hard) return soft;
+  const place = apply('iota', [], { shape: soft.shape, axis, dtype: 'int32' });
+  const one = cast(apply('eq', [place, argmax(soft, axis, true)], {}), soft.dtype);
+  return withGradient([soft], [one], (_, __, [g]) => [g])[0];
+}
 
 /** ±, exponential on both sides: of a uniform number on (-1, 1), the sign, and the exponential number of what is left of 1. */
 export const laplace = (shape: Shape, dtype: Node['dtype']): Node => {
@@ -252,27 +267,10 @@ export function withReplacement(weights: Node, count: number): Node {
  * (Vieira, 2014; Yellott, 1977). A weight of 0 is never drawn; where nothing else is left, the program throws an IndexError.
  */
 export function withoutReplacement(op: string, weights: Node, count: number): Node {
-  const { shape, dtype } = weights;
-  const axis = shape.length - 1;
-  const classes = shape[axis];
-  const keys = add(log(weights), gumbel(shape, dtype));
-  const place = cast(apply('iota', [], { shape, axis, dtype: 'int32' }), dtype);
-  const spent = constant(Number.NEGATIVE_INFINITY, dtype);
-  const { outputs } = scan(
-    ([left]) => {
-      const most = apply('amax', [left], { axes: [axis] });
-      const column = reshape(most, [...most.shape, 1]);
-      const candidates = where(eq(left, column), place, constant(classes, dtype));
-      const first = apply('amin', [candidates], { axes: [axis] });
-      const isFirst = eq(place, reshape(first, [...first.shape, 1]));
-      const found = where(eq(most, Number.NEGATIVE_INFINITY), constant(classes, dtype), first);
-      return { carry: [where(isFirst, spent, left)], outputs: [found] };
-    },
-    [keys],
-    [],
-    count,
-  );
-  const [drawnPlaces] = outputs;
-  const order = drawnPlaces.shape.map((_, i) => i);
-  return checked(op, cast(permute(drawnPlaces, [...order.slice(1), 0]), 'int32'), classes);
+  const classes = weights.shape.at(-1)!;
+  const keys = add(log(weights), gumbel(weights.shape, weights.dtype));
+  const places = narrow(argsort(keys, -1, true), -1, 0, count);
+  const chosen = apply('gather', [keys, places], { axis: keys.shape.length - 1 });
+  const isSpent = eq(chosen, Number.NEGATIVE_INFINITY);
+  return checked(op, where(isSpent, constant(classes, 'int32'), places), classes);
 }

@@ -1,14 +1,15 @@
 import { resolveAxis } from '../../base/shape.ts';
 import type { Node } from '../../graph/node.ts';
-import { add, cast, constant, expand, mul, permute } from '../primitives/apply.ts';
+import { add, constant, expand, mul, permute } from '../primitives/apply.ts';
 import { scan } from '../primitives/scan.ts';
+import { widened } from './reduce.ts';
 
 /** What one element after the other along an axis is combined to, each result in the place of its element. */
 const running =
   (op: string, combine: (total: Node, x: Node) => Node, start: number) =>
   (x: Node, dim: number): Node => {
     const axis = resolveAxis(op, dim, x.shape.length);
-    const value = x.dtype === 'bool' ? cast(x, 'int32') : x;
+    const value = widened(x);
     if (x.shape.includes(0) || !x.shape.length) return value;
     const others = x.shape.map((_, i) => i).filter((i) => i !== axis);
     const front = permute(value, [axis, ...others]);

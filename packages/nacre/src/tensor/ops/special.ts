@@ -69,7 +69,7 @@ function lgammaPositive(z: Node): Node {
   const near = replace(ge(z, far), 2, z);
   // Γ(near) = Γ(2 + y)·(near - 1)·…·(near - steps), or Γ(2 + y) / near where steps is -1.
   const steps = maximum(ceil(plus(near, -2.5)), -1);
-  const y = sub(plus(near, -2), steps);
+  const y = sub(near, plus(steps, 2));
   let product = near;
   for (let i = 1; i <= 8; i++) {
     const factor = replace(lt(steps, i), 1, plus(near, -i));

@@ -349,7 +349,7 @@ function cut(x: Node, sizes: readonly number[], windows: readonly number[]): Nod
   ]);
 }
 
-/** The largest element of each window. */
+/** The largest element of each window; of equal ones the first gets the gradient, as in PyTorch. */
 export const maxPool = (
   op: string,
   x: Node,
@@ -359,7 +359,7 @@ export const maxPool = (
 ): Node =>
   withBatch(x, rank, op, (batched) => {
     const { seen, windowAxes } = pool(op, batched, kernelSize, rank, options, Number.NEGATIVE_INFINITY);
-    return apply('amax', [seen], { axes: windowAxes });
+    return apply('amax', [seen], { axes: windowAxes, first: true });
   });
 
 /** The mean of each window. */
@@ -400,14 +400,15 @@ export function adaptiveAvgPool(op: string, x: Node, outputSize: PerAxis, rank: 
 
 /** The largest element of each of the same parts. */
 export function adaptiveMaxPool(op: string, x: Node, outputSize: PerAxis, rank: number): Node {
+  // From the last axis to the first, so that the first of equal elements is the first in row-major order.
   return withBatch(x, rank, op, (batched) =>
-    perAxis(op, 'outputSize', outputSize, rank, 1).reduce((value, size, i) => {
+    perAxis(op, 'outputSize', outputSize, rank, 1).reduceRight((value, size, i) => {
       const axis = 2 + i;
       const length = value.shape[axis];
       const parts = [...value.shape];
       if (length % size === 0) {
         parts.splice(axis, 1, size, length / size);
-        return apply('amax', [reshape(value, parts)], { axes: [axis + 1] });
+        return apply('amax', [reshape(value, parts)], { axes: [axis + 1], first: true });
       }
       // Parts of different lengths: all are taken as long as the longest, and what is beyond the end of one is -∞.
       const [from, upper] = partBorders(size, length);
@@ -425,7 +426,7 @@ export function adaptiveMaxPool(op: string, x: Node, outputSize: PerAxis, rank: 
       const taken = reshape(apply('gather', [value, along(index, flat)], { axis }), parts);
       const inside = along(apply('lt', [place, reshape(upper, [size, 1])], {}), parts);
       const seen = where(inside, taken, constant(Number.NEGATIVE_INFINITY, value.dtype));
-      return apply('amax', [seen], { axes: [axis + 1] });
+      return apply('amax', [seen], { axes: [axis + 1], first: true });
     }, batched),
   );
 }

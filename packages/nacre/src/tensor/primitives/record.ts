@@ -93,7 +93,8 @@ export interface PrimitiveAttributes {
   // reductions
   sum: { axes: readonly number[] };
   prod: { axes: readonly number[] };
-  amax: { axes: readonly number[] };
+  /** `first`: the gradient goes to the first of equal elements, in row-major order; otherwise they share it. */
+  amax: { axes: readonly number[]; first?: boolean };
   amin: { axes: readonly number[] };
   // products, indexing, sorting, joining
   matmul: None;

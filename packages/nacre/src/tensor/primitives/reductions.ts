@@ -1,7 +1,7 @@
 import { ArgumentError } from '../../base/errors.ts';
 import { rowMajorStrides, sizeOf } from '../../base/shape.ts';
 import type { Node } from '../../graph/node.ts';
-import { apply, cast, constant, div, mul, spread, sum, where } from './apply.ts';
+import { apply, cast, constant, div, mul, spread, sub, sum, where } from './apply.ts';
 import { numberDType } from './dtype-rules.ts';
 import { forEachPlace, offsetOf } from './places.ts';
 import type { NodeOf, OpRecord, Values } from './record.ts';
@@ -58,8 +58,28 @@ function toExtremes(g: Node, node: NodeOf<'amax'> | NodeOf<'amin'>): Node {
   const [x] = node.inputs;
   const { axes } = node.attributes;
   const isExtreme = apply('eq', [x, spread(node, x.shape, axes)], {});
+  if ('first' in node.attributes && node.attributes.first) {
+    return where(isFirst(isExtreme, axes), spread(g, x.shape, axes), constant(0, g.dtype));
+  }
   const count = sum(cast(isExtreme, g.dtype), axes);
   return where(isExtreme, spread(div(g, count), x.shape, axes), constant(0, g.dtype));
+}
+
+/** Whether an element is the first, in row-major order along the axes, for which the condition holds. */
+function isFirst(condition: Node, axes: readonly number[]): Node {
+  const { shape } = condition;
+  const lengths = axes.map((axis) => shape[axis]);
+  const strides = rowMajorStrides(lengths);
+  // The first place is the one with the most places after it.
+  const after = axes.reduce<Node>(
+    (rest, axis, i) => {
+      const place = apply('iota', [], { shape, axis, dtype: 'int32' });
+      return sub(rest, mul(place, constant(strides[i], 'int32')));
+    },
+    constant(sizeOf(lengths), 'int32'),
+  );
+  const candidates = where(condition, after, constant(0, 'int32'));
+  return apply('eq', [after, spread(apply('amax', [candidates], { axes }), shape, axes)], {});
 }
 
 /** Each element gets the product of all others: products from the left and from the right of it, so that zeros do no harm. */

@@ -51,7 +51,7 @@ const elementwise: BatchRule<Primitive> = (node, operands) =>
 const shifted = (axes: readonly number[]): number[] => axes.map((axis) => axis + 1);
 
 const alongAxes: BatchRule<'sum' | 'prod' | 'amax' | 'amin' | 'flip'> = (node, [{ node: x }]) =>
-  apply(node.op as 'sum', [x], { axes: shifted(node.attributes.axes) });
+  apply(node.op as 'sum', [x], { ...node.attributes, axes: shifted(node.attributes.axes) });
 
 const alongAxis: BatchRule<'gather' | 'scatterAdd' | 'concat'> = (node, operands, { size }) =>
   apply(

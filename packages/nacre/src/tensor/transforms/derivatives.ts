@@ -31,6 +31,10 @@ const asList = <T>(given: T | readonly T[]): readonly T[] =>
  * that is a list or an object of tensors it takes a list of cotangents in the same order. Throws a ShapeMismatchError for a cotangent of
  * another shape than its result. Agrees with `torch.func.vjp`.
  *
+ * Formula: f(x), v ↦ vᵀ·J
+ *
+ * Shapes: cotangents as the value → gradients as the inputs
+ *
  * @example
  * ```ts
  * import { tensor, vjp } from 'nacre';
@@ -63,6 +67,10 @@ export function vjp<A extends Tensors, R>(
  * The value of `f`, and how it changes when its inputs change along the tangents: J·v, in the form of the value. A tangent has the shape of its
  * input; a ShapeMismatchError says which has not. Computed as the derivative of a pull-back with respect to its cotangent, so whatever
  * has a gradient of second order has this one. Agrees with `torch.func.jvp`.
+ *
+ * Formula: f(x), J·v
+ *
+ * Shapes: tangents as the inputs → value and its change, both as the value
  *
  * @example
  * ```ts
@@ -131,6 +139,10 @@ const lengthsOf = (x: Tensor): readonly number[] => x.node.shape;
  * The Jacobian of `f` with respect to its first input, by reverse mode: one row for each element of the result, all at once. Shape: that of the
  * result, followed by that of the input. For few results of many inputs; `jacfwd` for the contrary. Agrees with `torch.func.jacrev`.
  *
+ * Formula: J[i, j] = ∂yᵢ / ∂xⱼ
+ *
+ * Shapes: x [m...] with y [n...] → [n..., m...]
+ *
  * @example
  * ```ts
  * import { jacrev, tensor } from 'nacre';
@@ -148,6 +160,10 @@ export function jacrev<A extends Tensors>(f: (...inputs: A) => Tensor): (...inpu
 /**
  * The Jacobian of `f` with respect to its first input, by forward mode: one column for each element of the input, all at once. Shape: that of the
  * result, followed by that of the input. Agrees with `torch.func.jacfwd`.
+ *
+ * Formula: J[i, j] = ∂yᵢ / ∂xⱼ
+ *
+ * Shapes: x [m...] with y [n...] → [n..., m...]
  *
  * @example
  * ```ts
@@ -169,6 +185,10 @@ export function jacfwd<A extends Tensors>(f: (...inputs: A) => Tensor): (...inpu
 /**
  * The second derivatives of a function with one number as its result, with respect to its first input: `jacfwd` of `jacrev`. Shape: that of the
  * input, twice. Agrees with `torch.func.hessian`.
+ *
+ * Formula: H[i, j] = ∂²f / ∂xᵢ∂xⱼ
+ *
+ * Shapes: x [...] → [..., ...]
  *
  * @example
  * ```ts

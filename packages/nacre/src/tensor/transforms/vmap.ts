@@ -29,6 +29,10 @@ function moveAxis(node: Node, from: number, to: number): Node {
  * Inputs are tensors, or arrays or plain objects of tensors; so are results. Throws a ShapeMismatchError if the inputs' numbers of examples
  * differ, an ArgumentError if no input has any, or for random numbers inside unless `randomness` says what is meant. Agrees with `torch.func.vmap`.
  *
+ * Formula: y[n] = f(x[n])
+ *
+ * Shapes: x [N, ...] → [N, ...]
+ *
  * @example
  * ```ts
  * import { tensor, vmap } from 'nacre';

@@ -11,7 +11,20 @@ export interface EarlyStoppingOptions extends MonitorOptions {
   readonly restoreBest?: boolean;
 }
 
-/** Ends the training when the number it watches has stopped getting better. */
+/**
+ * Ends the training when the number it watches has stopped getting better.
+ *
+ * @example
+ * ```ts
+ * import { EarlyStopping, fit, nn, optim, zeros } from 'nacre';
+ * const model = new nn.Linear(1, 1);
+ * const history = await fit(model, [zeros([4, 1]), zeros([4, 1])], {
+ *   optimizer: new optim.SGD(model.parameters(), { lr: 0 }), loss: 'mseLoss', epochs: 50, verbose: false,
+ *   callbacks: [new EarlyStopping({ monitor: 'loss', patience: 2 })],
+ * });
+ * history.loss.length; // → 4
+ * ```
+ */
 export class EarlyStopping implements Callback {
   readonly #monitor: Monitor;
   readonly #patience: number;

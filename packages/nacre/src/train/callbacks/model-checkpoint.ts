@@ -13,7 +13,21 @@ export interface ModelCheckpointOptions extends MonitorOptions {
   readonly resumable?: boolean;
 }
 
-/** Saves the model after each epoch, or after each that is better than all before. */
+/**
+ * Saves the model after each epoch, or after each that is better than all before.
+ *
+ * @example
+ * ```ts
+ * import { fit, loadSafetensors, ModelCheckpoint, nn, optim, zeros } from 'nacre';
+ * const model = new nn.Linear(1, 1);
+ * await fit(model, [zeros([4, 1]), zeros([4, 1])], {
+ *   optimizer: new optim.SGD(model.parameters()), loss: 'mseLoss', epochs: 2, verbose: false,
+ *   callbacks: [new ModelCheckpoint({ path: 'epoch-{epoch}.safetensors', monitor: 'loss' })],
+ * });
+ * const { tensors } = await loadSafetensors('epoch-2.safetensors');
+ * tensors.weight.shape; // → [1, 1]
+ * ```
+ */
 export class ModelCheckpoint implements Callback {
   readonly #options: ModelCheckpointOptions;
   readonly #monitor: Monitor;

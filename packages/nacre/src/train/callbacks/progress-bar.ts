@@ -20,7 +20,21 @@ const show = (numbers: Readonly<Record<string, number>>): string =>
     .map(([name, value]) => `${name} ${value.toPrecision(4)}`)
     .join('  ');
 
-/** Shows a training as text: a bar that grows where lines can be drawn anew, and a line for each epoch. */
+/**
+ * Shows a training as text: a bar that grows where lines can be drawn anew, and a line for each epoch.
+ *
+ * @example
+ * ```ts
+ * import { fit, nn, optim, ProgressBar, zeros } from 'nacre';
+ * const lines: string[] = [];
+ * const model = new nn.Linear(1, 1);
+ * await fit(model, [zeros([4, 1]), zeros([4, 1])], {
+ *   optimizer: new optim.SGD(model.parameters()), loss: 'mseLoss', verbose: false,
+ *   callbacks: [new ProgressBar({ write: (text) => lines.push(text), interactive: false })],
+ * });
+ * lines.join('').includes('loss'); // → true
+ * ```
+ */
 export class ProgressBar implements Callback {
   readonly #write: (text: string) => void;
   readonly #interactive: boolean;

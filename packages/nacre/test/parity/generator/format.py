@@ -135,11 +135,27 @@ def has_gradient(value):
     return isinstance(value, torch.Tensor) and value.requires_grad
 
 
+def contracted(outputs):
+    """The sum of all outputs, each element times its factor; None where none has a gradient."""
+    terms = [
+        (out * factors(out.numel(), n).reshape(out.shape).to(out.dtype)).sum()
+        for n, out in enumerate(outputs)
+        if has_gradient(out)
+    ]
+    return sum(terms[1:], terms[0].to(torch.promote_types(terms[0].dtype, torch.float32))) if terms else None
+
+
 def backward(outputs):
-    """Lets the gradients flow that a case holds: those of the sum of all outputs, each element times its factor."""
-    terms = [(out * factors(out.numel(), n).reshape(out.shape).to(out.dtype)).sum() for n, out in enumerate(outputs) if has_gradient(out)]
-    if terms:
-        sum(terms[1:], terms[0].to(torch.promote_types(terms[0].dtype, torch.float32))).backward()
+    """Lets the gradients flow that a case holds: those of the sum above."""
+    total = contracted(outputs)
+    if total is not None:
+        total.backward()
+
+
+def second_gradients(outputs, wanted):
+    """Gradients of the sum of the gradients, each element times its factor; none for a tensor they do not depend on."""
+    slopes = torch.autograd.grad(contracted(outputs), wanted, create_graph=True)
+    return torch.autograd.grad(contracted(slopes), wanted, allow_unused=True)
 
 
 def optional(values):

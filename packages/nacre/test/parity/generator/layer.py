@@ -7,7 +7,7 @@ from generator.format import File, Inputs, backward, camel, data, flatten, optio
 
 FILE = File("layers")
 # Absolute and relative, unless a case has its own.
-TOLERANCE = 5e-5
+TOLERANCE = 1e-5
 
 
 class Made:
@@ -65,8 +65,9 @@ def randomize(module):
 
 def layer(name, ctor=(), options=None, calls=(), tol=TOLERANCE):
     """
-    One case: a layer with random parameters, called one time after the other. The gradients are those of the sum of all outputs of all
-    calls, each element times its factor. `calls` is a list of calls, or tensors that are given while training and again afterwards.
+    One case, whose name begins with that of the class: a layer with random parameters, called one time after the other. The gradients are
+    those of the sum of all outputs of all calls, each element times its factor. A call that gives what the one before gave does not say it
+    again. `calls` is a list of calls, or tensors that are given while training and again afterwards.
     """
     seed(name)
     ctor = ctor() if callable(ctor) else list(ctor)
@@ -75,20 +76,26 @@ def layer(name, ctor=(), options=None, calls=(), tol=TOLERANCE):
     module = getattr(nn, kind)(*theirs(ctor), **theirs(options))
     randomize(module)
     inputs = Inputs()
-    case = {"name": name, "class": kind, "ctor": ours(inputs, arguments(ctor, options))}
+    case = {"name": name, "ctor": ours(inputs, arguments(ctor, options))}
     case["stateDict"] = {key: data(value) for key, value in module.state_dict().items()}
     case["parameterCount"] = sum(parameter.numel() for parameter in module.parameters())
     made = calls()
     if not isinstance(made[0], Call):
         made = [Call(*made), Call(*made, training=False)]
-    written = []
+    written, before = [], None
     for call in made:
         module.train(call.training)
         run = call.run or (lambda module, *args, **kwargs: module(*args, **kwargs))
         outputs = flatten(run(module, *call.args, **call.options))
         backward(outputs)
         args = ours(inputs, arguments(call.args, call.options))
-        written.append({"training": call.training, "args": args, "expect": optional(outputs)})
+        wanted = optional(outputs)
+        line = {} if call.training else {"training": False}
+        line["args"] = args
+        if not written or wanted != before:
+            line["expect"] = wanted
+        before = wanted
+        written.append(line)
     case["inputs"] = inputs.data()
     case["calls"] = written
     case["grads"] = inputs.grads()

@@ -150,8 +150,8 @@ export function eigh(a: Node): [Node, Node] {
       ];
     }),
     (_, [l, v], [gl, gv]) => {
-      const gaps = sub(asRows(l), asColumns(l));
-      const coupled = quotient(withoutDiagonal(matmul(swapLast(v), gv)), gaps);
+      // The symmetric half of (Vᵀ·gV) / (λⱼ - λᵢ); what turns vectors of equal eigenvalues into each other asks for nothing if gV is alike to them.
+      const coupled = quotient(skew(matmul(swapLast(v), gv)), times(sub(asRows(l), asColumns(l)), 2));
       return [matmul(matmul(v, add(onDiagonal(gl), coupled)), swapLast(v))];
     },
   );
@@ -160,10 +160,7 @@ export function eigh(a: Node): [Node, Node] {
 
 const onDiagonal = (x: Node): Node => mul(asColumns(x), identity(columnsOf(x), columnsOf(x), x.dtype));
 
-const withoutDiagonal = (x: Node): Node => {
-  const [rows, columns] = x.shape.slice(-2);
-  return where(eq(place([rows, columns], 0), place([rows, columns], 1)), zero(x), x);
-};
+const skew = (x: Node): Node => sub(x, swapLast(x));
 
 // ---- singular values ----
 
@@ -222,7 +219,6 @@ function diagonalSigns(r: Node): Node {
 
 /** The rule for m ≥ n, as in Townsend, "Differentiating the singular value decomposition", 2016. */
 function svdGradient(u: Node, s: Node, vh: Node, gu: Node, gs: Node, gvh: Node): Node {
-  const skew = (x: Node): Node => sub(x, swapLast(x));
   const gaps = mul(sub(asRows(s), asColumns(s)), add(asRows(s), asColumns(s)));
   const byLeft = quotient(skew(matmul(swapLast(u), gu)), gaps);
   const byRight = quotient(skew(matmul(vh, swapLast(gvh))), gaps);

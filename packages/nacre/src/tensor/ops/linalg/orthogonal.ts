@@ -2,7 +2,7 @@
 import { ArgumentError, ShapeMismatchError, showShape } from '../../../base/errors.ts';
 import { sizeOf } from '../../../base/shape.ts';
 import type { Node } from '../../../graph/node.ts';
-import { add, apply, div, mul, reshape, sub, sum, swapLast, where } from '../../primitives/apply.ts';
+import { add, apply, div, mul, neg, reshape, sub, swapLast, where } from '../../primitives/apply.ts';
 import { withGradient } from '../../primitives/rules.ts';
 import { scan } from '../../primitives/scan.ts';
 import {
@@ -22,9 +22,8 @@ import {
 } from '../index.ts';
 import {
   asBatch,
-  asColumns,
+  asRows,
   batchOf,
-  columnAt,
   elementAt,
   identity,
   minusOuter,
@@ -32,8 +31,10 @@ import {
   place,
   preciseTogether,
   requireMatrices,
+  rowsAt,
   rowsOf,
   stepsOf,
+  sumLast,
   withOneBatch,
   zero,
   zeros,
@@ -46,8 +47,14 @@ export function scaleOf(x: Node): Node {
   return reshape(where(eq(largest, 0), one(x), largest), [x.shape[0], 1, 1]);
 }
 
-/** wᵀ·X of vectors [batch, rows] and matrices [batch, rows, columns]. */
-const rowProduct = (w: Node, x: Node): Node => sum(mul(asColumns(w), x), [1]);
+/**
+ * X - w·(wᵀ·X) of the columns of X, which lie in rows here: [batch, columns, rows]. In this layout the products with w, the update and the
+ * columns themselves are all read in order.
+ */
+function reflected(columns: Node, w: Node): Node {
+  const products = sumLast(mul(columns, asRows(w)));
+  return minusOuter(columns, products, w);
+}
 
 export interface Reflected {
   /** R in the rows it has, with zeros below its diagonal: [batch, rows, columns]. */
@@ -68,7 +75,7 @@ export function reflect(x: Node): Reflected {
     outputs: [reflections],
   } = scan(
     ([current], [k]) => {
-      const column = columnAt(current, k);
+      const column = reshape(rowsAt(current, reshape(k, [1, 1])), [batch, m]);
       const alpha = reshape(elementAt(column, k), [batch, 1]);
       const rows = place([batch, m], 1);
       const below = where(gt(rows, k), column, zero(x));
@@ -76,29 +83,29 @@ export function reflect(x: Node): Reflected {
       const length = sqrt(add(rest, square(alpha)));
       const isDone = eq(rest, 0);
       const divisor = where(isDone, one(x), sqrt(mul(length, add(length, abs(alpha)))));
-      const head = add(alpha, where(lt(alpha, 0), sub(zero(x), length), length));
+      const head = add(alpha, where(lt(alpha, 0), neg(length), length));
       const whole = where(eq(rows, k), head, below);
       const w = where(isDone, zero(x), div(whole, divisor));
-      return { carry: [minusOuter(current, w, rowProduct(w, current))], outputs: [w] };
+      return { carry: [reflected(current, w)], outputs: [w] };
     },
-    [x],
+    [swapLast(x)],
     [stepsOf(steps)],
     steps,
   );
-  return { r: triu(last), reflections };
+  return { r: triu(swapLast(last)), reflections };
 }
 
 /** The first columns of the product of the reflections: [batch, rows, columns]. */
 export function reflector(reflections: Node, columns: number): Node {
   const [steps, batch, m] = reflections.shape;
   const { carry } = scan(
-    ([q], [w]) => ({ carry: [minusOuter(q, w, rowProduct(w, q))], outputs: [] }),
-    [identity(m, columns, reflections.dtype, [batch])],
+    ([q], [w]) => ({ carry: [reflected(q, w)], outputs: [] }),
+    [identity(columns, m, reflections.dtype, [batch])],
     [reflections],
     steps,
     true,
   );
-  return carry[0];
+  return swapLast(carry[0]);
 }
 
 export type QrMode = 'reduced' | 'complete' | 'r';

@@ -1,0 +1,197 @@
+/**
+ * Reads what a module of TypeScript exports, with docstrings, from the sources alone: nothing is run and no types are computed. The
+ * parser is the one that builds the library.
+ */
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { type ESTree, parseSync } from 'vite';
+
+/** A declaration as it stands in a file. Overloads of a function are one declaration with several nodes. */
+export interface Declaration {
+  readonly name: string;
+  readonly kind: 'function' | 'class' | 'constant' | 'interface' | 'type';
+  readonly nodes: readonly ESTree.Node[];
+  readonly module: SourceModule;
+  /** The docstring without its stars; empty where there is none. */
+  readonly doc: string;
+}
+
+/** One name that a user can import, or reach through a namespace: `nn.init.zeros`. */
+export interface PublicName {
+  readonly name: string;
+  readonly declaration: Declaration;
+}
+
+type Target =
+  | { readonly namespace: string }
+  | { readonly file: string; readonly name: string; readonly typeOnly: boolean };
+
+interface Spanned {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A parsed file: what it declares, imports and exports. */
+export class SourceModule {
+  readonly text: string;
+  readonly declarations = new Map<string, Declaration>();
+  /** Names of other files that are known here. */
+  readonly imports = new Map<string, Target>();
+  readonly #exports = new Map<string, Target>();
+  readonly #reexported: string[] = [];
+  readonly #comments: ESTree.Comment[];
+
+  constructor(readonly file: string) {
+    this.text = readFileSync(file, 'utf8');
+    const { program, comments, errors } = parseSync(file, this.text);
+    if (errors.length > 0) throw new Error(`${file}: ${errors[0].message}`);
+    this.#comments = comments;
+    for (const statement of program.body) this.#readStatement(statement);
+  }
+
+  /** The docstring that ends right before a place. */
+  docBefore(node: Spanned): string {
+    const comment = this.#comments.findLast(({ end }) => end <= node.start);
+    if (comment?.type !== 'Block' || !comment.value.startsWith('*')) return '';
+    return /^\s*$/.test(this.text.slice(comment.end, node.start)) ? cleaned(comment.value) : '';
+  }
+
+  /** The source of a node on one line. */
+  source(node: Spanned): string {
+    return this.text.slice(node.start, node.end).replace(/\s+/g, ' ');
+  }
+
+  /** What the file exports, in the order of its statements, each as the declaration or the namespace it leads to. */
+  exported(): Map<string, Declaration | { readonly namespace: string }> {
+    const found = new Map<string, Declaration | { readonly namespace: string }>();
+    for (const [name, target] of this.#exports) {
+      if ('namespace' in target) found.set(name, target);
+      else {
+        const declaration = resolved(target);
+        if (declaration) found.set(name, declaration);
+      }
+    }
+    for (const file of this.#reexported) {
+      for (const [name, target] of read(file).exported()) if (!found.has(name)) found.set(name, target);
+    }
+    return found;
+  }
+
+  /** The declaration that a name stands for in this file, here or elsewhere. */
+  lookup(name: string): Declaration | null {
+    const own = this.declarations.get(name);
+    if (own) return own;
+    const target = this.imports.get(name);
+    return target && 'file' in target ? resolved(target) : null;
+  }
+
+  #readStatement(statement: ESTree.Program['body'][number]): void {
+    switch (statement.type) {
+      case 'ImportDeclaration':
+        for (const specifier of statement.specifiers) {
+          const file = this.#fileOf(statement.source.value);
+          if (!file) continue;
+          const imported = specifier.type === 'ImportSpecifier' ? nameOf(specifier.imported) : null;
+          this.imports.set(
+            specifier.local.name,
+            imported ? { file, name: imported, typeOnly: false } : { namespace: file },
+          );
+        }
+        break;
+      case 'ExportAllDeclaration': {
+        const file = this.#fileOf(statement.source.value);
+        if (!file) throw new Error(`${this.file}: exports all of ${statement.source.value}`);
+        if (statement.exported) this.#exports.set(nameOf(statement.exported), { namespace: file });
+        else this.#reexported.push(file);
+        break;
+      }
+      case 'ExportNamedDeclaration':
+        if (statement.declaration) {
+          for (const name of this.#declare(statement.declaration, statement)) {
+            this.#exports.set(name, { file: this.file, name, typeOnly: false });
+          }
+        }
+        for (const { local, exported, exportKind } of statement.specifiers) {
+          const file = statement.source ? this.#fileOf(statement.source.value) : this.file;
+          if (!file) continue;
+          const typeOnly = exportKind === 'type' || statement.exportKind === 'type';
+          this.#exports.set(nameOf(exported), { file, name: nameOf(local), typeOnly });
+        }
+        break;
+      default:
+        this.#declare(statement, statement);
+    }
+  }
+
+  #declare(node: ESTree.Node, statement: Spanned): string[] {
+    const add = (name: string, kind: Declaration['kind'], declared: ESTree.Node): string => {
+      const before = this.declarations.get(name);
+      const doc = this.docBefore(statement);
+      this.declarations.set(
+        name,
+        before?.kind === 'function'
+          ? { ...before, nodes: [...before.nodes, declared], doc: before.doc || doc }
+          : { name, kind, nodes: [declared], module: this, doc },
+      );
+      return name;
+    };
+    switch (node.type) {
+      case 'FunctionDeclaration':
+      case 'TSDeclareFunction':
+        return node.id ? [add(node.id.name, 'function', node)] : [];
+      case 'ClassDeclaration':
+        return node.id ? [add(node.id.name, 'class', node)] : [];
+      case 'TSInterfaceDeclaration':
+        return [add(node.id.name, 'interface', node)];
+      case 'TSTypeAliasDeclaration':
+        return [add(node.id.name, 'type', node)];
+      case 'VariableDeclaration':
+        return node.declarations.flatMap((declarator) =>
+          declarator.id.type === 'Identifier' ? [add(declarator.id.name, 'constant', declarator)] : [],
+        );
+      default:
+        return [];
+    }
+  }
+
+  #fileOf(specifier: string): string | null {
+    return specifier.startsWith('.') ? resolve(dirname(this.file), specifier) : null;
+  }
+}
+
+const nameOf = (node: ESTree.ModuleExportName): string =>
+  node.type === 'Literal' ? String(node.value) : node.name;
+
+const modules = new Map<string, SourceModule>();
+
+export function read(file: string): SourceModule {
+  let module = modules.get(file);
+  if (!module) modules.set(file, (module = new SourceModule(file)));
+  return module;
+}
+
+function resolved({ file, name }: { readonly file: string; readonly name: string }): Declaration | null {
+  const module = read(file);
+  const own = module.lookup(name);
+  if (own) return own;
+  const elsewhere = module.exported().get(name);
+  return elsewhere && !('namespace' in elsewhere) ? elsewhere : null;
+}
+
+/** A docstring without the stars at its lines. */
+const cleaned = (comment: string): string =>
+  comment
+    .slice(1)
+    .split('\n')
+    .map((line) => line.replace(/^\s*\* ?/, ''))
+    .join('\n')
+    .trim();
+
+/** Everything that a file exports, through its namespaces; a declaration with two names comes once for each. */
+export function publicNames(file: string, prefix = ''): PublicName[] {
+  return [...read(file).exported()].flatMap(([name, target]) =>
+    'namespace' in target
+      ? publicNames(target.namespace, `${prefix}${name}.`)
+      : [{ name: prefix + name, declaration: target }],
+  );
+}

@@ -1,0 +1,262 @@
+import { DeviceError } from '../../base/errors.ts';
+import type { OpNode } from '../../compiler/contract.ts';
+import { type Output, type ProgramPlan, planProgram } from '../../compiler/program.ts';
+import { topological } from '../../compiler/rewrite.ts';
+import type { Node } from '../../graph/node.ts';
+import { floatFlags, renderProgram } from '../../render/c/program.ts';
+import type { Heap } from '../../runtime/heap.ts';
+import type { Address } from '../../runtime/native/ffi.ts';
+import type { Library, Native, NativePool } from '../../runtime/native/native.ts';
+import type { Pool } from '../../runtime/pool.ts';
+import { type Frame, HeapProgram, type ProgramSizes, type Workspace } from '../../runtime/program.ts';
+import type { Backend, Executable } from './backend.ts';
+import { executableOf, workOf } from './planned.ts';
+
+/** Below this much work handing out pieces costs more than it saves. */
+const worthSharing = 400_000;
+/** Seconds of work, as estimated, after which a program is worth compiling. */
+const hotAfter = 0.02;
+/** What one run of a program is thought to take in WebAssembly: operations a second, and seconds beside them. */
+const operationRate = 2e10;
+const runOverhead = 5e-6;
+
+/** The register tile of a product for each width of vectors: sums fill most of the 32 (AVX-512, NEON) or 16 registers. */
+const tiles = {
+  64: { lanes: 16, tileRows: 8, tileVectors: 2 },
+  32: { lanes: 8, tileRows: 6, tileVectors: 2 },
+  16: { lanes: 4, tileRows: 8, tileVectors: 2 },
+} as const;
+
+/** What all native programs of a process use. */
+interface Machine {
+  readonly heap: Heap;
+  readonly pool: Pool;
+  readonly workspace: Workspace;
+  /** Where the heap begins in the process. */
+  readonly base: Address;
+  readonly threads: NativePool;
+}
+
+/** A compiled library whose memory lies in the heap. */
+class NativeProgram extends HeapProgram {
+  readonly #run: (...parameters: (number | Address)[]) => number;
+  readonly #kernel: (...parameters: (number | Address)[]) => number;
+  readonly #share: Address;
+
+  constructor(
+    library: Library,
+    sizes: ProgramSizes,
+    private readonly machine: Machine,
+  ) {
+    super(sizes, machine.heap, machine.workspace);
+    this.#run = library.find('nacre_run', 'void', ['address', 'u32', 'u32', 'u32']).call;
+    this.#kernel = library.find('nacre_kernel', 'void', [
+      'address',
+      'i32',
+      'i32',
+      'i32',
+      'u32',
+      'u32',
+      'address',
+    ]).call;
+    this.#share = library.address('nacre_share');
+  }
+
+  protected override execute(frame: Frame): void {
+    const { base, threads } = this.machine;
+    if (frame.threads === 1) this.#run(base, frame.args, frame.scratch, frame.status);
+    else threads.run({ ...frame, share: this.#share, base });
+  }
+
+  /** One kernel alone, for the profiler. */
+  kernel(kernel: number, end: number, pointers: readonly number[]): void {
+    const { heap, workspace, base } = this.machine;
+    const table = workspace.ensure('kernel', pointers.length * 4);
+    new Uint32Array(heap.memory.buffer, table, pointers.length).set(pointers);
+    const { scratch, status } = this.profilerScratch;
+    this.#kernel(base, kernel, 0, end, scratch, status, base + BigInt(table));
+  }
+}
+
+interface CSource {
+  readonly plan: ProgramPlan;
+  readonly source: string;
+  readonly sizes: ProgramSizes;
+}
+
+const options = { name: 'program', flags: floatFlags };
+
+/**
+ * Programs that begin in WebAssembly and go on in C: what has run for a while is compiled in the background, and swapped in between two
+ * runs. Memory is the same heap, so nothing is copied. Where anything is missing or fails, WebAssembly goes on.
+ */
+export class NativeTier {
+  #machine: Machine | null = null;
+
+  constructor(
+    private readonly native: Native,
+    private readonly heap: Heap,
+    private readonly pool: Pool,
+    private readonly workspace: Workspace,
+  ) {}
+
+  /** A device that computes by `wasm` until there is something faster. With `now`, everything is compiled before it first runs. */
+  backend(wasm: Backend, now: boolean): Backend {
+    return {
+      name: 'native',
+      prepare: (outputs, signature, { repeats = false, tier } = {}) => {
+        const graph = skeleton(outputs, signature.leaves);
+        if (tier === 'native' || (now && tier !== 'wasm')) return this.#compiledNow(graph);
+        const known = tier !== 'wasm' && repeats ? this.#cached(graph) : null;
+        if (known) return known;
+        const present = wasm.prepare(outputs, signature);
+        return tier === 'wasm' ? present : new Tiered(present, () => this.#compiled(graph));
+      },
+    };
+  }
+
+  /** From the cache, if it is all there at once. */
+  #cached(graph: Skeleton): Executable | null {
+    const support = this.native.supportNow();
+    if (!support?.ok) return null;
+    const threads = this.native.poolNow();
+    if (!threads) return null;
+    const rendered = this.#render(graph, support.lanesBytes);
+    const library = this.native.findLibrary(rendered.source, options);
+    return library ? this.#load(rendered, library, threads) : null;
+  }
+
+  /** Compiled on the spot. Throws a DeviceError that says why that cannot be. */
+  #compiledNow(graph: Skeleton): Executable {
+    const support = this.native.supportNow();
+    if (!support?.ok) {
+      throw new DeviceError(
+        `there is no native tier: ${support ? support.reasons.join('; ') : 'it was not looked for'}`,
+        { op: 'compile', hint: 'npx nacre doctor shows what is missing; NACRE_TIER=wasm does without' },
+      );
+    }
+    const rendered = this.#render(graph, support.lanesBytes);
+    const library = this.native.buildLibraryNow(rendered.source, options);
+    return this.#load(rendered, library, this.native.loadPoolNow());
+  }
+
+  /** Compiled in the background; null where there is nothing to compile with. */
+  async #compiled(graph: Skeleton): Promise<Executable | null> {
+    const support = await this.native.support({ background: true });
+    if (!support.ok) return null;
+    const threads = this.native.loadPool({ background: true });
+    const rendered = this.#render(graph, support.lanesBytes);
+    const library = await this.native.buildLibrary(rendered.source, { ...options, background: true });
+    return this.#load(rendered, library, await threads);
+  }
+
+  #render({ outputs, leaves }: Skeleton, lanesBytes: 16 | 32 | 64): CSource {
+    const target = tiles[lanesBytes];
+    const plan = planProgram(outputs, leaves, target);
+    const { source, ...rendered } = renderProgram({
+      kernels: plan.kernels,
+      stages: plan.stages,
+      lanes: target.lanes,
+      contract: true,
+    });
+    return { plan, source, sizes: { ...rendered, arenaBytes: plan.arenaBytes, slots: plan.slots.length } };
+  }
+
+  #load({ plan, sizes }: CSource, library: Library, threads: NativePool): Executable {
+    const { heap, pool, workspace } = this;
+    this.#machine ??= { heap, pool, workspace, threads, base: this.native.addressOf(heap.memory) };
+    const program = new NativeProgram(library, sizes, this.#machine);
+    const shared = workOf(plan) > worthSharing;
+    return executableOf(
+      plan,
+      program,
+      () => (shared ? pool.threads : 1),
+      (kernel, end, pointers) => program.kernel(kernel, end, pointers),
+    );
+  }
+}
+
+/** An executable that is replaced by a faster one when that is ready. */
+class Tiered implements Executable {
+  #active: Executable;
+  #heat = 0;
+  readonly #perRun: number;
+  #compile: (() => Promise<Executable | null>) | null;
+  #disposed = false;
+
+  constructor(wasm: Executable, compile: () => Promise<Executable | null>) {
+    this.#active = wasm;
+    this.#compile = compile;
+    this.#perRun = runOverhead + workOf(wasm.plan!) / operationRate;
+  }
+
+  get inPlace(): readonly boolean[] {
+    return this.#active.inPlace;
+  }
+
+  get plan(): ProgramPlan | null {
+    return this.#active.plan;
+  }
+
+  get timeKernels(): Executable['timeKernels'] {
+    return this.#active.timeKernels;
+  }
+
+  run(leaves: readonly number[], outputs: readonly number[]): void {
+    if (this.#compile) {
+      this.#heat += this.#perRun;
+      if (this.#heat > hotAfter) this.#begin(this.#compile);
+    }
+    this.#active.run(leaves, outputs);
+  }
+
+  #begin(compile: () => Promise<Executable | null>): void {
+    this.#compile = null;
+    // What failed is in the report of the native tier, which `nacre doctor` prints; this program stays what it is.
+    void compile().then(
+      (faster) => {
+        if (!faster) return;
+        const { inPlace } = this.#active;
+        if (this.#disposed || faster.inPlace.some((is, i) => is !== inPlace[i])) {
+          faster.dispose();
+          return;
+        }
+        this.#active.dispose();
+        this.#active = faster;
+      },
+      () => {},
+    );
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    this.#active.dispose();
+  }
+}
+
+/** A graph without its memory: what waits to be compiled must keep no tensor alive. */
+interface Skeleton {
+  readonly outputs: readonly Output[];
+  readonly leaves: readonly OpNode[];
+}
+
+function skeleton(outputs: readonly (Output & { node: Node })[], leaves: readonly Node[]): Skeleton {
+  const copies = new Map<OpNode, OpNode>();
+  for (const node of topological(outputs.map((output) => output.node))) {
+    const { id, op, shape, dtype, lowering, isLeaf } = node;
+    // Further operands of views, and what their rules capture, serve gradients alone.
+    const isRuled = !isLeaf && lowering.kind === 'view' && node.inputs.length > 1;
+    const given = isRuled ? node.inputs.slice(0, 1) : node.inputs;
+    const inputs = isLeaf ? [] : given.map((input) => copies.get(input)!);
+    const attributes = isRuled || isLeaf ? {} : (node as Node).attributes;
+    copies.set(node, { id, op, inputs, shape, dtype, lowering, isLeaf, attributes } as OpNode);
+  }
+  const copyOf = (node: OpNode): OpNode => copies.get(node) ?? node;
+  return {
+    outputs: outputs.map(({ node, replaces }) => ({
+      node: copyOf(node),
+      replaces: replaces && copyOf(replaces),
+    })),
+    leaves: leaves.map(copyOf),
+  };
+}

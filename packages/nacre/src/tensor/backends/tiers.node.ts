@@ -1,0 +1,22 @@
+import { native } from '#native';
+import { DeviceError } from '../../base/errors.ts';
+import type { Heap } from '../../runtime/heap.ts';
+import type { Pool } from '../../runtime/pool.ts';
+import type { Workspace } from '../../runtime/program.ts';
+import type { Backend } from './backend.ts';
+import { NativeTier } from './native.ts';
+
+const tier = process.env.NACRE_TIER || 'auto';
+if (tier !== 'auto' && tier !== 'wasm' && tier !== 'native') {
+  throw new DeviceError(`NACRE_TIER is wasm, native or auto, got ${tier}`, { op: 'NACRE_TIER' });
+}
+// What compiles before it runs, needs to know its compiler before it does anything.
+if (tier === 'native') await Promise.all([native.support(), native.loadPool()]);
+else if (tier === 'auto') native.supportFromRecord();
+
+/** The device that computes where nobody chose one. */
+export const defaultDevice = tier === 'wasm' ? 'wasm' : 'native';
+
+/** The CPU with native code, beside the given WebAssembly. */
+export const nativeBackend = (wasm: Backend, heap: Heap, pool: Pool, workspace: Workspace): Backend =>
+  new NativeTier(native, heap, pool, workspace).backend(wasm, tier === 'native');
