@@ -268,6 +268,20 @@ function worthJoining(cluster: Cluster, needed: readonly OpNode[]): boolean {
   return size < smallDomain || !needed.some((input) => input.isLeaf && sizeOf(input.shape) === size);
 }
 
+/** Whether anything of 8 bytes is computed on the way to a node from what has a place of its own. */
+function isWide(node: OpNode, roots: ReadonlySet<OpNode>): boolean {
+  const seen = new Set<OpNode>();
+  const stack = [node];
+  while (stack.length) {
+    const top = stack.pop()!;
+    if (seen.has(top)) continue;
+    seen.add(top);
+    if (top.dtype === 'float64') return true;
+    if (top === node || !(top.isLeaf || roots.has(top))) stack.push(...top.inputs);
+  }
+  return false;
+}
+
 /** Whether `node` can be computed in the loops of `cluster`. */
 function admits(
   cluster: Cluster,
@@ -278,7 +292,11 @@ function admits(
 ): boolean {
   if (standsAlone(cluster.kind)) return false;
   if (cluster.inputs.size + needed.length > mostInputs) return false;
-  if (cluster.kind === 'contract' && !worthJoining(cluster, needed)) return false;
+  if (cluster.kind === 'contract') {
+    if (!worthJoining(cluster, needed)) return false;
+    // The lanes are those of the product; elements of 8 bytes do not fit them.
+    if (cluster.members[0].dtype !== 'float64' && isWide(node, roots)) return false;
+  }
   const rule = lowering(node);
   let shaped: Pick<Cluster, 'domain' | 'axes'> = cluster;
   if (rule.kind === 'reduce') {

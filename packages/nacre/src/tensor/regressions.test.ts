@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { randint, randn } from './create.ts';
 import { setDevice } from './engine.ts';
-import { embedding, maxPool2d, mul } from './functions.ts';
+import { embedding, matmul, maxPool2d, mul } from './functions.ts';
 import { manualSeed } from './generator.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -47,4 +47,18 @@ describe('one program', () => {
       );
     },
   );
+
+  test('may take a product of float32 on in float64, and back', () => {
+    const wide = { dtype: 'float64' } as const;
+    expectSame(onBoth(() => matmul(randn([16, 33]), randn([33, 40])).sub(randn([16, 40], wide)) as Tensor));
+    expectSame(
+      onBoth(
+        () =>
+          matmul(randn([16, 33]), randn([33, 40]))
+            .to('float64')
+            .square()
+            .to('float32') as Tensor,
+      ),
+    );
+  });
 });
