@@ -10,5 +10,6 @@ export default defineConfig({
     testTimeout: 60_000,
     // Bits that do not depend on when a compiler is ready; tests of the native tier choose it themselves.
     env: { NACRE_TIER: process.env.NACRE_TIER ?? 'wasm' },
+    setupFiles: process.env.NACRE_TIER === 'native' ? ['packages/nacre/test/native-setup.ts'] : [],
   },
 });

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { compare, measure, toJson } from './lib/measure.mjs';
 import { select, sideKey, sidesIn, sidesOf, withoutDevice } from './lib/plan.mjs';
-import { crashLine, parseSamples } from './lib/sides.mjs';
+import { commandOf, crashLine, parseSamples } from './lib/sides.mjs';
 import { median, summarize, timesAhead } from './lib/stats.mjs';
 import { SUITE } from './lib/suite.mjs';
 import { formatNumber, renderTable } from './lib/table.mjs';
@@ -114,6 +114,25 @@ describe('suite', () => {
       { ...side, device: 'native' as const },
     ];
     expect(new Set([side, ...others].map(sideKey)).size).toBe(3);
+  });
+
+  it('runs our sides on wasm, on the device asked for, or on their own, and peers without any', () => {
+    const timing = { seconds: 1, warmup: 1 };
+    const side = { label: 'nacre', file: 'x/nacre.mjs', threads: 2 };
+    const deviceOf = ({ args }: { args: string[] }) => args[args.indexOf('--device') + 1];
+    expect(deviceOf(commandOf(side, timing))).toBe('wasm');
+    expect(deviceOf(commandOf(side, { ...timing, device: 'reference' }))).toBe('reference');
+    const native = commandOf({ ...side, device: 'native' }, timing);
+    expect([deviceOf(native), native.env]).toEqual([
+      'native',
+      { OMP_NUM_THREADS: '2', NACRE_TIER: 'native' },
+    ]);
+    const peer = commandOf({ ...side, file: 'x/torch.py', peer: 'torch' }, { ...timing, device: 'native' });
+    expect([peer.command, peer.args.includes('--device'), peer.env]).toEqual([
+      'python3',
+      false,
+      { OMP_NUM_THREADS: '2' },
+    ]);
   });
 
   it('leaves out what runs on a device that is not there', () => {

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import * as nacre from 'nacre';
 import { makeImages, PIXELS } from './work/common/images.mjs';
 import { makeNetwork, prepare } from './work/common/nacre.mjs';
+import { makeCnn } from './work/networks/nacre.mjs';
 
 const { compile, crossEntropy, nn, optim, profile, rand, randint, randn, realize, tensor } = nacre;
 const { values } = parseArgs({ options: { only: { type: 'string' } } });
@@ -88,20 +89,7 @@ async function update() {
 
 /** The CIFAR network of the PyTorch tutorial: two convolutions, three layers, SGD with momentum. */
 async function cnn() {
-  const model = new nn.Sequential(
-    new nn.Conv2d(3, 6, 5),
-    new nn.ReLU(),
-    new nn.MaxPool2d(2),
-    new nn.Conv2d(6, 16, 5),
-    new nn.ReLU(),
-    new nn.MaxPool2d(2),
-    new nn.Flatten(),
-    new nn.Linear(400, 120),
-    new nn.ReLU(),
-    new nn.Linear(120, 84),
-    new nn.ReLU(),
-    new nn.Linear(84, 10),
-  );
+  const model = makeCnn();
   const sgd = new optim.SGD(model.parameters(), { lr: 0.001, momentum: 0.9 });
   const train = compile((x, y) => {
     const loss = crossEntropy(model.forward(x), y);

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { crashLine } from './sides.mjs';
+import { crashLine, NATIVE_ENV } from './sides.mjs';
 
 const PEER_MODULES = new URL('../peers/node_modules/', import.meta.url);
 
@@ -44,7 +44,10 @@ const NATIVE_PROBE = `
 async function nativeDevice() {
   try {
     const args = ['--input-type=module', '--eval', NATIVE_PROBE];
-    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: import.meta.dirname });
+    const { stdout } = await promisify(execFile)(process.execPath, args, {
+      cwd: import.meta.dirname,
+      env: { ...process.env, ...NATIVE_ENV },
+    });
     const device = stdout.trim();
     return device === 'native' ? { version: 'runs' } : { missing: `Nacre chose ${device} in its place` };
   } catch (error) {

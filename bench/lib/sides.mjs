@@ -20,13 +20,16 @@ const GRACE_S = 60;
  * @typedef {{ ok: true, samples: Map<string, number[]> } | ({ ok: false } & Failure)} SideResult
  */
 
+/** The environment in which Nacre compiles what is to run natively before it runs, rather than while WebAssembly computes. */
+export const NATIVE_ENV = { NACRE_TIER: 'native' };
+
 /**
- * The command of a side.
+ * The command of a side, and what its environment has besides ours.
  * @param {import('./plan.mjs').Side} side
  * @param {RunOptions} options
- * @returns {{ command: string, args: string[] }}
+ * @returns {{ command: string, args: string[], env: Record<string, string> }}
  */
-function commandOf(side, { seconds, warmup, device }) {
+export function commandOf(side, { seconds, warmup, device }) {
   const file = fileURLToPath(new URL(side.file, WORK));
   const args = [
     file,
@@ -38,8 +41,13 @@ function commandOf(side, { seconds, warmup, device }) {
     String(side.threads),
   ];
   args.push(...(side.args ?? []));
-  if (side.peer === undefined) args.push('--device', side.device ?? device ?? 'wasm');
-  return { command: side.file.endsWith('.py') ? 'python3' : process.execPath, args };
+  const ours = side.peer === undefined ? (side.device ?? device ?? 'wasm') : null;
+  if (ours !== null) args.push('--device', ours);
+  return {
+    command: side.file.endsWith('.py') ? 'python3' : process.execPath,
+    args,
+    env: { OMP_NUM_THREADS: String(side.threads), ...(ours === 'native' ? NATIVE_ENV : {}) },
+  };
 }
 
 /**
@@ -49,11 +57,11 @@ function commandOf(side, { seconds, warmup, device }) {
  * @returns {Promise<SideResult>} samples by `metric unit`; `process ms` is the time from start to exit
  */
 export async function runSide(side, options) {
-  const { command, args } = commandOf(side, options);
+  const { command, args, env } = commandOf(side, options);
   const start = performance.now();
   const child = spawn(command, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, OMP_NUM_THREADS: String(side.threads) },
+    env: { ...process.env, ...env },
   });
   const limit = options.seconds + options.warmup + GRACE_S;
   let isSlow = false;

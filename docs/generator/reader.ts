@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { type ESTree, parseSync } from 'vite';
+import { type ESTree, type ParseResult, parseSync } from 'vite';
 
 /** A declaration as it stands in a file. Overloads of a function are one declaration with several nodes. */
 export interface Declaration {
@@ -39,7 +39,7 @@ export class SourceModule {
   readonly imports = new Map<string, Target>();
   readonly #exports = new Map<string, Target>();
   readonly #reexported: string[] = [];
-  readonly #comments: ESTree.Comment[];
+  readonly #comments: ParseResult['comments'];
 
   constructor(readonly file: string) {
     this.text = readFileSync(file, 'utf8');

@@ -19,9 +19,10 @@ const compose = (message: string, details: ErrorDetails): string =>
  *
  * @example
  * ```ts
- * import { NacreError, tensor } from 'nacre';
+ * import { NacreError, tensor, Tensor } from 'nacre';
+ * const x: Tensor = tensor([1, 2, 3]);
  * try {
- *   tensor([1, 2]).add(tensor([1, 2, 3]));
+ *   tensor([1, 2]).add(x);
  * } catch (error) {
  *   const { op, shapes } = error as NacreError;
  *   op; // → 'add'
@@ -50,8 +51,9 @@ export class NacreError extends Error {
  *
  * @example
  * ```ts
- * import { tensor } from 'nacre';
- * tensor([1, 2]).add(tensor([1, 2, 3])); // → throws ShapeMismatchError: add
+ * import { tensor, Tensor } from 'nacre';
+ * const x: Tensor = tensor([1, 2, 3]);
+ * tensor([1, 2]).add(x); // → throws ShapeMismatchError: add
  * ```
  */
 export class ShapeMismatchError extends NacreError {}
@@ -81,8 +83,9 @@ export class IndexError extends NacreError {}
  *
  * @example
  * ```ts
- * import { tensor } from 'nacre';
- * tensor([1, 2]).sum(3); // → throws ArgumentError: sum
+ * import { tensor, Tensor } from 'nacre';
+ * const x: Tensor = tensor([1, 2]);
+ * x.sum(3); // → throws ArgumentError: sum
  * ```
  */
 export class ArgumentError extends NacreError {}
@@ -136,7 +139,8 @@ export class FormatError extends NacreError {}
  * @example
  * ```ts
  * import { tensor } from 'nacre';
- * tensor([[1, 2], [3]]); // → throws DataError: the array is ragged
+ * const rows: number[][] = [[1, 2], [3]];
+ * tensor(rows); // → throws DataError: the array is ragged
  * ```
  */
 export class DataError extends NacreError {}

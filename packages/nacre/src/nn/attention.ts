@@ -20,11 +20,6 @@ export const snakeNames = (fields: Iterable<readonly [string, unknown]>): [strin
  * Keys and values of the positions so far, in memory of fixed size [batch, numHeads, maxLength, headDim], so that a compiled step of
  * generation stays one program. One cache belongs to one attention layer and one batch of sequences.
  *
- * ```ts
- * const cache = new nn.KeyValueCache([1, 4, 256, 16]);
- * const step = compile((x: Tensor) => attention.forward(x, x, x, { cache })[0]); // x: [1, 1, 64], one position at a time
- * ```
- *
  * Shapes: keys and values [batch, numHeads, maxLength, headDim]
  *
  * @example

@@ -10,16 +10,6 @@ import { type SummaryOptions, summarize } from './summary.ts';
  * A part of a network: layers, parameters and buffers, and what it does with its inputs. Every field that is a Module, a Parameter or
  * a Buffer belongs to it; lists of modules are kept in ModuleList and ModuleDict.
  *
- * ```ts
- * class Net extends nn.Module {
- *   hidden = new nn.Linear(784, 128);
- *   out = new nn.Linear(128, 10);
- *   forward(x: Tensor) {
- *     return this.out.forward(relu(this.hidden.forward(x)));
- *   }
- * }
- * ```
- *
  * @example
  * ```ts
  * import { nn, relu, Tensor, zeros } from 'nacre';

@@ -35,7 +35,12 @@ export {
   StepLR,
   type StepLROptions,
 } from './lr-schedules.ts';
-export { SequentialLR, type SequentialLROptions } from './lr-sequential.ts';
+export {
+  ChainedScheduler,
+  type ChainedSchedulerOptions,
+  SequentialLR,
+  type SequentialLROptions,
+} from './lr-sequential.ts';
 export { Muon, type MuonAdjustment, type MuonOptions } from './muon.ts';
 export { NAdam, type NAdamOptions } from './nadam.ts';
 export {

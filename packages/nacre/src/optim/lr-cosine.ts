@@ -46,6 +46,13 @@ export class CosineAnnealingLR extends EpochSchedule<Required<CosineAnnealingLRO
     const { tMax, etaMin } = this.options;
     return cosine(baseLr, etaMin, epoch / tMax);
   }
+
+  /** The distance to the least rate shrinks or grows by one factor; from the least rate itself it grows by a difference. */
+  protected override follow(present: number, rate: number, before: number): number {
+    const { etaMin } = this.options;
+    if (before === etaMin) return present + rate - before;
+    return etaMin + (present - etaMin) * ((rate - etaMin) / (before - etaMin));
+  }
 }
 
 export interface CosineAnnealingWarmRestartsOptions {
@@ -91,6 +98,10 @@ export class CosineAnnealingWarmRestarts extends EpochSchedule<Required<CosineAn
     if (tMult === 1) done %= period;
     else for (; done >= period; period *= tMult) done -= period;
     return cosine(baseLr, etaMin, done / period);
+  }
+
+  protected override rateAfter(_present: number, epoch: number, baseLr: number): number {
+    return this.rateAt(epoch, baseLr);
   }
 }
 
@@ -205,6 +216,10 @@ export class OneCycleLR extends EpochSchedule<OneCycle> {
     // A phase without length, such as a rise of a single step, is at its end at once.
     const share = to.at === from.at ? 1 : (now - from.at) / (to.at - from.at);
     return anneal(from.rate, to.rate, share);
+  }
+
+  protected override rateAfter(_present: number, epoch: number, baseLr: number, group: number): number {
+    return this.rateAt(epoch, baseLr, group);
   }
 }
 

@@ -84,9 +84,9 @@ export class ReduceLROnPlateau extends LRScheduler<Plateau> {
     super(optimizer, { mode, factor, patience, threshold, thresholdMode, cooldown, eps, minLrs });
   }
 
-  protected override first(): readonly number[] {
+  protected override first(follows: boolean): readonly number[] {
     this.progress = { best: null, badEpochs: 0, cooldown: 0 };
-    return this.baseLrs;
+    return follows ? this.optimizer.groups.map(({ lr }) => lr) : this.baseLrs;
   }
 
   protected override next(_: number, metric?: number): readonly number[] {

@@ -43,6 +43,17 @@ const kinds: readonly [string, Make][] = [
         milestones: [3, 6],
       }),
   ],
+  [
+    'ChainedScheduler',
+    (o) =>
+      new optim.ChainedScheduler(o, {
+        schedulers: [
+          new optim.LinearLR(o, { startFactor: 0.1, totalIters: 3 }),
+          new optim.ExponentialLR(o, { gamma: 0.9 }),
+          new optim.ReduceLROnPlateau(o, { patience: 1 }),
+        ],
+      }),
+  ],
 ];
 
 /** Falls, then stays. */
@@ -87,7 +98,7 @@ describe.each(kinds)('%s', (_, make) => {
     const seen = new Set<number>();
     for (let i = 1; i <= 12; i++) {
       seen.add(optimizer.lr);
-      sum += Math.fround(optimizer.lr);
+      sum += optimizer.lr;
       step();
       schedule.step(metricAt(i));
     }
@@ -146,7 +157,10 @@ describe('the base rate', () => {
     const optimizer = sgd(1);
     const warmup = new optim.LinearLR(optimizer, { startFactor: 0.1 });
     warmup.step();
-    expect(new optim.ExponentialLR(optimizer, { gamma: 0.5 }).getLastLr()).toEqual([1]);
+    expect(new optim.ExponentialLR(optimizer, { gamma: 0.5 }).stateDict()).toMatchObject({
+      baseLrs: [1],
+      lastLr: [0.28],
+    });
     optimizer.lr = 0.5;
     expect(new optim.LinearLR(optimizer, { startFactor: 0.1 }).getLastLr()).toEqual([0.05]);
   });

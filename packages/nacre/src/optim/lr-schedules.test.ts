@@ -278,6 +278,59 @@ describe('SequentialLR', () => {
   });
 });
 
+describe('several schedules of one optimizer', () => {
+  const both = (optimizer: optim.Optimizer): [optim.LRScheduler, optim.LRScheduler] => [
+    new optim.LinearLR(optimizer, { startFactor: 0.25, totalIters: 3 }),
+    new optim.ExponentialLR(optimizer, { gamma: 0.5 }),
+  ];
+  const products = [0.25, 0.25, 0.1875, 0.125, 0.0625, 0.03125];
+
+  it('multiply, stepped one after the other or chained', () => {
+    const optimizer = sgd(1);
+    const [first, second] = both(optimizer);
+    const rates = [optimizer.lr];
+    for (let step = 1; step < products.length; step++) {
+      first.step();
+      second.step();
+      rates.push(optimizer.lr);
+    }
+    expectRates(rates, products);
+    const other = sgd(1);
+    expectRates(ratesOf(new optim.ChainedScheduler(other, { schedulers: both(other) }), 5), products);
+  });
+
+  it('go through the least rate of a cosine, to which the distance is what they change', () => {
+    const optimizer = sgd(1);
+    const chain = new optim.ChainedScheduler(optimizer, {
+      schedulers: [
+        new optim.ConstantLR(optimizer, { factor: 0.5, totalIters: 100 }),
+        new optim.CosineAnnealingLR(optimizer, { tMax: 2, etaMin: 0.1 }),
+      ],
+    });
+    // What PyTorch 1.13 gives.
+    expectRates(ratesOf(chain, 6), [0.5, 0.3, 0.1, 0.55, 1, 0.55, 0.1]);
+  });
+
+  it('one that knows but its own rates sets them', () => {
+    const optimizer = sgd(1);
+    const chain = new optim.ChainedScheduler(optimizer, {
+      schedulers: [
+        new optim.ExponentialLR(optimizer, { gamma: 0.5 }),
+        new optim.LambdaLR(optimizer, { lrLambda: (epoch) => 1 / (1 + epoch) }),
+      ],
+    });
+    expectRates(ratesOf(chain, 2), [1, 1 / 2, 1 / 3]);
+  });
+
+  it('begin together at the milestone of a sequence', () => {
+    const optimizer = sgd(1);
+    const constant = new optim.ConstantLR(optimizer, { factor: 0.5, totalIters: 9 });
+    const chain = new optim.ChainedScheduler(optimizer, { schedulers: both(optimizer) });
+    const schedule = new optim.SequentialLR(optimizer, { schedulers: [constant, chain], milestones: [2] });
+    expectRates(ratesOf(schedule, 5), [0.5, 0.5, ...products.slice(0, 4)]);
+  });
+});
+
 describe('options', () => {
   it.each<[() => unknown, RegExp]>([
     [

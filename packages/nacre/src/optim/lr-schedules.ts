@@ -249,7 +249,7 @@ export class PolynomialLR extends EpochSchedule<Required<PolynomialLROptions>> {
 export type LRLambda = (epoch: number) => number;
 
 /**
- * A rate by a function of the number of steps t.
+ * A rate by a function of the number of steps t, whatever rate another schedule has set.
  *
  * Formula: lr = baseLr·lrLambda(t)
  *
@@ -277,5 +277,9 @@ export class LambdaLR extends EpochSchedule<{ lambdas: readonly LRLambda[] }> {
 
   protected override rateAt(epoch: number, baseLr: number, group: number): number {
     return baseLr * this.options.lambdas[group](epoch);
+  }
+
+  protected override rateAfter(_present: number, epoch: number, baseLr: number, group: number): number {
+    return this.rateAt(epoch, baseLr, group);
   }
 }

@@ -94,8 +94,7 @@ describe.each(['reference', 'wasm'] as const)('Muon on %s', (device) => {
     setDevice(device);
     const parameter = new Parameter(tensor(make(shape, 0), { dtype: 'float64' }) as Tensor);
     const optimizer = new Muon([parameter], { lr: 0.5, ...options });
-    // The rate is kept in float32.
-    const lr = Math.fround(optimizer.lr);
+    const { lr } = optimizer;
     for (const [before, want] of transcribed(shape, { ...options, lr }).entries()) {
       parameter.grad = tensor(make(shape, before + 1), { dtype: 'float64' });
       optimizer.step();

@@ -59,7 +59,7 @@ async function moved(options: RAdamOptions, dtype: DType): Promise<number[][]> {
 const largestDifference = (got: number[][], want: number[][]): number =>
   Math.max(...want.flatMap((row, step) => row.map((number, i) => Math.abs(got[step][i] - number))));
 
-// Learning rates that float32 holds exactly, since it is kept in float32.
+// Learning rates that float32 holds exactly, for parameters of both dtypes.
 const variants: readonly [string, RAdamOptions][] = [
   ['its defaults', { lr: 2 ** -5 }],
   ['a long memory', { lr: 2 ** -5, betas: [0.9, 0.9999] }],

@@ -403,9 +403,9 @@ export const bernoulli = <S extends Shape, D extends DType>(p: Tensor<S, D>): Te
  *
  * @example
  * ```ts
- * import { randperm } from 'nacre';
- * const order = await randperm(5).tolist();
- * order.sort(); // → [0, 1, 2, 3, 4]
+ * import { randperm, sort } from 'nacre';
+ * const [sorted] = sort(randperm(5));
+ * await sorted.tolist(); // → [0, 1, 2, 3, 4]
  * ```
  */
 export function randperm<const N extends number>(n: N): Tensor<[N], 'int32'> {

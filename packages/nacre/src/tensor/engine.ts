@@ -23,7 +23,7 @@ export const pool = new Pool(heap, platform);
 
 const workspace = new Workspace(heap);
 const wasm = wasmBackend(heap, pool, workspace);
-const backends: Readonly<Record<DeviceName, Backend | undefined>> = {
+const backends: Record<DeviceName, Backend | undefined> = {
   reference: referenceBackend(heap),
   wasm,
   native: nativeBackend?.(wasm, heap, pool, workspace),
@@ -33,6 +33,12 @@ const state: { backend: Backend; nanCheck: boolean } = {
   backend: backends[defaultDevice] ?? wasm,
   nanCheck: false,
 };
+
+/** For tests: what is meant for one device is done by another. */
+export function replaceDevice(name: DeviceName, by: DeviceName): void {
+  backends[name] = backends[by];
+  if (state.backend.name === name) setDevice(name);
+}
 
 /**
  * Chooses the device that computes from now on: 'wasm' (the default), 'native' where there is a C compiler, or 'reference',

@@ -3,7 +3,6 @@ export const missing: Readonly<Record<string, string>> = {
   Adamax: 'not there yet',
   ASGD: 'not there yet',
   Rprop: 'not there yet',
-  ChainedScheduler: 'not there yet',
   CyclicLR: 'not there yet',
   MaxUnpool1d: 'not there yet',
 };
@@ -39,7 +38,6 @@ export const waiting: Readonly<Record<string, string>> = {
   'function round/corners': 'PyTorch leaves a gradient of zeros, here there is none',
   'function cosineSimilarity/eps':
     'PyTorch differentiates norms below eps as if they were not raised to it; here the formula is differentiated',
-  'optimization NAdam/float64': 'the learning rate is rounded to float32',
   'optimization SGD/maximize': 'there is no option maximize',
   'optimization Adam/maximize': 'there is no option maximize',
   'optimization AdamW/maximize': 'there is no option maximize',
@@ -47,11 +45,6 @@ export const waiting: Readonly<Record<string, string>> = {
   'optimization Adagrad/maximize': 'there is no option maximize',
   'optimization Adadelta/maximize': 'there is no option maximize',
   'wasm: function mul/bfloat16': 'an intermediate result is not rounded to bfloat16',
-  'schedules chained/warm-up-exponential':
-    'schedules of one optimizer do not multiply: the one stepped last wins',
-  'schedules chained/warm-up-steps': 'schedules of one optimizer do not multiply: the one stepped last wins',
-  'schedules chained/exponential-steps':
-    'schedules of one optimizer do not multiply: the one stepped last wins',
   'function binaryCrossEntropy/weight': 'there is no such option',
   'function binaryCrossEntropyWithLogits/weight': 'there is no such option',
   'function binaryCrossEntropyWithLogits/posWeight': 'there is no such option',

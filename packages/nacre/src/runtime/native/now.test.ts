@@ -5,9 +5,8 @@ import { ArgumentError } from '../../base/errors.ts';
 import { loadKoffi } from './ffi-koffi.node.ts';
 import { native as browser } from './native.browser.ts';
 import { type Native, NativeError } from './native.ts';
-import { fakeCompilers } from './testing.ts';
-import { answer, ask, noCompiler, realCompiler, shareSource, tierFixture } from './testing-tier.ts';
-import type { NativeSettings } from './tier.node.ts';
+import { answer, ask, fakeCompilers, noCompiler, realCompiler, shareSource, tierFixture } from './testing.ts';
+import { createNative, type NativeSettings } from './tier.node.ts';
 
 if (noCompiler) console.log('tests of compiling at once are left out: there is no cc, clang or gcc');
 
@@ -122,13 +121,15 @@ describe.skipIf(noCompiler)('at once', () => {
   });
 
   test('the cache is the one that the environment names now', async () => {
-    const environment = { ...process.env, CC: realCompiler, NACRE_CACHE: at.cache };
-    const tier = await ready({ environment });
+    const environment: NodeJS.ProcessEnv = { ...process.env, CC: realCompiler, NACRE_CACHE: at.cache };
+    const tier = createNative({ environment });
+    await tier.support();
     tier.buildLibraryNow(answer(9), { name: 'answer' });
-    const { environment: same, moved } = { environment, moved: join(at.cache, 'moved') };
-    const other = open({ environment: { ...same, NACRE_CACHE: moved } });
-    await other.support();
-    expect(other.findLibrary(answer(9), { name: 'answer' })).toBeUndefined();
+    environment.NACRE_CACHE = join(at.cache, 'moved');
+    expect(tier.findLibrary(answer(9), { name: 'answer' })).toBeUndefined();
+    expect(tier.buildLibraryNow(answer(9), { name: 'answer' }).path).toContain('moved');
+    environment.NACRE_CACHE = at.cache;
+    expect(tier.findLibrary(answer(9), { name: 'answer' })).toBeDefined();
   });
 
   test.each([
@@ -149,7 +150,9 @@ describe.skipIf(noCompiler)('at once', () => {
       const build = () => tier.buildLibraryNow(answer(8), { name: 'heavy' });
       expect(build).toThrow(said);
       expect(build).toThrow(expect.objectContaining({ fault }));
-      expect((await tier.report()).notes).toEqual([expect.stringMatching(/^heavy has no native code/)]);
+      expect((await tier.report()).notes).toEqual([
+        expect.stringMatching(/^buildLibraryNow: heavy has no native code/),
+      ]);
       expect(await entries()).toEqual([]);
       expect(ask(tier.buildLibraryNow(answer(8), { name: 'light' }))).toBe(8);
     },

@@ -124,26 +124,43 @@ describe.skipIf(none)('processes', () => {
     expect(new Set(names.map((name) => name.slice(0, 64))).size).toBe(3);
   });
 
-  test('killed in the middle of a compilation leave nothing that is loaded', async () => {
-    const marker = join(cache, 'marker');
-    const half = `head -c 5000 "$out" > "$out.half"; mv "$out.half" "$out"
-      case "$out" in */answer.so|*/answer.dylib) /bin/sleep 600 & echo $! > ${marker}.new; mv ${marker}.new ${marker}; wait;; esac`;
-    const CC = await compiler(
-      fakeCompilers.spoiling(real!, `case "$out" in */probe.*) ;; *) ${half};; esac`),
-    );
-    const source = 'int answer(void) { return 11; }';
-    const { child, ended } = await start(`await native.buildLibrary('${source}', { name: 'answer' });`, {
-      CC,
-    });
-    const orphan = Number(await appears(marker));
-    child.kill('SIGKILL');
-    process.kill(orphan, 'SIGKILL');
-    expect((await ended).signal).toBe('SIGKILL');
-    expect(await entries()).toEqual([expect.stringMatching(/^work-/)]);
-    const tier = createNative({ environment: { ...process.env, CC: real, NACRE_CACHE: cache } });
-    const library = await tier.buildLibrary(source, { name: 'answer' });
-    expect([library.origin, library.find('answer', 'i32', []).call()]).toEqual(['compiled', 11]);
+  test('that look for the compiler at once leave one record, and the next one computes from its first step', async () => {
+    const build = `
+      await native.support();
+      const library = native.buildLibraryNow('int answer(void) { return 13; }', { name: 'answer' });
+      console.log(${ask}, (await native.report()).notes.length);`;
+    expect(await Promise.all([1, 2, 3].map(() => run(build)))).toEqual([1, 2, 3].map(() => done('13 0\n')));
+    const names = await fs.readdir(join(cache, 'native'));
+    expect(names.filter((name) => name.endsWith('.json'))).toHaveLength(1);
+    const find = `
+      console.log(native.supportFromRecord().ok);
+      const library = native.findLibrary('int answer(void) { return 13; }', { name: 'answer' });
+      console.log(${ask});`;
+    expect(await run(find)).toEqual(done('true\n13\n'));
   });
+
+  test.each(['buildLibrary', 'buildLibraryNow'])(
+    'killed in the middle of %s leave nothing that is loaded',
+    async (build) => {
+      const marker = join(cache, 'marker');
+      const half = `head -c 5000 "$out" > "$out.half"; mv "$out.half" "$out"
+      case "$out" in */answer.so|*/answer.dylib) /bin/sleep 600 & echo $! > ${marker}.new; mv ${marker}.new ${marker}; wait;; esac`;
+      const CC = await compiler(
+        fakeCompilers.spoiling(real!, `case "$out" in */probe.*) ;; *) ${half};; esac`),
+      );
+      const source = 'int answer(void) { return 11; }';
+      const program = `await native.support(); await native.${build}('${source}', { name: 'answer' });`;
+      const { child, ended } = await start(program, { CC });
+      const orphan = Number(await appears(marker));
+      child.kill('SIGKILL');
+      process.kill(orphan, 'SIGKILL');
+      expect((await ended).signal).toBe('SIGKILL');
+      expect(await entries()).toEqual([expect.stringMatching(/^work-/)]);
+      const tier = createNative({ environment: { ...process.env, CC: real, NACRE_CACHE: cache } });
+      const library = await tier.buildLibrary(source, { name: 'answer' });
+      expect([library.origin, library.find('answer', 'i32', []).call()]).toEqual(['compiled', 11]);
+    },
+  );
 
   test('end while a compilation goes on in the background, and end the compiler', async () => {
     const marker = join(cache, 'marker');

@@ -5,8 +5,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { sha256 } from './cache.node.ts';
 import { loadKoffi } from './ffi-koffi.node.ts';
 import { isLasting, type ProbeRecord, readRecord, recordKey, writeRecord } from './record.node.ts';
-import { fakeCompilers } from './testing.ts';
-import { answer, ask, noCompiler, realCompiler, tierFixture } from './testing-tier.ts';
+import { answer, ask, fakeCompilers, noCompiler, realCompiler, tierFixture } from './testing.ts';
 
 if (noCompiler) console.log('tests of records with a compiler are left out: there is no cc, clang or gcc');
 
@@ -223,10 +222,10 @@ describe.skipIf(noCompiler)('a machine that was probed before', () => {
   });
 
   test('leaves no record of what a busy machine did not manage, nor of no compiler', async () => {
-    const CC = await at.script(fakeCompilers.hanging('/dev/null'));
-    const tier = open({ environment: { CC }, probeLimit: 2000 });
+    const CC = await at.script(fakeCompilers.crashing());
+    const tier = open({ environment: { CC } });
     expect(await tier.support()).toMatchObject({ ok: true });
-    expect((await tier.report()).refusals).toMatchObject([{ fault: 'timeout' }]);
+    expect((await tier.report()).refusals).toMatchObject([{ fault: 'crashed' }]);
     await open({ environment: { CC: '/nowhere/cc', PATH: at.cache } }).support();
     expect(await records()).toEqual([]);
   });
@@ -239,7 +238,10 @@ describe.skipIf(noCompiler)('a machine that was probed before', () => {
       });
     const tier = open({ loadFfi });
     expect(tier.supportFromRecord()).toBeUndefined();
-    expect(await tier.support()).toMatchObject({ ok: false, reasons: [/not installed/] });
+    expect(await tier.support()).toMatchObject({
+      ok: false,
+      reasons: [expect.stringMatching(/not installed/)],
+    });
   });
 
   test('by many tiers at once leaves one record', async () => {

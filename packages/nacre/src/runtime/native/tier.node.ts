@@ -180,7 +180,7 @@ export function createNative(settings: NativeSettings = {}): Native {
     try {
       return await work;
     } catch (error) {
-      throw noted(error, given.name);
+      throw noted(error, given.name, 'buildLibrary');
     }
   }
 
@@ -191,7 +191,7 @@ export function createNative(settings: NativeSettings = {}): Native {
     try {
       return find(given) ?? finish(workshop.compileNow(given), given, 'compiled', start);
     } catch (error) {
-      throw noted(error, given.name);
+      throw noted(error, given.name, 'buildLibraryNow');
     }
   }
 
@@ -201,8 +201,8 @@ export function createNative(settings: NativeSettings = {}): Native {
   }
 
   /** An error of a build, which the report keeps. */
-  function noted(error: unknown, name: string): NativeError {
-    const failed = asNativeError(error, name);
+  function noted(error: unknown, name: string, op: string): NativeError {
+    const failed = asNativeError(error, name, op);
     workshop.note(failed.message);
     return failed;
   }
@@ -210,6 +210,7 @@ export function createNative(settings: NativeSettings = {}): Native {
   const poolOptions = { name: 'pool' };
 
   async function loadPool(): Promise<NativePool> {
+    if (pool !== undefined) return pool;
     const library = await buildLibrary(poolSource, poolOptions);
     // One that cannot be kept in the cache may have been compiled twice; the first stays.
     pool ??= poolOf(library);
@@ -230,7 +231,7 @@ export function createNative(settings: NativeSettings = {}): Native {
     try {
       await workshop.tryOut(buildOf(tools, sampleSource, { name: 'sample' }));
     } catch (error) {
-      noted(error, 'sample');
+      noted(error, 'sample', 'report');
       return undefined;
     }
     return (performance.now() - start) / 1000;
@@ -330,11 +331,11 @@ function keyOf({ compiler, processor }: Tools, units: readonly string[], flags: 
   return hash.digest('hex');
 }
 
-function asNativeError(error: unknown, name: string): NativeError {
+function asNativeError(error: unknown, name: string, op: string): NativeError {
   if (!(error instanceof NativeError) && codeOf(error) === '') throw error;
   const fault = error instanceof NativeError ? error.fault : 'files';
   return new NativeError(fault, `${name} has no native code: ${messageOf(error)}`, {
-    op: 'buildLibrary',
+    op,
     cause: error,
   });
 }

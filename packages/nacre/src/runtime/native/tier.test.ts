@@ -5,8 +5,7 @@ import { ArgumentError } from '../../base/errors.ts';
 import { loadKoffi } from './ffi-koffi.node.ts';
 import { native as browser } from './native.browser.ts';
 import { type BuildOptions, type Native, NativeError } from './native.ts';
-import { fakeCompilers } from './testing.ts';
-import { answer, ask, noCompiler, realCompiler, shareSource, tierFixture } from './testing-tier.ts';
+import { answer, ask, fakeCompilers, noCompiler, realCompiler, shareSource, tierFixture } from './testing.ts';
 import type { NativeSettings } from './tier.node.ts';
 
 if (noCompiler) console.log('tests of the native tier are left out: there is no cc, clang or gcc');

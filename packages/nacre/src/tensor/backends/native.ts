@@ -117,7 +117,7 @@ export class NativeTier {
 
   /** From the cache, if it is all there at once. */
   #cached(graph: Skeleton): Executable | null {
-    const support = this.native.supportNow();
+    const support = this.native.supportFromRecord();
     if (!support?.ok) return null;
     const threads = this.native.poolNow();
     if (!threads) return null;

@@ -12,7 +12,6 @@ if (tier !== 'auto' && tier !== 'wasm' && tier !== 'native') {
 }
 // What compiles before it runs, needs to know its compiler before it does anything.
 if (tier === 'native') await Promise.all([native.support(), native.loadPool()]);
-else if (tier === 'auto') native.supportFromRecord();
 
 /** The device that computes where nobody chose one. */
 export const defaultDevice = tier === 'wasm' ? 'wasm' : 'native';

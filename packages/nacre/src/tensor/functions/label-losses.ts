@@ -170,9 +170,9 @@ export interface TripletDistanceOptions extends Reduced {
  *
  * @example
  * ```ts
- * import { tensor, tripletMarginWithDistanceLoss } from 'nacre';
+ * import { tensor, Tensor, tripletMarginWithDistanceLoss } from 'nacre';
  * const [anchor, near, far] = [tensor([0]), tensor([1]), tensor([1.5])];
- * const distanceFunction = (x, y) => x.sub(y).abs();
+ * const distanceFunction = (x: Tensor, y: Tensor) => x.sub(y).abs();
  * await tripletMarginWithDistanceLoss(anchor, near, far, { distanceFunction }).item(); // → 0.5
  * ```
  */

@@ -50,10 +50,6 @@ function lengthOf(sequences: readonly Leaf[], given: number | undefined): number
  * A loop over the first axis of `xs`, inside the program: `f(carry, x)` gives the next carry and what is collected, from the carry so far
  * and one element of each sequence. Gives the last carry and what was collected, stacked along a new first axis.
  *
- * ```ts
- * const [total, sums] = scan((sum, x) => [sum.add(x), sum], zeros([3]), xs); // xs: [10, 3]
- * ```
- *
  * Carry, x and y are tensors, or arrays or plain objects of tensors, or null; carry and y are of one dtype. `f` is called once, to see what
  * it does: random numbers it draws are the same in each step. With `reverse` the loop goes from the last element to the first, and what
  * is collected keeps the place of its element; without `xs`, `length` says how many steps there are. Throws an ArgumentError if the

@@ -11,11 +11,12 @@ const op = 'customGradient';
  * each input from those of the results, with operations on tensors; null for an input none flows to. `backward` uses only what it is given;
  * so it can be differentiated again, and works inside `compile`, `vmap`, `scan` and `checkpoint`. What `forward` captures gets no gradient.
  *
- * Formula: ∂L/∂xᵢ = backward(∂L/∂y, x, y)ᵢ. Shapes: each gradient has the shape of its input. Throws an ArgumentError if
- * `forward` gives something else than tensors, or if the number or a shape of the gradients differs from the inputs'. Agrees
- * with `torch.autograd.Function`.
+ * Throws an ArgumentError if `forward` gives something else than tensors, or if the number or a shape of the gradients differs from the
+ * inputs'. Agrees with `torch.autograd.Function`.
  *
- * Shapes: gradients as the inputs
+ * Formula: ∂L/∂xᵢ = backward(∂L/∂y, x, y)ᵢ
+ *
+ * Shapes: each gradient as its input
  *
  * @example
  * ```ts

@@ -35,9 +35,9 @@ function moveAxis(node: Node, from: number, to: number): Node {
  *
  * @example
  * ```ts
- * import { tensor, vmap } from 'nacre';
- * const dots = vmap((x, y) => x.dot(y));
- * dots(tensor([[1, 2], [3, 4]]), tensor([[1, 1], [2, 0]])); // → [3, 6]
+ * import { tensor, Tensor, vmap } from 'nacre';
+ * const dots = vmap((x: Tensor, y: Tensor) => x.dot(y));
+ * await dots(tensor([[1, 2], [3, 4]]), tensor([[1, 1], [2, 0]])).tolist(); // → [3, 6]
  * ```
  */
 export function vmap<A extends readonly unknown[], R>(

@@ -120,7 +120,9 @@ def optimizers():
         optimizer(f"{kind}/rates", {**usual, "lr": 0.1}, rates=[0.1, 0.05, 0.0, 0.2, 0.2, 0.1, 0.01, 0.3])
         optimizer(f"{kind}/missing-later", {"lr": 0.05}, without=[(3, 0), (4, 0), (6, 2)])
         optimizer(f"{kind}/missing-first", {"lr": 0.05}, without=[(0, 1), (1, 1)])
-        optimizer(f"{kind}/float64", {"lr": 0.05}, dtype=torch.float64, steps=4, tol=1e-12)
+        # PyTorch keeps the product of NAdam's momenta in float32.
+        precision = 1e-7 if kind == "NAdam" else 1e-12
+        optimizer(f"{kind}/float64", {"lr": 0.05}, dtype=torch.float64, steps=4, tol=precision)
         optimizer(f"{kind}/large", {"lr": 0.05}, gradient=lambda parameter: randn(*parameter.shape, scale=1000, grad=False))
         optimizer(f"{kind}/small", {"lr": 0.05}, gradient=lambda parameter: randn(*parameter.shape, grad=False) * 1e-6)
     optimizer("Adam/never", {"lr": 0.05}, without=[(step, 1) for step in range(STEPS)])

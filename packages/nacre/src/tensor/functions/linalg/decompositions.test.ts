@@ -202,7 +202,7 @@ describe.each(['wasm', 'reference'] as const)('on %s', (device) => {
   });
 
   test('matrices with equal eigenvalues, opposite ones, and of lower rank', () => {
-    const n = device === 'wasm' ? 12 : 5;
+    const n = device === 'wasm' ? 40 : 5;
     checkEigh(eye(n, { dtype: 'float64' }) as Tensor, 'float64');
     checkEigh(zeros([n, n], { dtype: 'float64' }) as Tensor, 'float64');
     checkEigh(ones([n, n], { dtype: 'float64' }) as Tensor, 'float64');
@@ -218,6 +218,20 @@ describe.each(['wasm', 'reference'] as const)('on %s', (device) => {
     checkEigh(x, 'float64');
     checkEigh(x.mul(1e-150) as Tensor, 'float64');
     checkEigh(x.mul(1e200) as Tensor, 'float64');
+    const hard: ((i: number) => number)[] = [
+      (i) => 10 ** ((-12 * i) / n),
+      (i) => 1 + 10 ** ((-12 * i) / n),
+      (i) => (i % 3) - 1 + 1e-9 * i,
+      (i) => (i % 2 ? 1 : -1) * 10 ** ((-6 * Math.floor(i / 2)) / n),
+      (i) => (i % 2 ? 1 : -1),
+    ];
+    const [other] = linalg.qr(normal([n, n]));
+    for (const eigenvalue of hard) {
+      const scales = of(Array.from({ length: n }, (_, i) => eigenvalue(i)));
+      const symmetric = product(scaled(q, scales), transposed(q));
+      checkEigh(symmetric.add(transposed(symmetric)) as Tensor, 'float64');
+      checkSvd(product(scaled(q, scales), transposed(other)), 'float64', true);
+    }
     const low = product(normal([n, 2]), normal([2, n]));
     checkSvd(low, 'float64', true);
     expect(largest(linalg.svdvals(low).narrow(0, 2, n - 2) as Tensor)).toBeLessThan(1e-13);

@@ -95,9 +95,9 @@ export const qr = <T extends Tensor>(
  * Eigenvalues and eigenvectors of symmetric matrices, A = V·diag(L)·Vᵀ: [..., n, n] → [L [..., n] ascending, V [..., n, n] in columns].
  *
  * Only the elements on and below the diagonal are read. The element of largest magnitude of every eigenvector (the first of equal ones) is
- * positive. By rotations of Jacobi in ⌈log₂ n⌉ + 6 sweeps, which suffice for float32 and float64 up to n = 256 and some way beyond; it takes
- * O(n³·log n) operations, and |A·V - V·L| is below n·epsilon·|A|. The gradient is symmetric, and finite where eigenvalues
- * differ. Throws a ShapeMismatchError where x is not square. Agrees with `torch.linalg.eigh` but for signs.
+ * positive. By rotations of Jacobi, O(n³·log n) operations: ⌈log₂ n⌉ + 10 sweeps in float32, 2·⌈log₂ n⌉ + 14 in float64, which
+ * suffice up to n = 256 (equal eigenvalues and ill-conditioned matrices included), and some way beyond; |A·V - V·L| is below n·epsilon·|A|.
+ * The gradient is symmetric, and finite where eigenvalues differ. Throws a ShapeMismatchError where x is not square. Agrees with `torch.linalg.eigh` but for signs.
  *
  * Formula: A = V·diag(L)·Vᵀ
  *
@@ -141,8 +141,8 @@ export const eigvalsh = <T extends Tensor>(x: T): Made<T> => {
  * Singular values and vectors, A = U·diag(S)·Vᵀ: [..., m, n] → [U, S [..., k] descending, Vᵀ], k = min(m, n).
  *
  * `fullMatrices` true (the default): U [..., m, m], Vᵀ [..., n, n]; false: U [..., m, k], Vᵀ [..., k, n]. The element of largest magnitude (the first of equal ones)
- * is positive in every column of U if m ≥ n, in every row of Vᵀ if m < n. By Q·R and rotations of Jacobi in ⌈log₂ k⌉ + 6 sweeps, which suffice up
- * to k = 256 and some way beyond. The gradient is finite where singular values differ and none is 0, and none flows through the additional
+ * is positive in every column of U if m ≥ n, in every row of Vᵀ if m < n. By Q·R and rotations of Jacobi, O(m·n·k + k³·log k) operations: ⌈log₂ k⌉ + 10 sweeps
+ * in float32, 2·⌈log₂ k⌉ + 8 in float64, which suffice up to k = 256 and some way beyond. The gradient is finite where singular values differ and none is 0, and none flows through the additional
  * vectors of `fullMatrices`. Throws a ShapeMismatchError for less than two axes. Agrees with `torch.linalg.svd` but for signs.
  *
  * Formula: A = U·diag(S)·Vᵀ
