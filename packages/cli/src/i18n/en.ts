@@ -33,7 +33,7 @@ export const en = {
     data: 'Folder with the four MNIST files (IDX, also gzipped) to train with instead',
     limit: 'Train with the first N images only, for a quick try',
     name: 'Name of the folder in runs/ (default: mnist and the time)',
-    device: 'Where to compute: wasm or reference',
+    device: 'Where to compute: native, wasm or reference',
     threads: 'How many threads to use (default: chosen for the machine)',
   },
 

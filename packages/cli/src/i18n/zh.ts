@@ -33,7 +33,7 @@ export const zh: Messages = {
     data: '改用此文件夹中的四个 MNIST 文件（IDX，可以是 gzip）',
     limit: '只用前 N 张图片训练，用于快速试验',
     name: 'runs/ 中的文件夹名（默认：mnist 加时间）',
-    device: '在哪里计算：wasm 或 reference',
+    device: '在哪里计算：native、wasm 或 reference',
     threads: '使用几个线程（默认：按机器选择）',
   },
 

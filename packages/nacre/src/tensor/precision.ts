@@ -37,8 +37,13 @@ export function autocast<T>(f: () => T, { dtype = 'bfloat16' }: { dtype?: LowPre
   if (dtype !== 'bfloat16' && dtype !== 'float16') {
     throw new ArgumentError(`dtype is 'bfloat16' or 'float16', got ${String(dtype)}`, { op: 'autocast' });
   }
+  return inPrecision(dtype, f);
+}
+
+/** Runs `f` with products in a precision: that of the way there, for the way back. */
+export function inPrecision<T>(products: LowPrecision | null, f: () => T): T {
   const before = { ...present };
-  Object.assign(present, { products: dtype, trace: activeTrace() });
+  Object.assign(present, { products, trace: activeTrace() });
   try {
     return f();
   } finally {

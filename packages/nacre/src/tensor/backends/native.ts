@@ -6,7 +6,7 @@ import type { Node } from '../../graph/node.ts';
 import { floatFlags, renderProgram } from '../../render/c/program.ts';
 import type { Heap } from '../../runtime/heap.ts';
 import type { Address } from '../../runtime/native/ffi.ts';
-import type { Library, Native, NativePool } from '../../runtime/native/native.ts';
+import type { BuildOptions, Library, Native, NativePool } from '../../runtime/native/native.ts';
 import type { Pool } from '../../runtime/pool.ts';
 import { type Frame, HeapProgram, type ProgramSizes, type Workspace } from '../../runtime/program.ts';
 import type { Backend, Executable } from './backend.ts';
@@ -84,7 +84,16 @@ interface CSource {
   readonly sizes: ProgramSizes;
 }
 
-const options = { name: 'program', flags: floatFlags };
+/**
+ * gcc takes twice as long for -O3, and what it makes runs no faster; but -O2 alone leaves loops over lanes as they are. clang needs -O3, which is
+ * the default.
+ */
+const gccFlags = ['-O2', '-fvect-cost-model=dynamic'];
+
+const optionsFor = ({ version }: { version: string }): BuildOptions => ({
+  name: 'program',
+  flags: /clang/i.test(version) ? floatFlags : [...floatFlags, ...gccFlags],
+});
 
 /**
  * Programs that begin in WebAssembly and go on in C: what has run for a while is compiled in the background, and swapped in between two
@@ -122,7 +131,7 @@ export class NativeTier {
     const threads = this.native.poolNow();
     if (!threads) return null;
     const rendered = this.#render(graph, support.lanesBytes);
-    const library = this.native.findLibrary(rendered.source, options);
+    const library = this.native.findLibrary(rendered.source, optionsFor(support));
     return library ? this.#load(rendered, library, threads) : null;
   }
 
@@ -136,7 +145,7 @@ export class NativeTier {
       );
     }
     const rendered = this.#render(graph, support.lanesBytes);
-    const library = this.native.buildLibraryNow(rendered.source, options);
+    const library = this.native.buildLibraryNow(rendered.source, optionsFor(support));
     return this.#load(rendered, library, this.native.loadPoolNow());
   }
 
@@ -146,7 +155,10 @@ export class NativeTier {
     if (!support.ok) return null;
     const threads = this.native.loadPool({ background: true });
     const rendered = this.#render(graph, support.lanesBytes);
-    const library = await this.native.buildLibrary(rendered.source, { ...options, background: true });
+    const library = await this.native.buildLibrary(rendered.source, {
+      ...optionsFor(support),
+      background: true,
+    });
     return this.#load(rendered, library, await threads);
   }
 

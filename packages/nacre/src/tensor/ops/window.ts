@@ -2,6 +2,8 @@ import { ArgumentError, ShapeMismatchError, showShape } from '../../base/errors.
 import type { Shape } from '../../base/shape.ts';
 import { sameShape, sizeOf } from '../../base/shape.ts';
 import type { Node } from '../../graph/node.ts';
+import { gradientLeaf, pullBack } from '../autograd.ts';
+import { inPrecision, productPrecision } from '../precision.ts';
 import {
   add,
   apply,
@@ -10,11 +12,13 @@ import {
   div,
   expand,
   permute,
+  recordingGradient,
   reshape,
   sum,
   where,
 } from '../primitives/apply.ts';
-import { toFloat, together } from './elementwise.ts';
+import { withGradient } from '../primitives/rules.ts';
+import { detach, toFloat, together, withoutGradient } from './elementwise.ts';
 import { matmul } from './products.ts';
 
 /** One number for all spatial axes, or one for each. */
@@ -177,11 +181,64 @@ export function convolution(
     const sliding = { sizes, strides, dilations };
     const windows = windowsAlong(op, lengths, sliding, before, after);
     const none = sizes.map(() => 0);
-    const seen = slide(padAxes(x, before, after), sliding, none, windows);
-    const product = multiplyWindows(seen, weight, batch, groups, perGroup, windows, sizes);
-    const out = reshape(product, [batch, outChannels, ...windows]);
+    const product = (images: Node, kernels: Node): Node => {
+      const seen = slide(padAxes(images, before, after), sliding, none, windows);
+      const made = multiplyWindows(seen, kernels, batch, groups, perGroup, windows, sizes);
+      return reshape(made, [batch, outChannels, ...windows]);
+    };
+    const kernels = together(weight, x)[0];
+    const reach = sizes.map((size, i) => dilations[i] * (size - 1));
+    // With stride 1 the way back to the input is a convolution too: no sum over the windows that an element was in goes through memory.
+    const turnsBack =
+      x.requiresGrad &&
+      strides.every((stride) => stride === 1) &&
+      reach.every((length, i) => before[i] <= length && after[i] <= length) &&
+      sizeOf(lengths) <= 2 * sizeOf(windows);
+    const precision = productPrecision(x.dtype);
+    const out = turnsBack
+      ? withGradient(
+          [x, kernels],
+          [withoutGradient(() => product(x, kernels))],
+          ([images, given], _, [cotangent]) =>
+            inPrecision(precision, () => {
+              const leaf = gradientLeaf(given);
+              const slope = given.requiresGrad
+                ? pullBack([recordingGradient(() => product(detach(images), leaf))], [cotangent], [leaf]).get(
+                    leaf,
+                  )
+                : null;
+              const padding: [number[], number[]] = [before, after].map((lengths) =>
+                lengths.map((length, i) => reach[i] - length),
+              ) as [number[], number[]];
+              return [convolveBack(cotangent, given, groups, dilations, padding, lengths), slope ?? null];
+            }),
+        )[0]
+      : product(x, kernels);
     return bias ? add(out, channelwise(together(bias, out)[0], rank)) : out;
   });
+}
+
+/** The cotangent of a convolution's input, for stride 1: that of its output, padded, under the kernels turned round. */
+function convolveBack(
+  cotangent: Node,
+  weight: Node,
+  groups: number,
+  dilations: readonly number[],
+  [before, after]: readonly [number[], number[]],
+  lengths: readonly number[],
+): Node {
+  const [outChannels, perGroup, ...sizes] = weight.shape;
+  const rank = sizes.length;
+  const kernel = spatial(rank).map((i) => 3 + i);
+  const grouped = reshape(weight, [groups, outChannels / groups, perGroup, ...sizes]);
+  const exchanged = permute(apply('flip', [grouped], { axes: kernel }), [0, 2, 1, ...kernel]);
+  const kernels = reshape(exchanged, [groups * perGroup, outChannels / groups, ...sizes]);
+  const sliding = { sizes, strides: sizes.map(() => 1), dilations };
+  const none = sizes.map(() => 0);
+  const seen = slide(padAxes(cotangent, before, after), sliding, none, lengths);
+  const [batch] = cotangent.shape;
+  const made = multiplyWindows(seen, kernels, batch, groups, outChannels / groups, lengths, sizes);
+  return reshape(made, [batch, groups * perGroup, ...lengths]);
 }
 
 /** [N, C, windows…, size…] with [O, C / groups, size…]: the product over channels and kernel, for each image and group. */

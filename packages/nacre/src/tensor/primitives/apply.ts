@@ -17,6 +17,17 @@ export const recordOf = <P extends Primitive>(op: P): OpRecord<P> =>
 /** Whether new nodes remember that a gradient may be asked through them. */
 export const gradientMode = { enabled: true };
 
+/** Builds what a gradient will be asked of, also where a caller asks for no gradients of what comes out. */
+export function recordingGradient<T>(build: () => T): T {
+  const before = gradientMode.enabled;
+  gradientMode.enabled = true;
+  try {
+    return build();
+  } finally {
+    gradientMode.enabled = before;
+  }
+}
+
 /** Adds one operation to the graph. Shapes and dtypes are checked now; nothing is computed. */
 export function apply<P extends Primitive>(
   op: P,

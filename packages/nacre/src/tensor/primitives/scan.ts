@@ -190,7 +190,6 @@ function gradient(cotangent: Node, node: NodeOf<'scan'>): (Node | null)[] {
   const atConstants = constants.map((like, i) => leaf(like, asks(fixed[i])));
   const wanted = (like: Node): boolean => like.requiresGrad;
   const before = gradientMode.enabled;
-  gradientMode.enabled = true;
   const results = substitute(
     [...body.nextCarry, ...body.outputs],
     new Map(
@@ -200,7 +199,6 @@ function gradient(cotangent: Node, node: NodeOf<'scan'>): (Node | null)[] {
       ]),
     ),
   );
-  gradientMode.enabled = before;
   const incoming = body.nextCarry.map((like) => standIn(like, like.shape, before));
   const collected = body.outputs.map((like) => standIn(like, like.shape, before));
   const sums = atConstants.filter(wanted);
