@@ -20,6 +20,9 @@ interface Phase {
   readonly stores: OpNode[];
 }
 
+/** Rows shorter than this keep no vector busy. */
+const shortRow = 12;
+
 /** Independent sums, so that an addition need not wait for the one before it. */
 const unroll = 4;
 
@@ -34,11 +37,15 @@ export function lowerRows(context: KernelContext): LoweredKernel {
   const kept = merged.filter((axis) => !axis.reduced);
   const extents = kept.map((axis) => axis.extent);
   const rows = extents.reduce((size, extent) => size * extent, 1);
-  const alongRows = vectorizes && b.lanes > 1 && merged.length > 0 && !merged[merged.length - 1].reduced;
+  const depth = merged.reduce((size, axis) => size * (axis.reduced ? axis.extent : 1), 1);
+  const staysLast = merged.length > 0 && !merged[merged.length - 1].reduced;
+  const alongRows =
+    vectorizes && b.lanes > 1 && (staysLast || (depth <= shortRow && (extents.at(-1) ?? 0) >= b.lanes));
   const noTask = (): LoweredKernel => context.finish(b.newLoopVar(0), [], []);
   if (rows === 0) return noTask();
 
-  // Where the last axis stays, neighbouring rows are the lanes; otherwise the lanes run along the row.
+  // Where the last axis stays, or rows are as short as a pooling window, neighbouring rows are the lanes; otherwise the lanes run along
+  // the row.
   if (alongRows) {
     const columns = extents[extents.length - 1];
     const outer = extents.slice(0, -1);
