@@ -2,6 +2,7 @@ import type { KernelBuilder } from '../ir/builder.ts';
 import {
   type Accumulator,
   type BinaryOp,
+  type Buffer,
   type Expr,
   type Index,
   type LoopVar,
@@ -11,17 +12,24 @@ import {
 import { type MergedAxis, traversal, unmerge } from './axes.ts';
 import type { KernelContext, LoweredKernel } from './context.ts';
 import type { OpNode } from './contract.ts';
-import { delinearize, lowering, ruleOf } from './evaluate.ts';
+import { delinearize, linearize, lowering, ruleOf } from './evaluate.ts';
 import { domainIndices, isWhole, memberIndex, probe } from './schedule.ts';
 
 /** Reductions and stores that share one walk along the reduced axes. */
 interface Phase {
   readonly reductions: OpNode[];
   readonly stores: OpNode[];
+  /** Members with an element for each of the row that this walk is the first to compute and a later one needs again. */
+  readonly kept: OpNode[];
 }
 
 /** Rows shorter than this keep no vector busy. */
 const shortRow = 12;
+
+/** A row whose costly values are kept for a later walk fits the first-level cache beside what it is computed from. */
+const longestKept = 8192;
+/** From this cost in cycles on, a value is kept rather than computed again. */
+const worthKeeping = 8;
 
 /** Independent sums, so that an addition need not wait for the one before it. */
 const unroll = 4;
@@ -80,12 +88,14 @@ export function lowerRows(context: KernelContext): LoweredKernel {
 function planPhases({ cluster, storedMembers, plan, b }: KernelContext): Phase[] {
   const level = new Map<OpNode, number>();
   const phases: Phase[] = [];
+  const readIn = new Map<OpNode, Set<number>>();
   const at = domainIndices(b, cluster.domain);
   for (const node of cluster.members) {
     const isReduction = lowering(node).kind === 'reduce';
     const isStored = isWhole(cluster, node) && storedMembers.includes(node);
     if (!isReduction && !isStored) continue;
     let depth = 0;
+    const again = new Set<OpNode>(isStored ? [node] : []);
     probe(
       b,
       (other) => {
@@ -93,7 +103,10 @@ function planPhases({ cluster, storedMembers, plan, b }: KernelContext): Phase[]
         const owner = plan.clusterOf.get(other);
         if (owner !== cluster) return other.isLeaf || owner !== undefined;
         const needed = level.get(other);
-        if (needed === undefined) return false; // computed again where it is needed
+        if (needed === undefined) {
+          again.add(other);
+          return false; // computed again where it is needed
+        }
         depth = Math.max(depth, needed + 1);
         return true;
       },
@@ -103,8 +116,16 @@ function planPhases({ cluster, storedMembers, plan, b }: KernelContext): Phase[]
       },
     );
     if (isReduction) level.set(node, depth);
-    while (phases.length <= depth) phases.push({ reductions: [], stores: [] });
+    while (phases.length <= depth) phases.push({ reductions: [], stores: [], kept: [] });
     phases[depth][isReduction ? 'reductions' : 'stores'].push(node);
+    for (const other of again) readIn.set(other, (readIn.get(other) ?? new Set()).add(depth));
+  }
+  const members = new Set(cluster.members);
+  for (const [node, walks] of readIn) {
+    const rule = lowering(node);
+    const costly = rule.kind === 'map' && rule.cost >= worthKeeping;
+    if (walks.size > 1 && costly && members.has(node) && isWhole(cluster, node) && node.dtype === 'float32')
+      phases[Math.min(...walks)].kept.push(node);
   }
   return phases;
 }
@@ -129,6 +150,7 @@ class RowWriter {
     const { context, b } = this;
     context.registers.clear();
     context.evaluator.forget();
+    this.#kept.clear();
     for (const phase of this.phases) {
       if (this.#walkIsEmpty)
         for (const node of phase.reductions) context.registers.set(node, identity(b, node));
@@ -139,6 +161,16 @@ class RowWriter {
     context.storeMembers(perRow, this.#place(this.#reduced.map(() => b.constant(0))));
     context.registers.clear();
     context.evaluator.forget();
+  }
+
+  /** Where values of the row that were computed in an earlier walk wait. */
+  readonly #kept = new Map<OpNode, Buffer>();
+
+  /** Whether the lanes run along the row, and the row is short enough to keep its values. */
+  get #keeps(): boolean {
+    const length = this.#reduced.reduce((size, axis) => size * axis.extent, 1);
+    const acrossRows = this.row.some((index) => this.b.laneStride(index) !== 0);
+    return !acrossRows && length <= longestKept;
   }
 
   get #reduced(): MergedAxis[] {
@@ -175,8 +207,18 @@ class RowWriter {
       wide: vectors ? Array.from({ length: copies }, () => b.declare(identity(b, node), lanes)) : [],
       single: !vectors || length % lanes ? b.declare(identity(b, node), rowLanes) : null,
     }));
+    const fresh = this.#keeps
+      ? phase.kept.map((node) => ({ node, buffer: b.scratchBuffer('float32', length * product(outer)) }))
+      : [];
     const step = (at: readonly Index[], pick: (sum: (typeof sums)[number]) => Accumulator): void => {
       const place = this.#place(at);
+      const position = at.length ? linearize(b, extents, at) : b.constant(0);
+      for (const [node, buffer] of this.#kept) context.registers.set(node, b.load(buffer, position));
+      for (const { node, buffer } of fresh) {
+        const value = context.evaluator.computed(node, memberIndex(b, context.cluster, node, place));
+        b.store([{ buffer, index: position, value }]);
+        context.registers.set(node, value);
+      }
       const items = sums.map((sum) => {
         const accumulator = pick(sum);
         const value = context.evaluator.value(sum.node.inputs[0], place);
@@ -184,6 +226,8 @@ class RowWriter {
       });
       b.assign(items);
       context.storeMembers(phase.stores, place);
+      for (const node of [...this.#kept.keys(), ...fresh.map((entry) => entry.node)])
+        context.registers.delete(node);
     };
     const inner = (prefix: readonly Index[]): void => {
       let done = 0;
@@ -213,6 +257,7 @@ class RowWriter {
       else b.loop(outer[depth], (v) => nest(depth + 1, [...prefix, v]));
     };
     nest(0, []);
+    for (const { node, buffer } of fresh) this.#kept.set(node, buffer);
 
     for (const { node, op, wide, single } of sums) {
       let total: Expr | null = null;
@@ -235,6 +280,8 @@ class RowWriter {
     }
   }
 }
+
+const product = (lengths: readonly number[]): number => lengths.reduce((size, length) => size * length, 1);
 
 const reduceOp = (node: OpNode): BinaryOp => ruleOf(node, 'reduce').op;
 
