@@ -8,7 +8,7 @@ import {
   apply,
   cast,
   constant,
-  div,
+  mul,
   permute,
   plus,
   reshape,
@@ -220,7 +220,8 @@ function softmaxOrZero(scores: Node): Node {
   const shift = where(lt(Number.NEGATIVE_INFINITY, largest), largest, constant(0, scores.dtype));
   const exponentials = exp(subOf(scores, shift));
   const total = sumOf(exponentials, -1, true);
-  return div(exponentials, where(eq(total, 0), constant(1, total.dtype), total));
+  const divisor = where(eq(total, 0), constant(1, total.dtype), total);
+  return mul(exponentials, apply('reciprocal', [divisor], {}));
 }
 
 export function scaledDotProductAttention(q: Node, k: Node, v: Node, options: AttentionOptions = {}): Node {

@@ -7,15 +7,17 @@ import {
   apply,
   cast,
   constant,
-  div,
   expand,
   keptShape,
+  mul,
   reshape,
   spread,
   sub,
+  sum,
   times,
   where,
 } from '../primitives/apply.ts';
+import { withGradient } from '../primitives/rules.ts';
 import {
   abs,
   detach,
@@ -32,6 +34,7 @@ import {
   square,
   toBool,
   toFloat,
+  withoutGradient,
 } from './elementwise.ts';
 
 /** Axes as PyTorch takes them: one, several, or none for all. */
@@ -131,9 +134,15 @@ export function softmax(x: Node, dim: number): Node {
   const value = toFloat(x);
   const axes = resolveAxes('softmax', dim, x.shape.length);
   if (!axes.length) return exp(sub(value, value));
-  const largest = detach(apply('amax', [value], { axes }));
-  const exponentials = exp(sub(value, spread(largest, value.shape, axes)));
-  return div(exponentials, spread(sumOf(exponentials, axes), value.shape, axes));
+  const { shape } = value;
+  const compute = (): Node => {
+    const exponentials = exp(sub(value, spread(apply('amax', [value], { axes }), shape, axes)));
+    return mul(exponentials, spread(apply('reciprocal', [sum(exponentials, axes)], {}), shape, axes));
+  };
+  // The way back needs the result, and no exponential.
+  return withGradient([value], [withoutGradient(compute)], (_, [y], [g]) => [
+    mul(y, sub(g, spread(sum(mul(g, y), axes), shape, axes))),
+  ])[0];
 }
 
 /** log softmax(x), without computing the softmax. */
