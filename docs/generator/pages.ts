@@ -1,7 +1,16 @@
 /** The Markdown pages of the reference: one for each topic, and an index in English and one in Chinese. */
 import { join, relative } from 'node:path';
 import { type Declaration, type PublicName, publicNames } from './reader.ts';
-import { baseOf, fieldsOf, membersOf, type Option, optionsOf, signaturesOf } from './signature.ts';
+import {
+  baseOf,
+  constructorDocOf,
+  fieldsOf,
+  membersOf,
+  type Option,
+  optionsOf,
+  signaturesOf,
+  undocumentedMethods,
+} from './signature.ts';
 import { type Bilingual, parts, type Topic, topicOf, topics } from './topics.ts';
 
 /** What a docstring is made of. */
@@ -21,6 +30,7 @@ const labels = {
   shapes: 'Shapes · 形状',
   options: 'Options · 选项',
   members: 'Members · 成员',
+  methods: 'Methods as the functions of their names · 与同名函数相同的方法',
   fields: 'Fields · 字段',
   example: 'Example · 示例',
   extends: 'Extends · 继承',
@@ -31,33 +41,22 @@ const labels = {
 
 const joined = (text: string): string => text.replace(/\s*\n\s*/g, ' ').trim();
 
-/** A docstring by its parts. A part that begins a paragraph with `Formula:` or `Shapes:` ends with that paragraph. */
+/** A docstring by its parts. `Formula:` and `Shapes:` begin paragraphs, and each tag ends with its paragraph. */
 export function docstringOf(doc: string): Docstring {
   const at = doc.search(/^@example$/m);
   const prose = at < 0 ? doc : doc.slice(0, at);
-  const example = at < 0 ? '' : doc.slice(at + '@example'.length).trim();
-  const [body, ...tagged] = prose.split(/^(?=@(?:param|throws|returns)\b)/m);
-  const paragraphs = body.split(/\n{2,}/).map((paragraph) => paragraph.trim());
-  const part = (label: string): string => {
-    const found = paragraphs.find((paragraph) => paragraph.startsWith(`${label}: `));
-    return found ? joined(found.slice(label.length + 2)) : '';
-  };
-  const rest = paragraphs.filter((paragraph) => !/^(Formula|Shapes): /.test(paragraph));
-  // What stands behind a tag and a blank line belongs to the docstring again.
-  const tags = tagged.map((tag) => tag.split(/\n{2,}/)[0]);
-  const late = tagged.flatMap((tag) => tag.split(/\n{2,}/).slice(1)).map((paragraph) => paragraph.trim());
-  const lateIn = (label: string): string => {
-    const found = late.find((paragraph) => paragraph.startsWith(`${label}: `));
-    return found ? joined(found.slice(label.length + 2)) : '';
-  };
+  const paragraphs = prose
+    .split(/\n{2,}|\n(?=@(?:param|throws|returns)\b)/)
+    .map((paragraph) => paragraph.trim())
+    .filter(Boolean);
+  const labelled = (label: string): string =>
+    joined(paragraphs.find((paragraph) => paragraph.startsWith(label))?.slice(label.length) ?? '');
   return {
-    text: [...rest, ...late.filter((paragraph) => !/^(Formula|Shapes): /.test(paragraph))]
-      .filter(Boolean)
-      .join('\n\n'),
-    formula: part('Formula') || lateIn('Formula'),
-    shapes: part('Shapes') || lateIn('Shapes'),
-    tags: tags.map(joined),
-    example,
+    text: paragraphs.filter((paragraph) => !/^(Formula: |Shapes: |@)/.test(paragraph)).join('\n\n'),
+    formula: labelled('Formula: '),
+    shapes: labelled('Shapes: '),
+    tags: paragraphs.filter((paragraph) => paragraph.startsWith('@')).map(joined),
+    example: at < 0 ? '' : doc.slice(at + '@example'.length).trim(),
   };
 }
 
@@ -96,31 +95,39 @@ export interface Reference {
   readonly pages: ReadonlyMap<string, string>;
 }
 
+/** Whether a declaration's own options hold all of an interface's. */
+function takes(declaration: Declaration, options: Declaration): boolean {
+  const names = new Set(optionsOf(declaration).map(({ name }) => name));
+  const fields = fieldsOf(options);
+  return fields.length > 0 && fields.every(({ name }) => names.has(name));
+}
+
 const isType = ({ kind }: Declaration): boolean => kind === 'interface' || kind === 'type';
 
 function entriesOf(source: string, names: readonly PublicName[]): Entry[] {
-  const entries = new Map<Declaration, { name: string; aliases: string[]; topic: Topic }>();
+  const known = new Map<Declaration, string[]>();
   for (const { name, declaration } of names) {
-    const known = entries.get(declaration);
-    if (known) {
-      // A name of its own comes before one inside a namespace.
-      if (known.name.includes('.') && !name.includes('.')) {
-        known.aliases.push(known.name);
-        known.name = name;
-      } else known.aliases.push(name);
-      continue;
-    }
+    const before = known.get(declaration) ?? [];
+    // A name of its own comes before one inside a namespace.
+    const goesFirst = !name.includes('.') && (before[0]?.includes('.') ?? false);
+    known.set(declaration, goesFirst ? [name, ...before] : [...before, name]);
+  }
+  return [...known].map(([declaration, [name, ...aliases]]) => {
     const file = relative(source, declaration.module.file).replaceAll('\\', '/');
     const topic = topicOf(name, file);
     if (!topic) throw new Error(`no page of docs/generator/topics.ts has ${name} of ${file}`);
-    entries.set(declaration, { name, aliases: [], topic });
-  }
-  return [...entries].map(([declaration, entry]) => ({ declaration, ...entry }));
+    return { name, aliases, declaration, topic };
+  });
 }
 
-/** The whole reference of the library whose sources are in a folder; links to sources begin with `sourceLink`. */
+/** The names of `nacre` and of `nacre/datasets`. */
+export const libraryNames = (source: string): PublicName[] =>
+  ['index.ts', 'datasets/index.ts'].flatMap((file) => publicNames(join(source, file)));
+
+/** The whole reference of the library whose sources are in the folder `source`; links to sources begin with `sourceLink`. */
 export function reference(source: string, sourceLink: string): Reference {
-  const entries = entriesOf(source, publicNames(join(source, 'index.ts')));
+  const entries = entriesOf(source, libraryNames(source));
+  const byName = new Map(entries.map((entry) => [entry.name, entry]));
   const byDeclaration = new Map(entries.map((entry) => [entry.declaration, entry]));
 
   const linkTo = (entry: Entry, from: Topic): string =>
@@ -129,23 +136,30 @@ export function reference(source: string, sourceLink: string): Reference {
   const section = (entry: Entry): string => {
     const { name, aliases, declaration, topic } = entry;
     const { text, formula, shapes, tags, example } = docstringOf(declaration.doc);
+    const made = docstringOf(constructorDocOf(declaration));
     const base = baseOf(declaration);
     const baseEntry = base && byDeclaration.get(base);
     const file = relative(source, declaration.module.file).replaceAll('\\', '/');
     const signatures = signaturesOf(name, declaration);
     const options = optionsOf(declaration);
     const members = membersOf(declaration);
+    const methods = [...new Set(undocumentedMethods(declaration))].flatMap(
+      (method) => byName.get(method) ?? [],
+    );
     const blocks = [
       `<a id="${anchorOf(name)}"></a>`,
-      `### ${name}`,
+      `## ${name}`,
       signatures.length > 0 ? `\`\`\`ts\n${signatures.join('\n')}\n\`\`\`` : '',
-      escaped(text),
+      escaped([text, made.text].filter(Boolean).join('\n\n')),
       formula && `**${labels.formula}:** ${code(formula)}`,
       shapes && `**${labels.shapes}:** ${escaped(shapes)}`,
       options.length > 0 ? `**${labels.options}**\n\n${options.map(optionLine).join('\n')}` : '',
-      tags.map(tagText).join('\n\n'),
+      [...made.tags, ...tags].map(tagText).join('\n\n'),
       members.length > 0
         ? `**${labels.members}**\n\n${members.map(({ signature, doc }) => `- ${code(signature)}: ${escaped(joined(docstringOf(doc).text))}`).join('\n')}`
+        : '',
+      methods.length > 0
+        ? `**${labels.methods}:** ${methods.map((method) => linkTo(method, topic)).join(' · ')}`
         : '',
       example && `**${labels.example}**\n\n${example}`,
       [
@@ -168,7 +182,7 @@ export function reference(source: string, sourceLink: string): Reference {
         : '';
     return [
       `<a id="${anchorOf(name)}"></a>`,
-      `#### ${name}`,
+      `### ${name}`,
       escaped(docstringOf(declaration.doc).text),
       alias,
       fields.map(optionLine).join('\n'),
@@ -180,7 +194,10 @@ export function reference(source: string, sourceLink: string): Reference {
   const page = (topic: Topic): string => {
     const own = entries.filter((entry) => entry.topic === topic);
     const values = own.filter(({ declaration }) => !isType(declaration));
-    const types = own.filter(({ declaration }) => isType(declaration));
+    // Options stand with the functions that take them.
+    const isShown = ({ name, declaration }: Entry): boolean =>
+      /Options$/.test(name) && values.some((entry) => takes(entry.declaration, declaration));
+    const types = own.filter((entry) => isType(entry.declaration) && !isShown(entry));
     return [
       `# ${both(topic.title)}`,
       '[English](README.md) · [中文](README.zh-CN.md)',

@@ -77,8 +77,13 @@ export class SourceModule {
     return found;
   }
 
-  /** The declaration that a name stands for in this file, here or elsewhere. */
+  /** The declaration that a name, such as `ops.PoolOptions`, stands for in this file, here or elsewhere. */
   lookup(name: string): Declaration | null {
+    const [namespace, inner] = name.split('.');
+    if (inner !== undefined) {
+      const target = this.imports.get(namespace);
+      return target && 'namespace' in target ? resolved({ file: target.namespace, name: inner }) : null;
+    }
     const own = this.declarations.get(name);
     if (own) return own;
     const target = this.imports.get(name);

@@ -7,8 +7,8 @@ import type { Declaration, SourceModule } from './reader.ts';
 
 type Node = ESTree.Node;
 
-/** Type parameters that are in sight, each with what it extends. */
-type Scope = ReadonlyMap<string, Node | null>;
+/** Type parameters that are in sight, each with what it stands for or extends; null where nothing is known of it. */
+type Scope = ReadonlyMap<string, (() => string | null) | null>;
 
 export interface Option {
   readonly name: string;
@@ -19,7 +19,8 @@ export interface Option {
 /** Types that only carry the reason why others do not fit. */
 const witnesses = new Set(['Fits', 'FitsReduce']);
 /** Types that stand for their argument. */
-const wrappers = new Set(['NoInfer', 'Loose', 'Fixed', 'Sizes']);
+const wrappers = new Set(['NoInfer', 'Loose', 'Fixed', 'Sizes', 'Readonly', 'Partial', 'Pick', 'Omit']);
+const containers = new Set(['Promise', 'Iterable', 'AsyncIterable', 'ArrayLike', 'ReadonlyMap', 'Record']);
 /** Names that say more than what they stand for. */
 const kept = new Set(['Shape', 'DType', 'TypedArray', 'StateDict', 'Data', 'PerAxis']);
 
@@ -29,9 +30,26 @@ const nameOf = (node: Node): string => {
   return node.type === 'TSQualifiedName' ? node.right.name : '';
 };
 
+const annotationOf = (node: Node): Node | null =>
+  ('typeAnnotation' in node && (node.typeAnnotation as Node | null | undefined)) || null;
+
+/** A name with its namespace: `ops.PoolOptions`. */
+const pathOf = (node: Node): string => {
+  if (node.type === 'TSQualifiedName') return `${nameOf(node.left)}.${node.right.name}`;
+  if (node.type === 'MemberExpression') return `${nameOf(node.object)}.${nameOf(node.property)}`;
+  return nameOf(node);
+};
+
 const unique = (texts: readonly (string | null)[]): string[] => [
   ...new Set(texts.filter((text): text is string => text !== null && text !== '')),
 ];
+
+/** A union without what is there twice; that an argument may be left out is said by its question mark. */
+const alternatives = (texts: readonly (string | null)[]): string | null =>
+  unique(texts.flatMap((text) => (text && !/[({[<]/.test(text) ? text.split(' | ') : [text])))
+    .filter((text) => text !== 'undefined')
+    .map((text, _, { length }) => (length > 1 && / => /.test(text) ? `(${text})` : text))
+    .join(' | ') || null;
 
 const grouped = (text: string): string => (/ [|&] |=>/.test(text) ? `(${text})` : text);
 
@@ -44,9 +62,20 @@ class Types {
   ) {}
 
   within(parameters: ESTree.TSTypeParameterDeclaration | null | undefined): Types {
-    const scope = new Map(this.scope);
-    for (const { name, constraint } of parameters?.params ?? []) scope.set(name.name, constraint ?? null);
-    return new Types(this.module, scope, this.depth + 1);
+    return this.#bind(parameters, []);
+  }
+
+  /** With the type parameters of a declaration: those given are shown by `given`, the others by what they extend. */
+  #bind(
+    parameters: ESTree.TSTypeParameterDeclaration | null | undefined,
+    given: readonly (() => string | null)[],
+    module = this.module,
+  ): Types {
+    const scope = new Map(module === this.module ? this.scope : []);
+    const inner = new Types(module, scope, this.depth + 1);
+    for (const [i, { name, constraint }] of (parameters?.params ?? []).entries())
+      scope.set(name.name, given[i] ?? (constraint ? () => inner.show(constraint) : null));
+    return inner;
   }
 
   /** The type as text; null where it says nothing to a reader. */
@@ -60,9 +89,9 @@ class Types {
       case 'TSTypeReference':
         return this.#reference(node);
       case 'TSIntersectionType':
-        return unique(node.types.map((part) => this.show(part))).join(' & ') || null;
+        return unique(this.#known(node.types).map((part) => this.show(part))).join(' & ') || null;
       case 'TSUnionType':
-        return unique(node.types.map((part) => this.show(part))).join(' | ') || null;
+        return alternatives(node.types.map((part) => this.show(part)));
       case 'TSArrayType':
         return `${grouped(this.show(node.elementType) ?? 'unknown')}[]`;
       case 'TSTypeOperator':
@@ -81,6 +110,8 @@ class Types {
         return `{ ${this.options(node)
           .map(({ name, type }) => `${name}: ${type}`)
           .join('; ')} }`;
+      case 'TSMappedType':
+        return `${grouped(this.show(node.typeAnnotation) ?? 'unknown')}[]`;
       case 'TSTypePredicate':
         return 'boolean';
       case 'TSIndexedAccessType':
@@ -88,6 +119,13 @@ class Types {
       default:
         return this.module.source(node);
     }
+  }
+
+  /** Parts of an intersection without type parameters of which nothing is known. */
+  #known(nodes: readonly Node[]): readonly Node[] {
+    return nodes.filter(
+      (node) => node.type !== 'TSTypeReference' || this.scope.get(nameOf(node.typeName)) !== null,
+    );
   }
 
   #tuplePart(node: Node): string {
@@ -102,23 +140,19 @@ class Types {
     const args = node.typeArguments?.params ?? [];
     if (witnesses.has(name)) return null;
     if (this.scope.has(name)) {
-      const constraint = this.scope.get(name);
-      return constraint && this.depth < 8
-        ? new Types(this.module, this.scope, this.depth + 1).show(constraint)
-        : name;
+      const shown = this.scope.get(name);
+      return shown ? shown() : name;
     }
     if (wrappers.has(name)) return this.show(args[0]);
     if (name === 'Optional') return `${this.show(args[0]) ?? 'unknown'} | null`;
-    if (name === 'Promise' || name === 'Iterable' || name === 'AsyncIterable' || name === 'Record')
-      return `${name}<${args.map((arg) => this.show(arg) ?? 'unknown').join(', ')}>`;
+    if (containers.has(name)) return `${name}<${args.map((arg) => this.show(arg) ?? 'unknown').join(', ')}>`;
     if (kept.has(name) || this.depth > 8) return name;
-    const declaration = this.module.lookup(name);
+    const declaration = this.module.lookup(pathOf(node.typeName));
     const alias = declaration?.kind === 'type' ? declaration.nodes[0] : null;
     if (!declaration || alias?.type !== 'TSTypeAliasDeclaration') return name;
-    const bound = new Map<string, Node | null>();
-    for (const parameter of alias.typeParameters?.params ?? [])
-      bound.set(parameter.name.name, parameter.constraint ?? null);
-    const text = new Types(declaration.module, bound, this.depth + 1).show(alias.typeAnnotation);
+    const given = args.map((arg) => () => this.show(arg));
+    const inner = this.#bind(alias.typeParameters, given, declaration.module);
+    const text = inner.show(alias.typeAnnotation);
     return text !== null && text.length <= 60 ? text : name;
   }
 
@@ -132,9 +166,11 @@ class Types {
         return this.parameter(node.parameter);
       case 'AssignmentPattern': {
         const { left, right } = node;
-        if (left.type === 'ObjectPattern') return `options?: ${this.#optionsName(left.typeAnnotation)}`;
-        const type = left.typeAnnotation ? `: ${this.show(left.typeAnnotation)}` : '';
-        return `${this.module.source(left).split(':')[0]}${type} = ${this.module.source(right)}`;
+        const annotation = annotationOf(left);
+        if (left.type === 'ObjectPattern') return `options?: ${this.#optionsName(annotation)}`;
+        const type = annotation ? `: ${this.show(annotation)}` : '';
+        const value = right.type === 'TSAsExpression' ? right.expression : right;
+        return `${this.module.source(left).split(':')[0]}${type} = ${this.module.source(value)}`;
       }
       case 'ObjectPattern':
         return `options: ${this.#optionsName(node.typeAnnotation)}`;
@@ -168,7 +204,7 @@ class Types {
         if (witnesses.has(name)) return [];
         const argument = node.typeArguments?.params[0];
         if (['Partial', 'Readonly', 'Omit', 'Pick', 'Required'].includes(name)) return this.options(argument);
-        return fieldsOf(this.module.lookup(name));
+        return fieldsOf(this.module.lookup(pathOf(node.typeName)));
       }
       default:
         return [];
@@ -189,7 +225,7 @@ class Types {
   interfaceFields(node: ESTree.TSInterfaceDeclaration): Option[] {
     const inner = this.within(node.typeParameters);
     const inherited = node.extends.flatMap(({ expression }) =>
-      fieldsOf(this.module.lookup(nameOf(expression))),
+      fieldsOf(this.module.lookup(pathOf(expression))),
     );
     return [...node.body.body.flatMap((member) => inner.#field(member)), ...inherited];
   }
@@ -223,7 +259,7 @@ function callablesOfType(types: Types, node: Node | null | undefined): Found[] {
   if (node?.type === 'TSFunctionType')
     return [{ types: types.within(node.typeParameters), callable: node as Callable }];
   if (node?.type !== 'TSTypeReference') return [];
-  const declaration = types.module.lookup(nameOf(node.typeName));
+  const declaration = types.module.lookup(pathOf(node.typeName));
   const alias = declaration?.nodes[0];
   if (!declaration || alias?.type !== 'TSTypeAliasDeclaration') return [];
   return callablesOfType(new Types(declaration.module).within(alias.typeParameters), alias.typeAnnotation);
@@ -247,18 +283,24 @@ function callablesOf({ nodes, module }: Declaration): Found[] {
     const made = maker?.nodes[0];
     if (!maker || made?.type !== 'VariableDeclarator' || made.init?.type !== 'ArrowFunctionExpression')
       return [];
-    return callablesOfType(new Types(maker.module), made.init.returnType);
+    const { returnType, body } = made.init;
+    if (!returnType && body.type === 'ArrowFunctionExpression') {
+      const inner = new Types(maker.module).within(body.typeParameters);
+      return [{ types: inner, callable: body as Callable }];
+    }
+    return callablesOfType(new Types(maker.module), returnType);
   });
 }
 
 /** The constructor that counts: a class's own, or that of the nearest class it extends. */
-function constructorOf(declaration: Declaration): Found | null {
+function constructorOf(declaration: Declaration): (Found & { readonly doc: string }) | null {
   const [node] = declaration.nodes;
   if (node?.type !== 'ClassDeclaration') return null;
   for (const member of node.body.body) {
     if (member.type === 'MethodDefinition' && member.kind === 'constructor') {
       const types = new Types(declaration.module).within(node.typeParameters);
-      return { types, callable: member.value as Callable };
+      const doc = declaration.module.docBefore(member);
+      return { types, callable: member.value as Callable, doc };
     }
   }
   const base = baseOf(declaration);
@@ -271,19 +313,40 @@ export function baseOf({ nodes: [node], module }: Declaration): Declaration | nu
   return module.lookup(node.superClass.name);
 }
 
-const isAbstract = ([node]: readonly Node[]): boolean => node?.type === 'ClassDeclaration' && node.abstract;
+/** The docstring of the constructor, which explains its parameters. */
+export const constructorDocOf = (declaration: Declaration): string => {
+  const doc = constructorOf(declaration)?.doc ?? '';
+  return doc.startsWith('Internal') ? '' : doc;
+};
+
+const isAbstract = ([node]: readonly Node[]): boolean =>
+  node?.type === 'ClassDeclaration' && node.abstract === true;
 
 /** How to call a function or to make an instance of a class, a line for each way. */
 export function signaturesOf(name: string, declaration: Declaration): string[] {
   if (declaration.kind === 'class') {
     const found = constructorOf(declaration);
-    const parameters = found ? found.types.parameters(found.callable.params) : '';
-    return [isAbstract(declaration.nodes) ? `abstract class ${name}` : `new ${name}(${parameters})`];
+    if (isAbstract(declaration.nodes) || found?.doc.startsWith('Internal'))
+      return [`${isAbstract(declaration.nodes) ? 'abstract ' : ''}class ${name}`];
+    return [`new ${name}(${found ? found.types.parameters(found.callable.params) : ''})`];
   }
   return callablesOf(declaration).map(
     ({ types, callable }) =>
       `${name}(${types.parameters(callable.params)}): ${types.show(callable.returnType) ?? 'void'}`,
   );
+}
+
+/** What options are taken to be where they are left out, from the pattern that takes them apart. */
+function defaultsOf(pattern: Node, module: SourceModule): Map<string, string> {
+  const defaults = new Map<string, string>();
+  if (pattern.type !== 'ObjectPattern') return defaults;
+  for (const property of pattern.properties) {
+    if (property.type !== 'Property' || property.value.type !== 'AssignmentPattern') continue;
+    const { right } = property.value;
+    const value = right.type === 'TSAsExpression' ? right.expression : right;
+    defaults.set(nameOf(property.key), module.source(value));
+  }
+  return defaults;
 }
 
 /** The options that a function or a constructor takes, each with its docstring. */
@@ -293,13 +356,17 @@ export function optionsOf(declaration: Declaration): Option[] {
   const options = new Map<string, Option>();
   for (const { types, callable } of found) {
     for (const parameter of callable.params) {
-      const target = parameter.type === 'AssignmentPattern' ? parameter.left : parameter;
-      if (!('typeAnnotation' in target)) continue;
+      const plain = parameter.type === 'TSParameterProperty' ? parameter.parameter : parameter;
+      const target = plain.type === 'AssignmentPattern' ? plain.left : plain;
       const isOptions =
         target.type === 'ObjectPattern' || (target.type === 'Identifier' && /options/i.test(target.name));
       if (!isOptions) continue;
-      for (const option of types.options(target.typeAnnotation)) {
-        if (!options.has(option.name)) options.set(option.name, option);
+      const defaults = defaultsOf(target, types.module);
+      for (const option of types.options(annotationOf(target))) {
+        const value = defaults.get(option.name.replace('?', ''));
+        const saysDefault = /default/i.test(option.doc) || value === undefined;
+        const type = saysDefault ? option.type : `${option.type} = ${value}`;
+        if (!options.has(option.name)) options.set(option.name, { ...option, type });
       }
     }
   }
@@ -329,7 +396,7 @@ export function membersOf({ nodes: [node], module }: Declaration): Member[] {
     if ('kind' in member && member.kind === 'constructor') return [];
     const doc = module.docBefore(member);
     const name = nameOf(member.key);
-    if (!doc || doc.startsWith('Internal') || doc.startsWith('Only for types') || seen.has(name)) return [];
+    if (!doc || doc.includes('Internal') || doc.startsWith('Only for types') || seen.has(name)) return [];
     seen.add(name);
     const prefix = member.static ? 'static ' : '';
     if (member.type === 'MethodDefinition' || member.type === 'TSAbstractMethodDefinition') {
@@ -344,8 +411,17 @@ export function membersOf({ nodes: [node], module }: Declaration): Member[] {
         { signature: `${prefix}${name}(${call.parameters(params)})${result ? `: ${result}` : ''}`, doc },
       ];
     }
-    const annotation = 'typeAnnotation' in member ? (member.typeAnnotation as Node | null) : null;
-    const type = inner.show(annotation);
+    const type = inner.show(annotationOf(member));
     return [{ signature: `${prefix}${name}${type ? `: ${type}` : ''}`, doc }];
   });
+}
+
+/** Methods of a class that have no docstring of their own, because a function of the same name has it. */
+export function undocumentedMethods({ nodes: [node], module }: Declaration): string[] {
+  if (node?.type !== 'ClassDeclaration') return [];
+  return node.body.body.flatMap((member) =>
+    member.type === 'MethodDefinition' && member.kind === 'method' && !module.docBefore(member)
+      ? [nameOf(member.key)]
+      : [],
+  );
 }

@@ -161,20 +161,14 @@ export const parts: readonly Part[] = [
   {
     title: { en: 'Layers: nn', zh: '网络层：nn' },
     topics: [
-      topic(
-        'nn-modules',
-        'Modules and containers',
-        '模块与容器',
-        [
-          'nn/module.ts',
-          'nn/layer.ts',
-          'nn/containers.ts',
-          'nn/parameter-containers.ts',
-          'nn/shape.ts',
-          'nn/summary.ts',
-        ],
-        ['nn.Parameter', 'nn.Buffer'],
-      ),
+      topic('nn-modules', 'Modules and containers', '模块与容器', [
+        'nn/module.ts',
+        'nn/layer.ts',
+        'nn/containers.ts',
+        'nn/parameter-containers.ts',
+        'nn/shape.ts',
+        'nn/summary.ts',
+      ]),
       topic('nn-linear', 'Linear layers and embeddings', '线性层与嵌入', [
         'nn/linear.ts',
         'nn/pairs.ts',
@@ -227,6 +221,7 @@ export const parts: readonly Part[] = [
       topic('callbacks', 'Callbacks', '回调', ['train/callbacks/']),
       topic('metrics', 'Metrics', '指标', ['metrics/']),
       topic('data', 'Data', '数据', ['data/']),
+      topic('datasets', 'Data sets: nacre/datasets', '数据集：nacre/datasets', ['datasets/']),
       topic('io', 'Files', '文件', ['io/']),
       topic('errors', 'Errors', '错误', ['base/errors.ts'], ['FileError', 'GradientMismatchError']),
     ],
