@@ -75,6 +75,9 @@ describe('functions and methods', () => {
     unfold: [1, 2, 1],
     cumsum: [1],
     cumprod: [0],
+    sort: [{ dim: 0 }],
+    argsort: [{ descending: true }],
+    topk: [1],
   };
 
   for (const [name, args] of Object.entries(calls)) {
