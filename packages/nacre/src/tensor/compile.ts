@@ -27,6 +27,13 @@ export interface CompileOptions {
    * has run for a while and a compiler is found. Other devices take no notice.
    */
   tier?: Tier;
+  /**
+   * Whether all programs of this function keep to the tier that the first one begins with, so that every run of the same process gives the same
+   * bits: C if it was compiled before and is in the cache, else WebAssembly, while C is compiled for the next process. Default: no.
+   */
+  steady?: boolean;
+  /** About how many times it will be called: with `steady`, what takes long in all is compiled to C before the first call. Default: unknown. */
+  runs?: number;
 }
 
 /** A compiled function, and what `explain` and `profile` ask of it. */
@@ -34,6 +41,8 @@ export interface Compiled<A extends readonly unknown[], R> {
   (...args: A): R;
   /** Programs made so far, one for each signature of arguments and state of the switches it read. */
   readonly programs: number;
+  /** What ran the first program when it was made; null before, and on a device without tiers. */
+  readonly tier: Tier | null;
   /** The program these arguments would run, with everything it needs to run. */
   prepare(...args: A): PreparedCall;
 }
@@ -75,11 +84,12 @@ export interface PreparedCall {
  */
 export function compile<A extends readonly unknown[], R>(
   fn: (...args: A) => R,
-  { verify = false, tier }: CompileOptions = {},
+  { verify = false, tier, steady = false, runs }: CompileOptions = {},
 ): Compiled<A, R> {
   checkFunction('compile', fn);
   const traces = new Map<string, TracedCall<R>[]>();
   let count = 0;
+  let settled: Tier | null = null;
 
   const find = ({ key, tensors }: Described, args: A): { call: TracedCall<R>; inputs: Node[] } => {
     const inputs = tensors.map((tensor) => tensor.node);
@@ -95,7 +105,8 @@ export function compile<A extends readonly unknown[], R>(
           },
         );
       }
-      call = new TracedCall(fn, args, inputs, tier);
+      call = new TracedCall(fn, args, inputs, { tier: (steady && settled) || tier, steady, runs });
+      settled ??= call.tier;
       traces.set(`${activeBackend().name}|${key}`, [...variants, call]);
     }
     return { call, inputs };
@@ -108,7 +119,7 @@ export function compile<A extends readonly unknown[], R>(
     // A program keeps no record for gradients of its arguments: where they are asked for, `fn` itself is differentiated.
     if (gradientMode.enabled && described.tensors.some(({ node }) => node.requiresGrad)) return fn(...args);
     const { call, inputs } = find(described, args);
-    if (verify) call.expectSame(new TracedCall(fn, args, inputs, tier));
+    if (verify) call.expectSame(new TracedCall(fn, args, inputs, { tier: 'wasm' }));
     return call.run(inputs);
   };
   const prepare = (...args: A): PreparedCall => {
@@ -118,6 +129,7 @@ export function compile<A extends readonly unknown[], R>(
   return Object.defineProperties(run, {
     prepare: { value: prepare },
     programs: { get: () => count },
+    tier: { get: () => settled },
   }) as Compiled<A, R>;
 }
 
@@ -227,7 +239,7 @@ class TracedCall<R> {
     fn: (...args: never) => R,
     args: readonly unknown[],
     inputs: readonly Node[],
-    tier: Tier | undefined,
+    options: Pick<CompileOptions, 'tier' | 'steady' | 'runs'>,
   ) {
     const recording = new Recording();
     const before = generator.counter;
@@ -306,13 +318,17 @@ class TracedCall<R> {
       outputs.map((node, i) => ({ node, replaces: replaces[i] })),
       this.signature,
       activeBackend(),
-      { repeats: true, tier },
+      { repeats: true, ...options },
     );
     this.outputs = outputs;
     this.writes = writes;
     this.cleared = cleared;
     this.resultOutputs = results;
     this.guards = recording.guards;
+  }
+
+  get tier(): Tier | null {
+    return this.program.executable.tier;
   }
 
   holds(): boolean {

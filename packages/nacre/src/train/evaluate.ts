@@ -37,17 +37,20 @@ export class Evaluator {
     this.#source = source;
     this.#reader = new BatchReader(source, batchSize ?? evenBatchSize(source.length));
     this.#means = new RunningMeans(['loss', ...objective.metrics.map(({ name }) => name)]);
-    this.#step = compile((inputs: Tensor, stored: Tensor) => {
-      noGrad(() => {
-        const size = inputs.shape[0];
-        const targets = decode(source.target!, stored);
-        const output = outputOf(op, model, decode(source.input, inputs));
-        objective.checkLabels(output, targets, source);
-        this.#means.add('loss', objective.loss(output, targets), size);
-        for (const { name, values } of objective.metrics)
-          this.#means.add(name, values(output, targets), size);
-      });
-    });
+    this.#step = compile(
+      (inputs: Tensor, stored: Tensor) => {
+        noGrad(() => {
+          const size = inputs.shape[0];
+          const targets = decode(source.target!, stored);
+          const output = outputOf(op, model, decode(source.input, inputs));
+          objective.checkLabels(output, targets, source);
+          this.#means.add('loss', objective.loss(output, targets), size);
+          for (const { name, values } of objective.metrics)
+            this.#means.add(name, values(output, targets), size);
+        });
+      },
+      { steady: true },
+    );
   }
 
   run(): Promise<Evaluation> {

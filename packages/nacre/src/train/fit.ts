@@ -7,7 +7,7 @@ import { Pace } from '../data/pace.ts';
 import { type ExampleSource, openExamples } from '../data/source.ts';
 import type { Module } from '../nn/module.ts';
 import { type Compiled, compile } from '../tensor/compile.ts';
-import { platform } from '../tensor/engine.ts';
+import { deviceReady, platform } from '../tensor/engine.ts';
 import { getRngState, setRngState } from '../tensor/generator.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { Callback, TrainingOptimizer, TrainingRun } from './callbacks/callback.ts';
@@ -101,6 +101,9 @@ const atStart = (epoch: number): TrainingPosition => ({
   timedSteps: 0,
 });
 
+/** A training of so many steps waits until it is known whether there is a compiler, which takes a moment on a new machine. */
+const manySteps = 2000;
+
 /** One call of `fit`. */
 class Training implements TrainingRun {
   readonly model: Module;
@@ -151,7 +154,13 @@ class Training implements TrainingRun {
     this.#objective = resolveObjective(op, options);
     this.#reader = new BatchReader(source, batchSize);
     this.#means = new RunningMeans(['loss', ...this.#objective.metrics.map(({ name }) => name)]);
-    this.#step = compile((inputs: Tensor, targets: Tensor) => this.#trace(inputs, targets));
+    // One tier from the first step to the last, and for one that is resumed: the same bits.
+    const tier = resume?.content.tier;
+    this.#step = compile((inputs: Tensor, targets: Tensor) => this.#trace(inputs, targets), {
+      tier,
+      steady: true,
+      runs: this.stepsPerEpoch * epochs,
+    });
     this.#validation = validation ? new Evaluator(op, model, this.#objective, validation) : null;
     this.#callbacks = verbose ? [...callbacks, new ProgressBar()] : callbacks;
     this.#signal = signal;
@@ -176,6 +185,7 @@ class Training implements TrainingRun {
   state(): TrainingState {
     return new TrainingState({
       setup: this.#setup,
+      tier: this.#step.tier ?? this.#resume?.content.tier,
       position: { ...this.#position, count: this.#means.count },
       random: getRngState(),
       records: [...this.#records],
@@ -189,6 +199,7 @@ class Training implements TrainingRun {
   // ---- the course of a training ----
 
   async run(): Promise<History> {
+    if (this.stepsPerEpoch * this.epochs >= manySteps) await deviceReady();
     if (!this.model.training) this.model.train();
     if (this.#resume) this.#goOnFrom(this.#resume);
     for (const callback of this.#callbacks) await callback.onTrainBegin?.(this);

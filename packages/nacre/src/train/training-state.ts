@@ -1,5 +1,6 @@
 import { FormatError } from '../base/errors.ts';
 import { loadSafetensors, saveSafetensors } from '../io/tensors.ts';
+import type { Tier } from '../tensor/backends/backend.ts';
 import type { RandomState } from '../tensor/generator.ts';
 import type { StateDict } from '../tensor/state-dict.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -31,6 +32,8 @@ export interface TrainingPosition {
 /** Everything a training goes on from. */
 export interface TrainingContent {
   readonly setup: TrainingSetup;
+  /** What computed its steps, where there was a choice: another one gives other last bits. */
+  readonly tier?: Tier;
   readonly position: TrainingPosition;
   readonly random: RandomState;
   readonly records: readonly EpochRecord[];
@@ -113,7 +116,7 @@ export class TrainingState {
 }
 
 /** What the metadata holds: the content without its tensors. */
-type Plain = Pick<TrainingContent, 'setup' | 'position' | 'random' | 'records'> & {
+type Plain = Pick<TrainingContent, 'setup' | 'tier' | 'position' | 'random' | 'records'> & {
   readonly optimizer: Readonly<Record<string, number>>;
   readonly callbacks: readonly (Readonly<Record<string, unknown>> | null)[];
 };
@@ -157,6 +160,7 @@ function parse(text: string | undefined): Plain {
       stepMilliseconds: 'number',
       timedSteps: 'number',
     }) &&
+    (value.tier === undefined || value.tier === 'wasm' || value.tier === 'native') &&
     hasFields(value.random, { seed: 'number', counter: 'number' }) &&
     Array.isArray(value.records) &&
     value.records.every((record) => hasFields(record, { epoch: 'number', loss: 'number' })) &&

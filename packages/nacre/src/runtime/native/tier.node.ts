@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ArgumentError } from '../../base/errors.ts';
 import type { CacheOptions } from './cache.node.ts';
-import { type Compiler, compileFlags, findCompiler, linkFlags } from './compiler.node.ts';
+import { type Compiler, compileFlags, findCompiler, linkFlags, speedFlags } from './compiler.node.ts';
 import { type Processor, type ProcessorSource, thisProcessor } from './cpu.node.ts';
 import type { ForeignFunctions, ForeignLibrary } from './ffi.ts';
 import { loadKoffi } from './ffi-koffi.node.ts';
@@ -310,7 +310,7 @@ function buildOf(
   { name, contract = 'off', flags = [] }: BuildOptions,
 ): Build {
   const units = typeof source === 'string' ? [source] : source;
-  const all = [...compileFlags(contract), ...flags];
+  const all = [...compileFlags(contract), ...speedFlags(tools.compiler.version), ...flags];
   return { compiler: tools.compiler, ffi: tools.ffi, name, units, flags: all, key: keyOf(tools, units, all) };
 }
 
@@ -344,7 +344,7 @@ const supportOf = ({ compiler, processor }: Tools): NativeSupport => ({
   ok: true,
   compiler: compiler.command.join(' '),
   version: compiler.version,
-  flags: compileFlags(),
+  flags: [...compileFlags(), ...speedFlags(compiler.version)],
   lanesBytes: compiler.lanesBytes,
   cpu: processor.model,
 });

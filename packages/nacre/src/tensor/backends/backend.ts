@@ -10,6 +10,8 @@ export interface Executable {
    */
   run(leaves: readonly number[], outputs: readonly number[]): void;
   readonly inPlace: readonly boolean[];
+  /** What runs it now; null on a device without tiers. */
+  readonly tier: Tier | null;
   /** The program, for `explain`; the reference device has none. */
   readonly plan: ProgramPlan | null;
   /** Runs and reports the time of each kernel, in microseconds; null where there are no kernels. */
@@ -29,6 +31,8 @@ export interface KernelTime {
 /** What a device has to be able to do: turn a graph into something that runs. Memory is the heap that all CPU devices share. */
 export interface Backend {
   readonly name: DeviceName;
+  /** Resolves when the device knows what it has to work with. Programs can be prepared before. */
+  ready?(): Promise<void>;
   prepare(
     outputs: readonly (Output & { node: Node })[],
     signature: GraphSignature,
@@ -41,6 +45,10 @@ export interface PrepareOptions {
   readonly repeats?: boolean;
   /** The tier that runs it, on a device that has several. Default: what the device chooses. */
   readonly tier?: Tier;
+  /** Whether the tier it begins with is the one it ends with. */
+  readonly steady?: boolean;
+  /** About how many times it will run, if that is known. */
+  readonly runs?: number;
 }
 
 /** WebAssembly, or C compiled by the system's compiler. */

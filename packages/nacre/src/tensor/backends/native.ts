@@ -6,7 +6,7 @@ import type { Node } from '../../graph/node.ts';
 import { floatFlags, renderProgram } from '../../render/c/program.ts';
 import type { Heap } from '../../runtime/heap.ts';
 import type { Address } from '../../runtime/native/ffi.ts';
-import type { BuildOptions, Library, Native, NativePool } from '../../runtime/native/native.ts';
+import type { BuildOptions, LaterBuild, Library, Native, NativePool } from '../../runtime/native/native.ts';
 import type { Pool } from '../../runtime/pool.ts';
 import { type Frame, HeapProgram, type ProgramSizes, type Workspace } from '../../runtime/program.ts';
 import type { Backend, Executable } from './backend.ts';
@@ -16,6 +16,10 @@ import { executableOf, workOf } from './planned.ts';
 const worthSharing = 400_000;
 /** Seconds of work, as estimated, after which a program is worth compiling. */
 const hotAfter = 0.02;
+/** A steady program that would take longer than this in WebAssembly, in seconds as estimated, is compiled before it first runs. */
+const worthWaiting = 8;
+/** At most so many programs of one process are compiled after it has ended. */
+const mostLater = 8;
 /** What one run of a program is thought to take in WebAssembly: operations a second, and seconds beside them. */
 const operationRate = 2e10;
 const runOverhead = 5e-6;
@@ -84,16 +88,7 @@ interface CSource {
   readonly sizes: ProgramSizes;
 }
 
-/**
- * gcc takes twice as long for -O3, and what it makes runs no faster; but -O2 alone leaves loops over lanes as they are. clang needs -O3, which is
- * the default.
- */
-const gccFlags = ['-O2', '-fvect-cost-model=dynamic'];
-
-const optionsFor = ({ version }: { version: string }): BuildOptions => ({
-  name: 'program',
-  flags: /clang/i.test(version) ? floatFlags : [...floatFlags, ...gccFlags],
-});
+const options: BuildOptions = { name: 'program', flags: floatFlags };
 
 /**
  * Programs that begin in WebAssembly and go on in C: what has run for a while is compiled in the background, and swapped in between two
@@ -101,6 +96,7 @@ const optionsFor = ({ version }: { version: string }): BuildOptions => ({
  */
 export class NativeTier {
   #machine: Machine | null = null;
+  readonly #later = new Set<Skeleton>();
 
   constructor(
     private readonly native: Native,
@@ -113,13 +109,26 @@ export class NativeTier {
   backend(wasm: Backend, now: boolean): Backend {
     return {
       name: 'native',
-      prepare: (outputs, signature, { repeats = false, tier } = {}) => {
+      ready: async () => void (await this.native.support()),
+      prepare: (outputs, signature, { repeats = false, tier, steady = false, runs = 0 } = {}) => {
         const graph = skeleton(outputs, signature.leaves);
-        if (tier === 'native' || (now && tier !== 'wasm')) return this.#compiledNow(graph);
+        // A training that was begun with a compiler goes on without one.
+        const possible = !steady || now || this.native.supportFromRecord()?.ok;
+        if (possible && (tier === 'native' || (now && tier !== 'wasm'))) return this.#compiledNow(graph);
         const known = tier !== 'wasm' && repeats ? this.#cached(graph) : null;
         if (known) return known;
         const present = wasm.prepare(outputs, signature);
-        return tier === 'wasm' ? present : new Tiered(present, () => this.#compiled(graph));
+        if (tier === 'wasm' && !steady) return present;
+        if (!steady) return new Tiered(present, () => this.#compiled(graph));
+        if (possible && tier !== 'wasm' && runs * secondsOf(present) > worthWaiting) {
+          present.dispose();
+          return this.#compiledNow(graph);
+        }
+        // What keeps to its tier is compiled for the next process.
+        return new Tiered(present, async () => {
+          if (this.#later.size < mostLater) this.#later.add(graph);
+          return null;
+        });
       },
     };
   }
@@ -131,13 +140,13 @@ export class NativeTier {
     const threads = this.native.poolNow();
     if (!threads) return null;
     const rendered = this.#render(graph, support.lanesBytes);
-    const library = this.native.findLibrary(rendered.source, optionsFor(support));
+    const library = this.native.findLibrary(rendered.source, options);
     return library ? this.#load(rendered, library, threads) : null;
   }
 
   /** Compiled on the spot. Throws a DeviceError that says why that cannot be. */
   #compiledNow(graph: Skeleton): Executable {
-    const support = this.native.supportNow();
+    const support = this.native.supportFromRecord();
     if (!support?.ok) {
       throw new DeviceError(
         `there is no native tier: ${support ? support.reasons.join('; ') : 'it was not looked for'}`,
@@ -145,7 +154,7 @@ export class NativeTier {
       );
     }
     const rendered = this.#render(graph, support.lanesBytes);
-    const library = this.native.buildLibraryNow(rendered.source, optionsFor(support));
+    const library = this.native.buildLibraryNow(rendered.source, options);
     return this.#load(rendered, library, this.native.loadPoolNow());
   }
 
@@ -156,10 +165,18 @@ export class NativeTier {
     const threads = this.native.loadPool({ background: true });
     const rendered = this.#render(graph, support.lanesBytes);
     const library = await this.native.buildLibrary(rendered.source, {
-      ...optionsFor(support),
+      ...options,
       background: true,
     });
     return this.#load(rendered, library, await threads);
+  }
+
+  /** What to compile when this process has ended, so that the next one finds it in the cache. `lanesBytes`: of this processor, if known. */
+  remaining(lanesBytes: 16 | 32 | 64): LaterBuild[] {
+    const support = this.native.supportFromRecord();
+    if (support && !support.ok) return [];
+    const lanes = support?.lanesBytes ?? lanesBytes;
+    return [...this.#later].map((graph) => ({ source: this.#render(graph, lanes).source, options }));
   }
 
   #render({ outputs, leaves }: Skeleton, lanesBytes: 16 | 32 | 64): CSource {
@@ -180,6 +197,7 @@ export class NativeTier {
     const program = new NativeProgram(library, sizes, this.#machine);
     const shared = workOf(plan) > worthSharing;
     return executableOf(
+      'native',
       plan,
       program,
       () => (shared ? pool.threads : 1),
@@ -187,6 +205,9 @@ export class NativeTier {
     );
   }
 }
+
+/** About how long one run takes in WebAssembly. */
+const secondsOf = ({ plan }: Executable): number => runOverhead + workOf(plan!) / operationRate;
 
 /** An executable that is replaced by a faster one when that is ready. */
 class Tiered implements Executable {
@@ -199,7 +220,11 @@ class Tiered implements Executable {
   constructor(wasm: Executable, compile: () => Promise<Executable | null>) {
     this.#active = wasm;
     this.#compile = compile;
-    this.#perRun = runOverhead + workOf(wasm.plan!) / operationRate;
+    this.#perRun = secondsOf(wasm);
+  }
+
+  get tier(): Executable['tier'] {
+    return this.#active.tier;
   }
 
   get inPlace(): readonly boolean[] {

@@ -2,13 +2,14 @@ import { type ProgramPlan, totalWork } from '../../compiler/program.ts';
 import { launchesOf } from '../../compiler/stages.ts';
 import type { HeapProgram } from '../../runtime/program.ts';
 import { indexError } from '../primitives/elementwise.ts';
-import type { Executable, KernelTime } from './backend.ts';
+import type { Executable, KernelTime, Tier } from './backend.ts';
 
 /** A kernel run by itself: tasks from 0 to an end, with the addresses of its buffers. */
 type RunKernel = (kernel: number, end: number, pointers: readonly number[]) => void;
 
 /** A program in memory, as the devices' users see it. `threads` are asked for at every run. */
 export function executableOf(
+  tier: Tier,
   plan: ProgramPlan,
   program: HeapProgram,
   threads: () => number,
@@ -25,6 +26,7 @@ export function executableOf(
     );
   };
   return {
+    tier,
     inPlace: plan.inPlace,
     plan,
     run(leaves, outputs) {

@@ -70,6 +70,7 @@ export function referenceBackend(heap: Heap): Backend {
         number: numbers.get(node)!,
       }));
       return {
+        tier: null,
         inPlace: outputs.map(() => false),
         plan: null,
         timeKernels: null,

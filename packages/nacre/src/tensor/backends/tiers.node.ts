@@ -1,6 +1,7 @@
 import { native } from '#native';
 import { DeviceError } from '../../base/errors.ts';
 import type { Heap } from '../../runtime/heap.ts';
+import { buildAtExit, likelyLanes } from '../../runtime/native/later.node.ts';
 import type { Pool } from '../../runtime/pool.ts';
 import type { Workspace } from '../../runtime/program.ts';
 import type { Backend } from './backend.ts';
@@ -17,5 +18,8 @@ if (tier === 'native') await Promise.all([native.support(), native.loadPool()]);
 export const defaultDevice = tier === 'wasm' ? 'wasm' : 'native';
 
 /** The CPU with native code, beside the given WebAssembly. */
-export const nativeBackend = (wasm: Backend, heap: Heap, pool: Pool, workspace: Workspace): Backend =>
-  new NativeTier(native, heap, pool, workspace).backend(wasm, tier === 'native');
+export function nativeBackend(wasm: Backend, heap: Heap, pool: Pool, workspace: Workspace): Backend {
+  const compiled = new NativeTier(native, heap, pool, workspace);
+  if (tier === 'auto') buildAtExit(() => compiled.remaining(likelyLanes()));
+  return compiled.backend(wasm, tier === 'native');
+}

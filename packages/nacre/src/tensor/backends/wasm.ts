@@ -23,6 +23,7 @@ export function wasmBackend(heap: Heap, pool: Pool, workspace: Workspace): Backe
       const program = new LoadedProgram(image, heap, pool, workspace);
       const shared = workOf(plan) > worthSharing;
       return executableOf(
+        'wasm',
         plan,
         program,
         () => (shared ? pool.threads : 1),
