@@ -535,16 +535,20 @@ export class KernelBuilder {
         of.terms.length === 1 && of.terms[0].coefficient === 1 && of.terms[0].atom.kind === 'div'
           ? of.terms[0].atom
           : null;
-      const div = terms.find(
-        ({ atom, coefficient }) =>
-          atom.kind === 'div' &&
-          coefficient === mod.coefficient * by &&
-          ((atom.by === by && atom.of.key === of.key) ||
-            (nested !== null && atom.by === nested.by * by && atom.of.key === nested.of.key)),
-      );
-      if (!div) continue;
-      const rest = terms.filter((term) => term !== mod && term !== div);
-      return this.add(this.#form(sorted(rest), offset), this.scale(of, mod.coefficient));
+      for (const div of terms) {
+        if (div.atom.kind !== 'div' || div.coefficient !== mod.coefficient * by) continue;
+        // Each of both was made smaller by what its own divisor goes into: they may differ by a multiple of it.
+        const unit = nested && div.atom.by === nested.by * by ? nested.by : 1;
+        if (div.atom.by !== by * unit) continue;
+        const from = unit > 1 ? this.shift(nested!.of, of.offset * unit) : of;
+        const distance = distanceOf(div.atom.of, from);
+        if (distance === null || distance % div.atom.by !== 0) continue;
+        const rest = terms.filter((term) => term !== mod && term !== div);
+        return this.add(
+          this.#form(sorted(rest), offset),
+          this.scale(this.shift(of, distance / unit), mod.coefficient),
+        );
+      }
     }
     return this.#form(sorted(terms), offset);
   }
@@ -681,4 +685,15 @@ function atomRange(atom: Atom): readonly [number, number] {
     case 'div':
       return [Math.floor(atom.of.min / atom.by), Math.floor(Math.max(0, atom.of.max) / atom.by)];
   }
+}
+
+/** How far one index is from another, if that is one number. */
+function distanceOf(to: Index, from: Index): number | null {
+  const same =
+    to.terms.length === from.terms.length &&
+    to.terms.every(
+      ({ atom, coefficient }, i) =>
+        atom.id === from.terms[i].atom.id && coefficient === from.terms[i].coefficient,
+    );
+  return same ? to.offset - from.offset : null;
 }
