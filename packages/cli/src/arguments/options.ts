@@ -71,7 +71,11 @@ export const valueOptions = {
   data: { placeholder: 'DIR', ...someText, describe: (text) => text.usage.data },
   limit: { ...count, describe: (text) => text.usage.limit },
   name: { placeholder: 'NAME', ...someText, describe: (text) => text.usage.name },
-  device: { placeholder: 'NAME', ...oneOf(['native', 'wasm', 'reference']), describe: (text) => text.usage.device },
+  device: {
+    placeholder: 'NAME',
+    ...oneOf(['native', 'wasm', 'reference']),
+    describe: (text) => text.usage.device,
+  },
   threads: { ...count, describe: (text) => text.usage.threads },
 } as const satisfies Record<string, ValueOption<string | number>>;
 
