@@ -75,7 +75,7 @@ describe('what is refused, with exit code 2', () => {
     ['start --lr fast', '--lr fast: expected'],
     ['start --lr Infinity', '--lr Infinity: expected'],
     ['start --seed 4294967296', '--seed 4294967296: expected a whole number from 0 to 4294967295.'],
-    ['start --device gpu', '--device gpu: expected one of wasm, reference.'],
+    ['start --device gpu', '--device gpu: expected one of native, wasm, reference.'],
     ['start --lang fr', '--lang fr: expected one of en, zh.'],
     ['start --json=1', '--json takes no value.'],
     ['start now', '"now" is one argument too many.'],

@@ -65,6 +65,9 @@ export function setDevice(name: DeviceName): void {
   state.backend = backend;
 }
 
+/** Resolves when the device knows whether there is a compiler: before a long training, which is worth compiling first. */
+export const deviceReady = async (): Promise<void> => state.backend.ready?.();
+
 /**
  * The device that computes now.
  *
@@ -76,9 +79,6 @@ export function setDevice(name: DeviceName): void {
  * setDevice('wasm');
  * ```
  */
-/** Resolves when the device knows whether there is a compiler: before a long training, which is worth compiling first. */
-export const deviceReady = async (): Promise<void> => state.backend.ready?.();
-
 export const getDevice = (): DeviceName => state.backend.name;
 
 export const activeBackend = (): Backend => state.backend;
