@@ -11,5 +11,6 @@ export default defineConfig({
     // Bits that do not depend on when a compiler is ready; tests of the native tier choose it themselves.
     env: { NACRE_TIER: process.env.NACRE_TIER ?? 'wasm' },
     setupFiles: process.env.NACRE_TIER === 'native' ? ['packages/nacre/test/native-setup.ts'] : [],
+    globalSetup: process.env.NACRE_BATCH === 'run' ? ['packages/nacre/test/native/compile.ts'] : [],
   },
 });

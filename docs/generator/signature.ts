@@ -246,6 +246,7 @@ interface Callable {
   readonly typeParameters?: ESTree.TSTypeParameterDeclaration | null;
   readonly params: readonly Node[];
   readonly returnType?: Node | null;
+  readonly body?: Node | null;
 }
 
 interface Found {
@@ -349,6 +350,21 @@ function defaultsOf(pattern: Node, module: SourceModule): Map<string, string> {
   return defaults;
 }
 
+/** The patterns that take the options of a parameter apart: its own, or those of the function's first lines. */
+function patternsOf(target: Node, { body }: Callable): Node[] {
+  if (target.type === 'ObjectPattern') return [target];
+  if (target.type !== 'Identifier' || body?.type !== 'BlockStatement') return [];
+  const isIt = (node: Node | null): boolean => node?.type === 'Identifier' && node.name === target.name;
+  return body.body.flatMap((statement) => {
+    if (statement.type !== 'VariableDeclaration') return [];
+    return statement.declarations.flatMap(({ id, init }) => {
+      const made = init?.type === 'LogicalExpression' ? init.left : init;
+      const isTaken = isIt(made) || (made?.type === 'CallExpression' && made.arguments.some(isIt));
+      return isTaken ? [id] : [];
+    });
+  });
+}
+
 /** The options that a function or a constructor takes, each with its docstring. */
 export function optionsOf(declaration: Declaration): Option[] {
   const constructed = declaration.kind === 'class' ? constructorOf(declaration) : null;
@@ -361,7 +377,9 @@ export function optionsOf(declaration: Declaration): Option[] {
       const isOptions =
         target.type === 'ObjectPattern' || (target.type === 'Identifier' && /options/i.test(target.name));
       if (!isOptions) continue;
-      const defaults = defaultsOf(target, types.module);
+      const defaults = new Map(
+        patternsOf(target, callable).flatMap((pattern) => [...defaultsOf(pattern, types.module)]),
+      );
       for (const option of types.options(annotationOf(target))) {
         const value = defaults.get(option.name.replace('?', ''));
         const saysDefault = /default/i.test(option.doc) || value === undefined;

@@ -11,6 +11,7 @@ export default defineConfig({
       entry: {
         index: 'src/index.ts',
         datasets: 'src/datasets/index.ts',
+        models: 'src/models/index.ts',
         'platform.node': 'src/runtime/platform.node.ts',
         'platform.browser': 'src/runtime/platform.browser.ts',
         'files.node': 'src/io/files.node.ts',

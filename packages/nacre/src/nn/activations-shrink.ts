@@ -1,4 +1,5 @@
 import { ArgumentError, ShapeMismatchError, showShape } from '../base/errors.ts';
+import { optionsOf } from '../base/options.ts';
 import type { Node } from '../graph/node.ts';
 import * as activations from '../tensor/ops/activations.ts';
 import { softmax } from '../tensor/ops/reduce.ts';
@@ -6,7 +7,7 @@ import type { SameFn } from '../tensor/types/index.ts';
 import { Layer } from './layer.ts';
 
 /**
- * x where it is positive, else alpha·(exp(x / alpha) - 1) (Barron, "Continuously differentiable exponential linear units", 2017).
+ * A continuously differentiable `ELU` (Barron, "Continuously differentiable exponential linear units", 2017).
  *
  * Formula: x for x > 0, else alpha·(exp(x / alpha) - 1)
  *
@@ -22,8 +23,9 @@ export class CELU extends Layer<SameFn> {
   readonly alpha: number;
 
   /** @param options `alpha` 1. */
-  constructor({ alpha = 1 }: { alpha?: number } = {}) {
+  constructor(options: { alpha?: number } = {}) {
     super();
+    const { alpha = 1 } = optionsOf('CELU', options, ['alpha']);
     if (alpha === 0) throw new ArgumentError('alpha is not 0', { op: 'CELU' });
     this.alpha = alpha;
   }
@@ -34,7 +36,7 @@ export class CELU extends Layer<SameFn> {
 }
 
 /**
- * x where |x| > lambd, else 0.
+ * Zero near zero: what is not above `lambd` in magnitude goes.
  *
  * Formula: x for |x| > lambd, else 0
  *
@@ -83,7 +85,7 @@ export class Softshrink extends Layer<SameFn> {
 }
 
 /**
- * x - tanh(x).
+ * What the hyperbolic tangent takes away.
  *
  * Formula: x - tanh(x)
  *
@@ -120,8 +122,9 @@ export class RReLU extends Layer<SameFn> {
   readonly upper: number;
 
   /** @param options `lower` 1/8, `upper` 1/3. */
-  constructor({ lower = 1 / 8, upper = 1 / 3 }: { lower?: number; upper?: number } = {}) {
+  constructor(options: { lower?: number; upper?: number } = {}) {
     super();
+    const { lower = 1 / 8, upper = 1 / 3 } = optionsOf('RReLU', options, ['lower', 'upper']);
     if (!(lower <= upper)) {
       throw new ArgumentError(`lower is not above upper, got ${lower} and ${upper}`, { op: 'RReLU' });
     }
@@ -153,11 +156,10 @@ export class BinaryStep extends Layer<SameFn> {
   readonly straightThrough: boolean;
 
   /** @param options `threshold` 0, `straightThrough` false. */
-  constructor({
-    threshold = 0,
-    straightThrough = false,
-  }: { threshold?: number; straightThrough?: boolean } = {}) {
+  constructor(options: { threshold?: number; straightThrough?: boolean } = {}) {
     super();
+    const names = ['threshold', 'straightThrough'];
+    const { threshold = 0, straightThrough = false } = optionsOf('BinaryStep', options, names);
     this.threshold = threshold;
     this.straightThrough = straightThrough;
   }

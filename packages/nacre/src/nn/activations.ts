@@ -1,4 +1,5 @@
 import { ArgumentError } from '../base/errors.ts';
+import { optionsOf } from '../base/options.ts';
 import type { Node } from '../graph/node.ts';
 import { full } from '../tensor/create.ts';
 import * as ops from '../tensor/ops/index.ts';
@@ -8,7 +9,7 @@ import { Layer } from './layer.ts';
 import { checkSizes } from './linear.ts';
 
 /**
- * max(x, 0).
+ * The rectified linear unit.
  *
  * Formula: max(x, 0)
  *
@@ -46,7 +47,7 @@ export class SELU extends Layer<SameFn> {
 }
 
 /**
- * x·sigmoid(x), also called swish.
+ * The sigmoid linear unit, also called swish.
  *
  * Formula: x·sigmoid(x)
  *
@@ -65,7 +66,7 @@ export class SiLU extends Layer<SameFn> {
 }
 
 /**
- * x·tanh(softplus(x)) (Misra, 2019).
+ * A smooth activation (Misra, 2019).
  *
  * Formula: x·tanh(log(1 + eˣ))
  *
@@ -213,8 +214,9 @@ export class Hardswish extends Layer<SameFn> {
 export class LeakyReLU extends Layer<SameFn> {
   readonly negativeSlope: number;
 
-  constructor({ negativeSlope = 0.01 }: { negativeSlope?: number } = {}) {
+  constructor(options: { negativeSlope?: number } = {}) {
     super();
+    const { negativeSlope = 0.01 } = optionsOf('LeakyReLU', options, ['negativeSlope']);
     this.negativeSlope = negativeSlope;
   }
 
@@ -239,8 +241,9 @@ export class LeakyReLU extends Layer<SameFn> {
 export class ELU extends Layer<SameFn> {
   readonly alpha: number;
 
-  constructor({ alpha = 1 }: { alpha?: number } = {}) {
+  constructor(options: { alpha?: number } = {}) {
     super();
+    const { alpha = 1 } = optionsOf('ELU', options, ['alpha']);
     this.alpha = alpha;
   }
 
@@ -265,8 +268,9 @@ export class ELU extends Layer<SameFn> {
 export class GELU extends Layer<SameFn> {
   readonly approximate: 'none' | 'tanh';
 
-  constructor({ approximate = 'none' }: { approximate?: 'none' | 'tanh' } = {}) {
+  constructor(options: { approximate?: 'none' | 'tanh' } = {}) {
     super();
+    const { approximate = 'none' } = optionsOf('GELU', options, ['approximate']);
     if (approximate !== 'none' && approximate !== 'tanh') {
       throw new ArgumentError(`approximate is 'none' or 'tanh', got '${String(approximate)}'`, {
         op: 'GELU',
@@ -281,7 +285,8 @@ export class GELU extends Layer<SameFn> {
 }
 
 /**
- * A smooth form of `ReLU`, without overflow for any x; `beta` is 1 by default.
+ * A smooth form of `ReLU`, without overflow for any x; `beta` is 1 by default. Above `threshold` (default 20) beta·x is linear, as it is to
+ * rounding without one.
  *
  * Formula: log(1 + exp(beta·x)) / beta
  *
@@ -295,16 +300,18 @@ export class GELU extends Layer<SameFn> {
  */
 export class Softplus extends Layer<SameFn> {
   readonly beta: number;
+  readonly threshold: number | undefined;
 
-  constructor({ beta = 1 }: { beta?: number } = {}) {
+  constructor(options: { beta?: number; threshold?: number } = {}) {
     super();
+    const { beta = 1, threshold } = optionsOf('Softplus', options, ['beta', 'threshold']);
     if (!(beta > 0)) throw new ArgumentError(`beta is a positive number, got ${beta}`, { op: 'Softplus' });
     this.beta = beta;
+    this.threshold = threshold;
   }
 
   protected override compute(x: Node): Node {
-    const { beta } = this;
-    return beta === 1 ? ops.softplus(x) : ops.divOf(ops.softplus(ops.mulOf(x, beta)), beta);
+    return ops.softplusOf(x, this.beta, this.threshold);
   }
 }
 
@@ -325,8 +332,9 @@ export class Hardtanh extends Layer<SameFn> {
   readonly minVal: number;
   readonly maxVal: number;
 
-  constructor({ minVal = -1, maxVal = 1 }: { minVal?: number; maxVal?: number } = {}) {
+  constructor(options: { minVal?: number; maxVal?: number } = {}) {
     super();
+    const { minVal = -1, maxVal = 1 } = optionsOf(this.constructor.name, options, ['minVal', 'maxVal']);
     if (!(minVal < maxVal)) {
       throw new ArgumentError(`minVal is less than maxVal, got ${minVal} and ${maxVal}`, {
         op: this.constructor.name,
@@ -485,8 +493,9 @@ export class PReLU extends Layer<SameFn> {
   readonly numParameters: number;
   readonly weight: Parameter<readonly [number], 'float32'>;
 
-  constructor({ numParameters = 1, init = 0.25 }: { numParameters?: number; init?: number } = {}) {
+  constructor(options: { numParameters?: number; init?: number } = {}) {
     super();
+    const { numParameters = 1, init = 0.25 } = optionsOf('PReLU', options, ['numParameters', 'init']);
     checkSizes('PReLU', { numParameters });
     this.numParameters = numParameters;
     this.weight = new Parameter(full([numParameters], init));

@@ -1,14 +1,15 @@
 import { ArgumentError, ShapeMismatchError, showShape } from '../base/errors.ts';
+import { optionsOf } from '../base/options.ts';
 import { sameShape } from '../base/shape.ts';
 import type { Node } from '../graph/node.ts';
 import { nodeOf, optionalNode } from '../tensor/arguments.ts';
 import { zeros } from '../tensor/create.ts';
 import * as ops from '../tensor/ops/index.ts';
 import { Parameter, State } from '../tensor/parameter.ts';
-import { constant, permute, reshape } from '../tensor/primitives/apply.ts';
+import { cast, constant, expand, permute, reshape } from '../tensor/primitives/apply.ts';
 import type { Optional } from '../tensor/signatures.ts';
 import { Tensor } from '../tensor/tensor.ts';
-import { constant as fill, xavierUniform } from './init.ts';
+import { constant as fill, xavierNormal, xavierUniform } from './init.ts';
 import { checkSizes, Linear } from './linear.ts';
 import { Module } from './module.ts';
 
@@ -101,6 +102,26 @@ export interface MultiheadAttentionOptions<W extends boolean = boolean> {
   cache?: Optional<KeyValueCache>;
 }
 
+/** What a `MultiheadAttention` is made with. */
+export interface MultiheadAttentionLayerOptions {
+  /** Probability of dropout of the weights. Default: 0. */
+  dropout?: number;
+  /** Default: true. */
+  bias?: boolean;
+  /** Whether tensors are [N, T, features] rather than [T, N, features]. Default: no. */
+  batchFirst?: boolean;
+  /** Features of keys. Default: `embedDim`. */
+  kdim?: number;
+  /** Features of values. Default: `embedDim`. */
+  vdim?: number;
+  /** Whether a learned key and value that every query sees are added. Default: no. */
+  addBiasKv?: boolean;
+  /** Whether a key and a value of zeros are added. Default: no. */
+  addZeroAttn?: boolean;
+}
+
+const layerOptions = ['dropout', 'bias', 'batchFirst', 'kdim', 'vdim', 'addBiasKv', 'addZeroAttn'];
+
 /** How a layer calls the masks that it hands on, for errors. */
 export interface MaskNames {
   readonly op: string;
@@ -135,7 +156,11 @@ export class MultiheadAttention extends Module {
   readonly kProjWeight: Parameter | null = null;
   readonly vProjWeight: Parameter | null = null;
   readonly inProjBias: Parameter | null;
+  /** Rows that are added to keys and values, [1, 1, embedDim]. */
+  readonly biasK: Parameter | null = null;
+  readonly biasV: Parameter | null = null;
   readonly outProj: Linear;
+  readonly addZeroAttn: boolean;
   readonly dropout: number;
   readonly batchFirst: boolean;
   readonly kdim: number;
@@ -143,21 +168,25 @@ export class MultiheadAttention extends Module {
 
   /**
    * @param options `dropout` of the weights 0; `bias` true; with `batchFirst` tensors are [N, T, features], else [T, N, features];
-   * `kdim` and `vdim` are the features of keys and values, by default `embedDim`.
+   * `kdim` and `vdim` are the features of keys and values, by default `embedDim`; `addBiasKv` adds a learned key and value that every
+   * query sees (`bias_k` and `bias_v`), `addZeroAttn` a key and value of zeros; both false.
    */
   constructor(
     readonly embedDim: number,
     readonly numHeads: number,
-    {
+    options: MultiheadAttentionLayerOptions = {},
+  ) {
+    super();
+    const op = 'MultiheadAttention';
+    const {
       dropout = 0,
       bias = true,
       batchFirst = false,
       kdim = embedDim,
       vdim = embedDim,
-    }: { dropout?: number; bias?: boolean; batchFirst?: boolean; kdim?: number; vdim?: number } = {},
-  ) {
-    super();
-    const op = 'MultiheadAttention';
+      addBiasKv = false,
+      addZeroAttn = false,
+    } = optionsOf(op, options, layerOptions);
     checkSizes(op, { embedDim, numHeads, kdim, vdim });
     if (embedDim % numHeads)
       throw new ArgumentError(`numHeads ${numHeads} does not divide embedDim ${embedDim}`, { op });
@@ -175,6 +204,11 @@ export class MultiheadAttention extends Module {
     this.inProjBias = bias ? new Parameter(zeros([3 * embedDim])) : null;
     this.outProj = new Linear(embedDim, embedDim, { bias });
     if (this.outProj.bias) fill(this.outProj.bias, 0);
+    if (addBiasKv) {
+      this.biasK = xavierNormal(new Parameter(zeros([1, 1, embedDim])));
+      this.biasV = xavierNormal(new Parameter(zeros([1, 1, embedDim])));
+    }
+    this.addZeroAttn = addZeroAttn;
     this.dropout = dropout;
     this.batchFirst = batchFirst;
     this.kdim = kdim;
@@ -263,9 +297,19 @@ export function multihead(
     masks.push(reshape(paddingMask, [batch, 1, 1, columns]));
   }
 
+  const more = added(layer, batch, k.dtype);
+  let mask = merge(masks, more.length && isCausal && !cache ? causalMask(op, rows, columns) : past);
+  if (more.length) {
+    keys = ops.concat([keys, ...more.map(([key]) => key)], 2);
+    values = ops.concat([values, ...more.map(([, value]) => value)], 2);
+    if (mask) {
+      const seen = constant(mask.dtype === 'bool' ? 1 : 0, mask.dtype);
+      mask = ops.concat([mask, expand(seen, [...mask.shape.slice(0, -1), more.length])], -1);
+    }
+  }
   const [attended, weights] = ops.attention(op, q, keys, values, {
-    attnMask: merge(masks, past),
-    isCausal: isCausal && !cache,
+    attnMask: mask,
+    isCausal: isCausal && !cache && !more.length,
     dropoutP: layer.training ? layer.dropout : 0,
   });
   const joined = permute(attended, isBatched && !batchFirst ? [2, 0, 1, 3] : [0, 2, 1, 3]);
@@ -274,6 +318,25 @@ export function multihead(
   const shown = averageAttnWeights ? ops.mean(weights, 1) : weights;
   return [output, new Tensor(isBatched ? shown : reshape(shown, shown.shape.slice(1)))];
 }
+
+/** Keys and values beside those given, which every query sees: [batch, numHeads, 1, headDim] each. */
+function added(
+  { biasK, biasV, addZeroAttn, embedDim, numHeads }: MultiheadAttention,
+  batch: number,
+  dtype: Node['dtype'],
+): (readonly [key: Node, value: Node])[] {
+  const shape = [batch, numHeads, 1, embedDim / numHeads];
+  const ofAll = (row: Node): Node => expand(cast(reshape(row, [1, ...shape.slice(1)]), dtype), shape);
+  const zero = expand(constant(0, dtype), shape);
+  return [
+    ...(biasK && biasV ? [[ofAll(biasK.node), ofAll(biasV.node)] as const] : []),
+    ...(addZeroAttn ? [[zero, zero] as const] : []),
+  ];
+}
+
+/** Which keys a query sees: those up to its own place. */
+const causalMask = (op: string, rows: number, columns: number): Node =>
+  ops.le(ops.positions(op, 0, columns), reshape(ops.positions(op, 0, rows), [rows, 1]));
 
 /** Queries, keys and values of all heads. Inputs that are one tensor go through one product. */
 function project(layer: MultiheadAttention, inputs: readonly Node[]): Node[] {

@@ -1,4 +1,5 @@
 import { ArgumentError, ShapeMismatchError, showShape } from '../base/errors.ts';
+import { optionsOf } from '../base/options.ts';
 import type { Node } from '../graph/node.ts';
 import { ones, zeros } from '../tensor/create.ts';
 import * as ops from '../tensor/ops/index.ts';
@@ -37,7 +38,12 @@ abstract class RunningNorm extends Layer<SameFn> {
     private readonly kind: readonly [ranks: readonly number[], perSample: boolean],
   ) {
     super();
-    const { eps = 1e-5, momentum = 0.1, affine = !kind[1], trackRunningStats = !kind[1] } = options;
+    const {
+      eps = 1e-5,
+      momentum = 0.1,
+      affine = !kind[1],
+      trackRunningStats = !kind[1],
+    } = optionsOf(this.constructor.name, options, ['eps', 'momentum', 'affine', 'trackRunningStats']);
     checkSizes(this.constructor.name, { numFeatures });
     if (momentum !== null && !(momentum >= 0 && momentum <= 1)) {
       throw new ArgumentError(`momentum is null or lies between 0 and 1, got ${momentum}`, {
@@ -106,7 +112,7 @@ abstract class RunningNorm extends Layer<SameFn> {
 }
 
 /**
- * (x - mean) / √(var + eps)·weight + bias for each channel of [N, C] or [N, C, L] (Ioffe and Szegedy, "Batch normalization", 2015).
+ * Normalizes each channel by its mean and variance over the batch (Ioffe and Szegedy, "Batch normalization", 2015).
  *
  * While training, mean and variance (divided by n) are those of the batch, and the running ones move towards them (a variance divided
  * by n - 1); afterwards the running ones are used. Weight begins as ones, bias as zeros. Throws an ArgumentError where a channel
@@ -171,8 +177,8 @@ export class BatchNorm3d extends RunningNorm {
 }
 
 /**
- * (x - mean) / √(var + eps)·weight + bias for each channel of each sample of [N, C, L] or [C, L] (Ulyanov, Vedaldi and Lempitsky,
- * "Instance normalization", 2016).
+ * Normalizes each channel of each sample by its own mean and variance (Ulyanov, Vedaldi and Lempitsky, "Instance
+ * normalization", 2016).
  *
  * Formula: (x - mean) / √(var + eps)·weight + bias
  *
@@ -230,8 +236,8 @@ export class InstanceNorm3d extends RunningNorm {
 }
 
 /**
- * (x - mean) / √(var + eps)·weight + bias for each of `numGroups` groups of channels of each sample [N, C, …] (Wu and He, "Group
- * normalization", 2018). Weight and bias [C] begin as ones and zeros.
+ * Normalizes each of `numGroups` groups of channels of each sample (Wu and He, "Group normalization", 2018). Weight and bias
+ * [C] begin as ones and zeros.
  *
  * Formula: (x - mean) / √(var + eps)·weight + bias
  *
@@ -252,9 +258,10 @@ export class GroupNorm extends Layer<SameFn> {
   constructor(
     readonly numGroups: number,
     readonly numChannels: number,
-    { eps = 1e-5, affine = true }: { eps?: number; affine?: boolean } = {},
+    options: { eps?: number; affine?: boolean } = {},
   ) {
     super();
+    const { eps = 1e-5, affine = true } = optionsOf('GroupNorm', options, ['eps', 'affine']);
     checkSizes('GroupNorm', { numGroups, numChannels });
     if (numChannels % numGroups) {
       throw new ArgumentError(`numGroups (${numGroups}) must divide numChannels (${numChannels})`, {

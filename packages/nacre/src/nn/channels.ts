@@ -1,4 +1,5 @@
 import { ArgumentError } from '../base/errors.ts';
+import { optionsOf } from '../base/options.ts';
 import type { Node } from '../graph/node.ts';
 import * as activations from '../tensor/ops/activations.ts';
 import type { PerAxis, PoolOptions } from '../tensor/ops/window.ts';
@@ -7,8 +8,8 @@ import { Layer } from './layer.ts';
 import { checkSizes } from './linear.ts';
 
 /**
- * x / (k + alpha·mean of x² over `size` neighbouring channels)^beta, for [N, C, …] (Krizhevsky, Sutskever and Hinton, "ImageNet classification
- * with deep convolutional neural networks", 2012).
+ * Divides by the size of what neighbouring channels have at the same place (Krizhevsky, Sutskever and Hinton, "ImageNet
+ * classification with deep convolutional neural networks", 2012).
  *
  * Formula: x / (k + alpha·mean(x² of `size` neighbouring channels))^beta
  *
@@ -29,6 +30,7 @@ export class LocalResponseNorm extends Layer<SameFn> {
     options: { alpha?: number; beta?: number; k?: number } = {},
   ) {
     super();
+    optionsOf('LocalResponseNorm', options, ['alpha', 'beta', 'k']);
     checkSizes('LocalResponseNorm', { size });
     this.options = options;
   }
@@ -90,10 +92,11 @@ export class FeatureAlphaDropout extends Layer<SameFn> {
   }
 }
 
+const lpPoolOptions = ['stride', 'ceilMode'];
 type LpPoolOptions = Pick<PoolOptions, 'stride' | 'ceilMode'>;
 
 /**
- * (Σ x^normType)^(1 / normType) of each window of [N, C, L].
+ * The norm of order `normType` of each window of a sequence.
  *
  * Formula: (Σ x^normType)^(1 / normType) of each window
  *
@@ -113,6 +116,7 @@ export class LPPool1d extends Layer<PoolFn<'LPPool1d', [number]>> {
     readonly options: LpPoolOptions = {},
   ) {
     super();
+    optionsOf(this.constructor.name, options, lpPoolOptions);
   }
 
   protected override compute(x: Node): Node {
@@ -121,7 +125,7 @@ export class LPPool1d extends Layer<PoolFn<'LPPool1d', [number]>> {
 }
 
 /**
- * (Σ x^normType)^(1 / normType) of each window of [N, C, H, W].
+ * The norm of order `normType` of each window of an image.
  *
  * Formula: (Σ x^normType)^(1 / normType) of each window
  *
@@ -141,6 +145,7 @@ export class LPPool2d extends Layer<PoolFn<'LPPool2d', [number, number]>> {
     readonly options: LpPoolOptions = {},
   ) {
     super();
+    optionsOf(this.constructor.name, options, lpPoolOptions);
   }
 
   protected override compute(x: Node): Node {

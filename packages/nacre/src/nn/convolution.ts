@@ -1,4 +1,5 @@
 import { ArgumentError, ShapeMismatchError, showShape } from '../base/errors.ts';
+import { optionsOf } from '../base/options.ts';
 import { type Shape, sizeOf } from '../base/shape.ts';
 import type { Node } from '../graph/node.ts';
 import { zeros } from '../tensor/create.ts';
@@ -36,7 +37,7 @@ abstract class Convolution<F extends ShapeFn, I extends number, O extends number
   ) {
     super();
     const op = this.constructor.name;
-    const { groups = 1, bias = true } = options;
+    const { groups = 1, bias = true } = optionsOf(op, options, this.known());
     checkSizes(op, { inChannels, outChannels, groups });
     if (inChannels % groups || outChannels % groups) {
       throw new ArgumentError(
@@ -50,6 +51,11 @@ abstract class Convolution<F extends ShapeFn, I extends number, O extends number
     const bound = 1 / Math.sqrt(sizeOf(shape.slice(1)));
     this.weight = uniform(new Parameter(zeros(shape)), -bound, bound);
     this.bias = bias ? uniform(new Parameter(zeros([outChannels])), -bound, bound) : null;
+  }
+
+  /** Names of the options. */
+  protected known(): readonly string[] {
+    return [...ops.convolutionOptions, 'bias', 'paddingMode'];
   }
 
   /** How many axes the kernel slides along. */
@@ -179,6 +185,10 @@ abstract class TransposedConvolution<
   I extends number,
   O extends number,
 > extends Convolution<F, I, O, TransposedOptions> {
+  protected override known(): readonly string[] {
+    return [...ops.transposedOptions, 'bias', 'paddingMode'];
+  }
+
   protected override weightShape(inChannels: number, outChannels: number, groups: number): Shape {
     return [inChannels, outChannels / groups, ...this.kernelSize];
   }

@@ -33,7 +33,7 @@ abstract class Dropping extends Layer<SameFn> {
  * import { nn, ones, tensor } from 'nacre';
  * const layer = new nn.Dropout(0.5);
  * const y = layer.forward(ones([100]));
- * await y.eq(0).logicalOr(y.eq(2)).all().item(); // → 1
+ * await y.eq(0).logicalOr(y.eq(2)).all().tolist(); // → true
  * await layer.eval().forward(tensor([1, 2])).tolist(); // → [1, 2]
  * ```
  */
@@ -54,7 +54,7 @@ export class Dropout extends Dropping {
  * ```ts
  * import { nn, ones } from 'nacre';
  * const y = new nn.Dropout1d(0.5).forward(ones([4, 8, 3]));
- * await y.amax(2).eq(y.amin(2)).all().item(); // → 1
+ * await y.amax(2).eq(y.amin(2)).all().tolist(); // → true
  * ```
  */
 export class Dropout1d extends Dropping {
@@ -74,7 +74,7 @@ export class Dropout1d extends Dropping {
  * ```ts
  * import { nn, ones } from 'nacre';
  * const y = new nn.Dropout2d(0.5).forward(ones([4, 8, 3, 3]));
- * await y.amax([2, 3]).eq(y.amin([2, 3])).all().item(); // → 1
+ * await y.amax([2, 3]).eq(y.amin([2, 3])).all().tolist(); // → true
  * ```
  */
 export class Dropout2d extends Dropping {

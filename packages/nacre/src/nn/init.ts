@@ -102,7 +102,7 @@ function put<T extends State>(target: T, value: Tensor): T {
  * ```ts
  * import { nn, Parameter, zeros } from 'nacre';
  * const w = nn.init.uniform(new Parameter(zeros([100])), -1, 1);
- * await w.abs().le(1).all().item(); // → 1
+ * await w.abs().le(1).all().tolist(); // → true
  * ```
  */
 export const uniform = <T extends State>(target: T, low = 0, high = 1): T =>
@@ -119,7 +119,7 @@ export const uniform = <T extends State>(target: T, low = 0, high = 1): T =>
  * ```ts
  * import { nn, Parameter, zeros } from 'nacre';
  * const w = nn.init.normal(new Parameter(zeros([1000])), 5, 0.1);
- * await w.mean().sub(5).abs().lt(0.05).item(); // → 1
+ * await w.mean().sub(5).abs().lt(0.05).tolist(); // → true
  * ```
  */
 export const normal = <T extends State>(target: T, mean = 0, std = 1): T =>
@@ -175,7 +175,8 @@ const xavierStd = (op: string, shape: Shape, gain: number): number => {
 };
 
 /**
- * Uniform in ±gain·√(6 / (fanIn + fanOut)) (Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010).
+ * Uniform numbers that keep the variance of signals both ways (Glorot and Bengio, "Understanding the difficulty of training
+ * deep feedforward neural networks", 2010).
  *
  * Formula: uniform in ±gain·√(6 / (fanIn + fanOut))
  *
@@ -185,7 +186,7 @@ const xavierStd = (op: string, shape: Shape, gain: number): number => {
  * ```ts
  * import { nn, Parameter, zeros } from 'nacre';
  * const w = nn.init.xavierUniform(new Parameter(zeros([2, 4])));
- * await w.abs().le(1).all().item(); // → 1
+ * await w.abs().le(1).all().tolist(); // → true
  * ```
  */
 export function xavierUniform<T extends State>(target: T, { gain = 1 }: { gain?: number } = {}): T {
@@ -194,7 +195,7 @@ export function xavierUniform<T extends State>(target: T, { gain = 1 }: { gain?:
 }
 
 /**
- * Normal with standard deviation gain·√(2 / (fanIn + fanOut)) (Glorot and Bengio, 2010).
+ * Normal numbers that keep the variance of signals both ways (Glorot and Bengio, 2010).
  *
  * Formula: gain·√(2 / (fanIn + fanOut))·z, z standard normal
  *
@@ -204,7 +205,7 @@ export function xavierUniform<T extends State>(target: T, { gain = 1 }: { gain?:
  * ```ts
  * import { nn, Parameter, zeros } from 'nacre';
  * const w = nn.init.xavierNormal(new Parameter(zeros([100, 100])));
- * await w.std().sub(0.1).abs().lt(0.01).item(); // → 1
+ * await w.std().sub(0.1).abs().lt(0.01).tolist(); // → true
  * ```
  */
 export const xavierNormal = <T extends State>(target: T, { gain = 1 }: { gain?: number } = {}): T =>
@@ -222,7 +223,7 @@ function kaimingStd(
 }
 
 /**
- * Uniform in ±gain·√(3 / fan) (He, Zhang, Ren and Sun, "Delving deep into rectifiers", 2015).
+ * Uniform numbers that keep the variance behind rectifiers (He, Zhang, Ren and Sun, "Delving deep into rectifiers", 2015).
  *
  * Formula: uniform in ±gain·√(3 / fan)
  *
@@ -232,7 +233,7 @@ function kaimingStd(
  * ```ts
  * import { nn, Parameter, zeros } from 'nacre';
  * const w = nn.init.kaimingUniform(new Parameter(zeros([2, 6])), { nonlinearity: 'relu' });
- * await w.abs().le(1).all().item(); // → 1
+ * await w.abs().le(1).all().tolist(); // → true
  * ```
  */
 export function kaimingUniform<T extends State>(target: T, options: KaimingOptions = {}): T {
@@ -241,7 +242,7 @@ export function kaimingUniform<T extends State>(target: T, options: KaimingOptio
 }
 
 /**
- * Normal with standard deviation gain / √fan (He, Zhang, Ren and Sun, 2015).
+ * Normal numbers that keep the variance behind rectifiers (He, Zhang, Ren and Sun, 2015).
  *
  * Formula: gain / √fan·z, z standard normal
  *
@@ -251,7 +252,7 @@ export function kaimingUniform<T extends State>(target: T, options: KaimingOptio
  * ```ts
  * import { nn, Parameter, zeros } from 'nacre';
  * const w = nn.init.kaimingNormal(new Parameter(zeros([100, 200])), { nonlinearity: 'relu' });
- * await w.std().sub(0.1).abs().lt(0.01).item(); // → 1
+ * await w.std().sub(0.1).abs().lt(0.01).tolist(); // → true
  * ```
  */
 export const kaimingNormal = <T extends State>(target: T, options: KaimingOptions = {}): T =>

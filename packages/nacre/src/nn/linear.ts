@@ -1,4 +1,5 @@
 import { ArgumentError, ShapeMismatchError, showShape } from '../base/errors.ts';
+import { optionsOf } from '../base/options.ts';
 import type { Node } from '../graph/node.ts';
 import { zeros } from '../tensor/create.ts';
 import * as ops from '../tensor/ops/index.ts';
@@ -16,7 +17,7 @@ export function checkSizes(op: string, sizes: Readonly<Record<string, number>>):
 }
 
 /**
- * x·Wᵀ + b over the last axis: [..., inFeatures] becomes [..., outFeatures].
+ * A product with a weight over the last axis, plus a bias.
  *
  * Weight [outFeatures, inFeatures] and bias [outFeatures] begin uniform in ±1/√inFeatures, as in PyTorch.
  *
@@ -44,9 +45,10 @@ export class Linear<const I extends number = number, const O extends number = nu
   constructor(
     readonly inFeatures: I,
     readonly outFeatures: O,
-    { bias = true }: { bias?: boolean } = {},
+    options: { bias?: boolean } = {},
   ) {
     super();
+    const { bias = true } = optionsOf('Linear', options, ['bias']);
     checkSizes('Linear', { inFeatures, outFeatures });
     this.weight = kaimingUniform(new Parameter(zeros([outFeatures, inFeatures])), { a: Math.sqrt(5) });
     const bound = 1 / Math.sqrt(inFeatures);

@@ -1,4 +1,5 @@
 import { ArgumentError } from '../base/errors.ts';
+import { optionsOf } from '../base/options.ts';
 import { type CtcLossOptions, ctcLoss, type SequenceLengths } from '../tensor/functions/ctc.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { Reduction } from '../tensor/types/index.ts';
@@ -26,8 +27,10 @@ export class CTCLoss extends Module {
   readonly zeroInfinity: boolean;
 
   /** @param options `blank` 0, `reduction` 'mean', `zeroInfinity` false. */
-  constructor({ blank = 0, reduction = 'mean', zeroInfinity = false }: CtcLossOptions = {}) {
+  constructor(options: CtcLossOptions = {}) {
     super();
+    const names = ['blank', 'reduction', 'zeroInfinity'];
+    const { blank = 0, reduction = 'mean', zeroInfinity = false } = optionsOf('CTCLoss', options, names);
     if (!Number.isInteger(blank) || blank < 0)
       throw new ArgumentError(`blank is a class, an integer of zero or more, got ${blank}`, {
         op: 'CTCLoss',

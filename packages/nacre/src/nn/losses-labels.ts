@@ -1,3 +1,4 @@
+import { optionsOf } from '../base/options.ts';
 import {
   gaussianNllLoss,
   marginRankingLoss,
@@ -14,7 +15,7 @@ import { Loss, type LossOptions } from './losses.ts';
 import { Module } from './module.ts';
 
 /**
- * log(1 + exp(-y·x)) of x and targets y of -1 or 1.
+ * The logistic loss of x with targets y of -1 or 1.
  *
  * Formula: log(1 + exp(-y·x))
  *
@@ -49,8 +50,9 @@ export class MultiLabelSoftMarginLoss extends Loss {
   readonly weight: State | null;
 
   /** @param options `weight` [C] of the classes, a buffer; `reduction` 'mean'. */
-  constructor({ weight = null, ...options }: LossOptions & { weight?: Tensor | null } = {}) {
-    super(options);
+  constructor(options: LossOptions & { weight?: Tensor | null } = {}) {
+    super(options, ['weight']);
+    const { weight = null } = options;
     this.weight = weight && new State(weight);
   }
 
@@ -60,8 +62,8 @@ export class MultiLabelSoftMarginLoss extends Loss {
 }
 
 /**
- * Σ max(0, 1 - x[y] + x[i]) / C over the classes y that are targets and the classes i that are none: x [N, C] or [C], and integers of that
- * shape, each line a list of classes that ends at the first negative number.
+ * Each class y that is a target is to be above each class i that is none, by 1. Targets are integers of the shape of x, each
+ * line a list of classes that ends at the first negative number.
  *
  * Formula: Σ max(0, 1 - x[y] + x[i]) / C
  *
@@ -90,7 +92,7 @@ export interface PoissonNLLLossOptions extends LossOptions {
 }
 
 /**
- * exp(x) - y·x of the logarithm x of a Poisson rate and counts y, or x - y·log(x + eps) of the rate.
+ * Likelihood of counts y for the logarithm x of a Poisson rate, or for the rate itself without `logInput`.
  *
  * Formula: exp(x) - y·x, or x - y·log(x + eps) without `logInput`
  *
@@ -106,7 +108,7 @@ export class PoissonNLLLoss extends Loss {
   readonly options: PoissonNLLLossOptions;
 
   constructor(options: PoissonNLLLossOptions = {}) {
-    super(options);
+    super(options, ['logInput', 'full', 'eps']);
     this.options = options;
   }
 
@@ -123,7 +125,7 @@ export interface GaussianNLLLossOptions extends LossOptions {
 }
 
 /**
- * ½·(log v + (x - y)² / v) of means x, targets y and variances v, which have the input's shape, or its last axis left out or of length 1
+ * Likelihood of targets y for means x and variances v, which have the input's shape, or its last axis left out or of length 1
  * (Nix and Weigend, 1994).
  *
  * Formula: ½·(log v + (x - y)² / v)
@@ -141,6 +143,7 @@ export class GaussianNLLLoss extends Module {
 
   constructor(options: GaussianNLLLossOptions = {}) {
     super();
+    optionsOf('GaussianNLLLoss', options, ['full', 'eps', 'reduction']);
     this.options = options;
   }
 
@@ -150,7 +153,7 @@ export class GaussianNLLLoss extends Module {
 }
 
 /**
- * max(0, margin - y·(x1 - x2)) for targets y of 1 where x1 is to be the larger one and -1 where x2 is.
+ * Two scores are to be in order: targets y are 1 where x1 is to be the larger one and -1 where x2 is.
  *
  * Formula: max(0, margin - y·(x1 - x2))
  *
@@ -168,6 +171,7 @@ export class MarginRankingLoss extends Module {
   /** @param options `margin` 0, `reduction` 'mean'. */
   constructor(options: LossOptions & { margin?: number } = {}) {
     super();
+    optionsOf('MarginRankingLoss', options, ['margin', 'reduction']);
     this.options = options;
   }
 
@@ -177,7 +181,7 @@ export class MarginRankingLoss extends Module {
 }
 
 /**
- * max(0, d(anchor, positive) - d(anchor, negative) + margin) with a distance of one's own (Balntas et al., 2016).
+ * The positive is to be nearer to the anchor than the negative, with a distance of one's own (Balntas et al., 2016).
  *
  * Formula: max(0, d(anchor, positive) - d(anchor, negative) + margin)
  *
@@ -196,6 +200,8 @@ export class TripletMarginWithDistanceLoss extends Module {
   /** @param options `distanceFunction` (the Euclidean distance), `margin` 1, `swap` false, `reduction` 'mean'. */
   constructor(options: TripletDistanceOptions = {}) {
     super();
+    const names = ['distanceFunction', 'margin', 'swap', 'reduction'];
+    optionsOf('TripletMarginWithDistanceLoss', options, names);
     this.options = options;
   }
 

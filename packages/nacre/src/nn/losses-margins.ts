@@ -1,4 +1,5 @@
 import { ArgumentError } from '../base/errors.ts';
+import { optionsOf } from '../base/options.ts';
 import {
   cosineEmbeddingLoss,
   hingeEmbeddingLoss,
@@ -28,8 +29,9 @@ import { Module } from './module.ts';
 export class HingeEmbeddingLoss extends Loss {
   readonly margin: number;
 
-  constructor({ margin = 1, ...options }: LossOptions & { margin?: number } = {}) {
-    super(options);
+  constructor(options: LossOptions & { margin?: number } = {}) {
+    super(options, ['margin']);
+    const { margin = 1 } = options;
     this.margin = margin;
   }
 
@@ -39,7 +41,7 @@ export class HingeEmbeddingLoss extends Loss {
 }
 
 /**
- * Σ max(0, margin - x[y] + x[i])^p / C over the classes i other than y: logits [N, C] or [C], classes [N] or [].
+ * The score of the target class y is to be above all others by a margin.
  *
  * Formula: Σᵢ max(0, margin - x[y] + x[i])^p / C over i ≠ y
  *
@@ -57,13 +59,9 @@ export class MultiMarginLoss extends Loss {
   readonly weight: State | null;
 
   /** @param options `p` 1 or 2 (default 1), `margin` 1, `weight` [C] of the target classes, a buffer. */
-  constructor({
-    p = 1,
-    margin = 1,
-    weight = null,
-    ...options
-  }: LossOptions & { p?: number; margin?: number; weight?: Tensor | null } = {}) {
-    super(options);
+  constructor(options: LossOptions & { p?: number; margin?: number; weight?: Tensor | null } = {}) {
+    super(options, ['p', 'margin', 'weight']);
+    const { p = 1, margin = 1, weight = null } = options;
     if (p !== 1 && p !== 2) throw new ArgumentError(`p is 1 or 2, got ${p}`, { op: 'MultiMarginLoss' });
     this.p = p;
     this.margin = margin;
@@ -95,11 +93,10 @@ export class KLDivLoss extends Module {
   readonly logTarget: boolean;
 
   /** @param options `reduction` 'mean' (of all elements, as in PyTorch; 'batchmean' is the divergence), `logTarget` false. */
-  constructor({
-    reduction = 'mean',
-    logTarget = false,
-  }: { reduction?: Reduction | 'batchmean'; logTarget?: boolean } = {}) {
+  constructor(options: { reduction?: Reduction | 'batchmean'; logTarget?: boolean } = {}) {
     super();
+    const names = ['reduction', 'logTarget'];
+    const { reduction = 'mean', logTarget = false } = optionsOf('KLDivLoss', options, names);
     this.reduction = reduction;
     this.logTarget = logTarget;
   }
@@ -120,7 +117,7 @@ export interface TripletMarginOptions extends LossOptions {
 }
 
 /**
- * max(0, d(anchor, positive) - d(anchor, negative) + margin) with distances over the last axis (Balntas et al., 2016).
+ * The positive is to be nearer to the anchor than the negative, over the last axis (Balntas et al., 2016).
  *
  * Formula: max(0, ‖anchor - positive‖ - ‖anchor - negative‖ + margin)
  *
@@ -137,6 +134,7 @@ export class TripletMarginLoss extends Module {
 
   constructor(options: TripletMarginOptions = {}) {
     super();
+    optionsOf('TripletMarginLoss', options, ['margin', 'p', 'eps', 'swap', 'reduction']);
     this.options = options;
   }
 
@@ -146,7 +144,7 @@ export class TripletMarginLoss extends Module {
 }
 
 /**
- * 1 - cos(x1, x2) where the target is 1, max(0, cos(x1, x2) - margin) where it is -1: [N, D] twice with [N].
+ * Vectors that are alike (target 1) are to point one way, others (-1) not.
  *
  * Formula: 1 - cos(x1, x2) where the target is 1, max(0, cos(x1, x2) - margin) where it is -1
  *
@@ -164,6 +162,7 @@ export class CosineEmbeddingLoss extends Module {
   /** @param options `margin` 0, `reduction` 'mean'. */
   constructor(options: LossOptions & { margin?: number } = {}) {
     super();
+    optionsOf('CosineEmbeddingLoss', options, ['margin', 'reduction']);
     this.options = options;
   }
 

@@ -1,4 +1,5 @@
 import { ArgumentError } from '../base/errors.ts';
+import { optionsOf } from '../base/options.ts';
 import {
   binaryCrossEntropy,
   binaryCrossEntropyWithLogits,
@@ -34,8 +35,10 @@ export interface LossOptions {
 export abstract class Loss extends Module {
   readonly reduction: Reduction;
 
-  constructor({ reduction = 'mean' }: LossOptions = {}) {
+  /** @param own names of further options of a subclass; others are refused. */
+  constructor(options: LossOptions = {}, own: readonly string[] = []) {
     super();
+    const { reduction = 'mean' } = optionsOf(this.constructor.name, options, [...own, 'reduction']);
     if (!['mean', 'sum', 'none'].includes(reduction)) {
       throw new ArgumentError(`reduction is 'mean', 'sum' or 'none', got '${String(reduction)}'`, {
         op: this.constructor.name,
@@ -101,8 +104,9 @@ export class L1Loss extends Loss {
 export class HuberLoss extends Loss {
   readonly delta: number;
 
-  constructor({ delta = 1, ...options }: LossOptions & { delta?: number } = {}) {
-    super(options);
+  constructor(options: LossOptions & { delta?: number } = {}) {
+    super(options, ['delta']);
+    const { delta = 1 } = options;
     if (!(delta > 0))
       throw new ArgumentError(`delta is a positive number, got ${delta}`, { op: 'HuberLoss' });
     this.delta = delta;
@@ -129,8 +133,9 @@ export class HuberLoss extends Loss {
 export class SmoothL1Loss extends Loss {
   readonly beta: number;
 
-  constructor({ beta = 1, ...options }: LossOptions & { beta?: number } = {}) {
-    super(options);
+  constructor(options: LossOptions & { beta?: number } = {}) {
+    super(options, ['beta']);
+    const { beta = 1 } = options;
     if (!(beta >= 0)) throw new ArgumentError(`beta is zero or more, got ${beta}`, { op: 'SmoothL1Loss' });
     this.beta = beta;
   }
@@ -140,10 +145,20 @@ export class SmoothL1Loss extends Loss {
   }
 }
 
+export interface BCELossOptions extends LossOptions {
+  /** Factor of each element's loss, broadcast to them; a buffer of the loss. Default: 1. */
+  weight?: Tensor | null;
+}
+
+export interface BCEWithLogitsLossOptions extends BCELossOptions {
+  /** Factor of the loss of positive targets, broadcast, such as [classes]; a buffer of the loss. Default: 1. */
+  posWeight?: Tensor | null;
+}
+
 /**
- * Binary cross-entropy of probabilities x; the logarithms are not below -100.
+ * Binary cross-entropy of probabilities x; the logarithms are not below -100. Options: `weight` of the elements, `reduction`.
  *
- * Formula: -(y·log x + (1 - y)·log(1 - x))
+ * Formula: -weight·(y·log x + (1 - y)·log(1 - x))
  *
  * Shapes: input, target [...] → [] (or [...] with reduction 'none')
  *
@@ -154,15 +169,23 @@ export class SmoothL1Loss extends Loss {
  * ```
  */
 export class BCELoss extends Loss {
+  readonly weight: State | null;
+
+  constructor(options: BCELossOptions = {}) {
+    super(options, ['weight']);
+    this.weight = options.weight ? new State(options.weight) : null;
+  }
+
   override forward(input: Tensor, target: Tensor): Tensor {
-    return binaryCrossEntropy(input, target, { reduction: this.reduction });
+    return binaryCrossEntropy(input, target, { weight: this.weight, reduction: this.reduction });
   }
 }
 
 /**
- * Binary cross-entropy of sigmoid(x), without computing the sigmoid.
+ * Binary cross-entropy of sigmoid(x), without computing the sigmoid. Options: `weight` of the elements, `posWeight` of positive targets,
+ * `reduction`.
  *
- * Formula: log(1 + eˣ) - y·x
+ * Formula: weight·((1 - y)·x + (1 + (posWeight - 1)·y)·log(1 + e⁻ˣ))
  *
  * Shapes: input, target [...] → [] (or [...] with reduction 'none')
  *
@@ -173,8 +196,23 @@ export class BCELoss extends Loss {
  * ```
  */
 export class BCEWithLogitsLoss extends Loss {
+  readonly weight: State | null;
+  readonly posWeight: State | null;
+
+  constructor(options: BCEWithLogitsLossOptions = {}) {
+    super(options, ['weight', 'posWeight']);
+    this.weight = options.weight ? new State(options.weight) : null;
+    this.posWeight = options.posWeight ? new State(options.posWeight) : null;
+  }
+
+  /** Under PyTorch's names: `weight`, `pos_weight`. */
+  protected override members(): Iterable<readonly [string, unknown]> {
+    return [...super.members()].map(([name, value]) => [name === 'posWeight' ? 'pos_weight' : name, value]);
+  }
+
   override forward(input: Tensor, target: Tensor): Tensor {
-    return binaryCrossEntropyWithLogits(input, target, { reduction: this.reduction });
+    const { weight, posWeight, reduction } = this;
+    return binaryCrossEntropyWithLogits(input, target, { weight, posWeight, reduction });
   }
 }
 
@@ -202,8 +240,9 @@ export class NLLLoss extends Loss {
   readonly weight: State | null;
   readonly ignoreIndex: number;
 
-  constructor({ weight = null, ignoreIndex = -100, ...options }: ClassLossOptions = {}) {
-    super(options);
+  constructor(options: ClassLossOptions = {}) {
+    super(options, ['weight', 'ignoreIndex']);
+    const { weight = null, ignoreIndex = -100 } = options;
     this.weight = weight && new State(weight);
     this.ignoreIndex = ignoreIndex;
   }
@@ -234,13 +273,9 @@ export class CrossEntropyLoss extends Loss {
   readonly ignoreIndex: number;
   readonly labelSmoothing: number;
 
-  constructor({
-    weight = null,
-    ignoreIndex = -100,
-    labelSmoothing = 0,
-    ...options
-  }: ClassLossOptions & { labelSmoothing?: number } = {}) {
-    super(options);
+  constructor(options: ClassLossOptions & { labelSmoothing?: number } = {}) {
+    super(options, ['weight', 'ignoreIndex', 'labelSmoothing']);
+    const { weight = null, ignoreIndex = -100, labelSmoothing = 0 } = options;
     if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
       throw new ArgumentError(`labelSmoothing lies between 0 and 1, got ${labelSmoothing}`, {
         op: 'CrossEntropyLoss',

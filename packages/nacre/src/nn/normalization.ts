@@ -1,4 +1,5 @@
 import { ArgumentError, ShapeMismatchError, showShape } from '../base/errors.ts';
+import { optionsOf } from '../base/options.ts';
 import { type Shape, sameShape } from '../base/shape.ts';
 import type { Node } from '../graph/node.ts';
 import { ones, zeros } from '../tensor/create.ts';
@@ -28,8 +29,8 @@ function checkLastAxes(op: string, x: Node, shape: Shape): void {
 }
 
 /**
- * (x - mean) / √(var + eps)·weight + bias, mean and variance (divided by n) over the last axes, which have the shape `normalizedShape`
- * (Ba, Kiros and Hinton, "Layer normalization", 2016). Weight and bias have that shape, and begin as ones and zeros.
+ * Normalizes by mean and variance (divided by n) over the last axes, which have the shape `normalizedShape` (Ba, Kiros and
+ * Hinton, "Layer normalization", 2016). Weight and bias have that shape, and begin as ones and zeros.
  *
  * Formula: (x - mean) / √(var + eps)·weight + bias
  *
@@ -50,13 +51,11 @@ export class LayerNorm<const N extends number | Shape = number | Shape> extends 
   /** @param options `eps` 1e-5; without `elementwiseAffine` there are no parameters, without `bias` no bias. */
   constructor(
     readonly normalizedShape: N,
-    {
-      eps = 1e-5,
-      elementwiseAffine = true,
-      bias = true,
-    }: { eps?: number; elementwiseAffine?: boolean; bias?: boolean } = {},
+    options: { eps?: number; elementwiseAffine?: boolean; bias?: boolean } = {},
   ) {
     super();
+    const names = ['eps', 'elementwiseAffine', 'bias'];
+    const { eps = 1e-5, elementwiseAffine = true, bias = true } = optionsOf('LayerNorm', options, names);
     this.#shape = lastAxes('LayerNorm', normalizedShape);
     this.eps = eps;
     this.weight = elementwiseAffine ? new Parameter(ones(this.#shape)) : null;
@@ -71,8 +70,8 @@ export class LayerNorm<const N extends number | Shape = number | Shape> extends 
 }
 
 /**
- * x / √(mean(x²) + eps)·weight, the mean over the last axes, which have the shape `normalizedShape` (Zhang and Sennrich, "Root mean
- * square layer normalization", 2019). Weight has that shape, and begins as ones.
+ * Divides by the root of the mean square over the last axes, which have the shape `normalizedShape` (Zhang and Sennrich, "Root
+ * mean square layer normalization", 2019). Weight has that shape, and begins as ones.
  *
  * Formula: x / √(mean(x²) + eps)·weight
  *
@@ -92,9 +91,11 @@ export class RMSNorm<const N extends number | Shape = number | Shape> extends La
   /** @param options `eps`: the distance from 1 to the next number of the input's dtype; without `elementwiseAffine` there is no weight. */
   constructor(
     readonly normalizedShape: N,
-    { eps = null, elementwiseAffine = true }: { eps?: number | null; elementwiseAffine?: boolean } = {},
+    options: { eps?: number | null; elementwiseAffine?: boolean } = {},
   ) {
     super();
+    const names = ['eps', 'elementwiseAffine'];
+    const { eps = null, elementwiseAffine = true } = optionsOf('RMSNorm', options, names);
     this.#shape = lastAxes('RMSNorm', normalizedShape);
     this.eps = eps;
     this.weight = elementwiseAffine ? new Parameter(ones(this.#shape)) : null;

@@ -1,3 +1,4 @@
+import { optionsOf } from '../base/options.ts';
 import { zeros } from '../tensor/create.ts';
 import { bilinear, cosineSimilarity, pairwiseDistance } from '../tensor/functions.ts';
 import { Parameter } from '../tensor/parameter.ts';
@@ -7,7 +8,7 @@ import { checkSizes } from './linear.ts';
 import { Module } from './module.ts';
 
 /**
- * x1ᵀ·W·x2 + b over the last axes: [..., in1Features] and [..., in2Features] become [..., outFeatures].
+ * A bilinear form over the last axes, plus a bias.
  *
  * Weight [outFeatures, in1Features, in2Features] and bias [outFeatures] begin uniform in ±1/√in1Features, as in PyTorch.
  *
@@ -30,9 +31,10 @@ export class Bilinear extends Module {
     readonly in1Features: number,
     readonly in2Features: number,
     readonly outFeatures: number,
-    { bias = true }: { bias?: boolean } = {},
+    options: { bias?: boolean } = {},
   ) {
     super();
+    const { bias = true } = optionsOf('Bilinear', options, ['bias']);
     checkSizes('Bilinear', { in1Features, in2Features, outFeatures });
     const bound = 1 / Math.sqrt(in1Features);
     this.weight = uniform(new Parameter(zeros([outFeatures, in1Features, in2Features])), -bound, bound);
@@ -62,8 +64,9 @@ export class CosineSimilarity extends Module {
   readonly eps: number;
 
   /** @param options `dim` 1, `eps` 1e-8. */
-  constructor({ dim = 1, eps = 1e-8 }: { dim?: number; eps?: number } = {}) {
+  constructor(options: { dim?: number; eps?: number } = {}) {
     super();
+    const { dim = 1, eps = 1e-8 } = optionsOf('CosineSimilarity', options, ['dim', 'eps']);
     this.dim = dim;
     this.eps = eps;
   }
@@ -92,6 +95,7 @@ export class PairwiseDistance extends Module {
   /** @param options order `p` 2, `eps` 1e-6, `keepdim` false. */
   constructor(options: { p?: number; eps?: number; keepdim?: boolean } = {}) {
     super();
+    optionsOf('PairwiseDistance', options, ['p', 'eps', 'keepdim']);
     this.options = options;
   }
 

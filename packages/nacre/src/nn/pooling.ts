@@ -1,34 +1,89 @@
+import { optionsOf } from '../base/options.ts';
 import type { Node } from '../graph/node.ts';
 import * as ops from '../tensor/ops/index.ts';
-import type { PoolFn, ShapeFn } from '../tensor/types/index.ts';
+import { Tensor } from '../tensor/tensor.ts';
+import type { Apply, ApplyDType, Fits, PoolFn, Result, Shape, ShapeFn } from '../tensor/types/index.ts';
 import { Layer } from './layer.ts';
 
 type One = [number];
 type Two = [number, number];
 type Three = [number, number, number];
 
-/** A reduction of the windows that slide along the last axes. */
-abstract class Pool<F extends ShapeFn> extends Layer<F> {
-  /** @param options `stride` (the kernel size), `padding` 0, `dilation` 1, `ceilMode` false, `countIncludePad` true. */
-  constructor(
-    readonly kernelSize: ops.PerAxis,
-    readonly options: ops.PoolOptions = {},
-  ) {
+/** A layer that with `returnIndices` gives the places of what it gives, too. */
+abstract class WithPlaces<F extends ShapeFn, R extends boolean> extends Layer<F> {
+  readonly returnIndices: R;
+
+  constructor(returnIndices: boolean | undefined) {
     super();
-    ops.perAxis(this.constructor.name, 'kernelSize', kernelSize, this.kind()[0], 1);
+    this.returnIndices = (returnIndices ?? false) as R;
   }
 
-  /** How many axes there are, and what is made of a window. */
-  protected abstract kind(): readonly [number, typeof ops.maxPool];
+  protected abstract places(x: Node): Node;
 
-  protected override compute(x: Node): Node {
-    const [rank, build] = this.kind();
-    return build(this.constructor.name, x, this.kernelSize, rank, this.options);
+  override forward(
+    this: WithPlaces<ShapeFn, true>,
+    x: Tensor,
+  ): [values: Tensor, indices: Tensor<Shape, 'int32'>];
+  override forward<G extends ShapeFn, T extends Tensor>(
+    this: Layer<G>,
+    x: T & Fits<Apply<G, T['shape']>>,
+  ): Tensor<Result<Apply<G, T['shape']>>, ApplyDType<G, T['dtype']>>;
+  override forward(x: Tensor): unknown {
+    const values = super.forward(x as never);
+    return this.returnIndices ? [values, new Tensor(this.places(x.node))] : values;
   }
 }
 
+/** The largest elements of the windows that slide along the last axes. */
+abstract class MaxPool<F extends ShapeFn, R extends boolean> extends WithPlaces<F, R> {
+  /** @param options `stride` (the kernel size), `padding` 0, `dilation` 1, `ceilMode` false, `returnIndices` false. */
+  constructor(
+    readonly kernelSize: ops.PerAxis,
+    readonly options: ops.MaxPoolOptions<R> = {},
+  ) {
+    super(optionsOf(new.target.name, options, ops.maxPoolOptions).returnIndices);
+    ops.perAxis(this.constructor.name, 'kernelSize', kernelSize, this.rank(), 1);
+  }
+
+  /** How many axes there are. */
+  protected abstract rank(): number;
+
+  protected override compute(x: Node): Node {
+    return ops.maxPool(this.constructor.name, x, this.kernelSize, this.rank(), this.options);
+  }
+
+  protected override places(x: Node): Node {
+    return ops.maxPoolPlaces(this.constructor.name, x, this.kernelSize, this.rank(), this.options);
+  }
+}
+
+/** The means of the windows that slide along the last axes. */
+abstract class AvgPool<F extends ShapeFn> extends Layer<F> {
+  /** @param options `stride` (the kernel size), `padding` 0, `ceilMode` false, `countIncludePad` true, `divisorOverride` null. */
+  constructor(
+    readonly kernelSize: ops.PerAxis,
+    readonly options: ops.AvgPoolOptions = {},
+  ) {
+    super();
+    const op = this.constructor.name;
+    optionsOf(op, options, ops.avgPoolOptions);
+    ops.perAxis(op, 'kernelSize', kernelSize, this.rank(), 1);
+  }
+
+  protected abstract rank(): number;
+
+  protected override compute(x: Node): Node {
+    return ops.avgPool(this.constructor.name, x, this.kernelSize, this.rank(), this.options);
+  }
+}
+
+/** Checks an output size of which null leaves an axis as it is. */
+function checkParts(op: string, outputSize: ops.PartsPerAxis, rank: number): void {
+  ops.partsOf(op, new Array<number>(rank).fill(1), outputSize, rank);
+}
+
 /**
- * The largest element of each window of [N, C, L].
+ * The largest element of each window of [N, C, L]; with `returnIndices` the places of these elements too, which `MaxUnpool1d` takes.
  *
  * Formula: y[t] = max over k of x[t·stride + k·dilation - padding]
  *
@@ -40,9 +95,9 @@ abstract class Pool<F extends ShapeFn> extends Layer<F> {
  * await new nn.MaxPool1d(2).forward(tensor([[[1, 3, 2, 4]]])).tolist(); // → [[[3, 4]]]
  * ```
  */
-export class MaxPool1d extends Pool<PoolFn<'MaxPool1d', One>> {
-  protected override kind() {
-    return [1, ops.maxPool] as const;
+export class MaxPool1d<R extends boolean = false> extends MaxPool<PoolFn<'MaxPool1d', One>, R> {
+  protected override rank(): number {
+    return 1;
   }
 }
 
@@ -59,9 +114,9 @@ export class MaxPool1d extends Pool<PoolFn<'MaxPool1d', One>> {
  * await new nn.MaxPool2d(2).forward(tensor([[[[1, 3], [2, 4]]]])).tolist(); // → [[[[4]]]]
  * ```
  */
-export class MaxPool2d extends Pool<PoolFn<'MaxPool2d', Two>> {
-  protected override kind() {
-    return [2, ops.maxPool] as const;
+export class MaxPool2d<R extends boolean = false> extends MaxPool<PoolFn<'MaxPool2d', Two>, R> {
+  protected override rank(): number {
+    return 2;
   }
 }
 
@@ -78,9 +133,9 @@ export class MaxPool2d extends Pool<PoolFn<'MaxPool2d', Two>> {
  * new nn.MaxPool3d(2).forward(ones([1, 2, 4, 4, 4])).shape; // → [1, 2, 2, 2, 2]
  * ```
  */
-export class MaxPool3d extends Pool<PoolFn<'MaxPool3d', Three>> {
-  protected override kind() {
-    return [3, ops.maxPool] as const;
+export class MaxPool3d<R extends boolean = false> extends MaxPool<PoolFn<'MaxPool3d', Three>, R> {
+  protected override rank(): number {
+    return 3;
   }
 }
 
@@ -97,9 +152,9 @@ export class MaxPool3d extends Pool<PoolFn<'MaxPool3d', Three>> {
  * await new nn.AvgPool1d(2).forward(tensor([[[1, 3, 2, 4]]])).tolist(); // → [[[2, 3]]]
  * ```
  */
-export class AvgPool1d extends Pool<PoolFn<'AvgPool1d', One>> {
-  protected override kind() {
-    return [1, ops.avgPool] as const;
+export class AvgPool1d extends AvgPool<PoolFn<'AvgPool1d', One>> {
+  protected override rank(): number {
+    return 1;
   }
 }
 
@@ -116,9 +171,9 @@ export class AvgPool1d extends Pool<PoolFn<'AvgPool1d', One>> {
  * await new nn.AvgPool2d(2).forward(tensor([[[[1, 3], [2, 4]]]])).tolist(); // → [[[[2.5]]]]
  * ```
  */
-export class AvgPool2d extends Pool<PoolFn<'AvgPool2d', Two>> {
-  protected override kind() {
-    return [2, ops.avgPool] as const;
+export class AvgPool2d extends AvgPool<PoolFn<'AvgPool2d', Two>> {
+  protected override rank(): number {
+    return 2;
   }
 }
 
@@ -135,25 +190,49 @@ export class AvgPool2d extends Pool<PoolFn<'AvgPool2d', Two>> {
  * new nn.AvgPool3d(2).forward(ones([1, 2, 4, 4, 4])).shape; // → [1, 2, 2, 2, 2]
  * ```
  */
-export class AvgPool3d extends Pool<PoolFn<'AvgPool3d', Three>> {
-  protected override kind() {
-    return [3, ops.avgPool] as const;
+export class AvgPool3d extends AvgPool<PoolFn<'AvgPool3d', Three>> {
+  protected override rank(): number {
+    return 3;
   }
 }
 
-/** A reduction of parts that divide the last axes as equally as can be. */
-abstract class AdaptivePool<F extends ShapeFn> extends Layer<F> {
-  /** @param outputSize into how many parts each axis is divided; one number for all, or one for each. */
-  constructor(readonly outputSize: ops.PerAxis) {
+/** The means of parts that divide the last axes as equally as can be. */
+abstract class AdaptiveAvgPool<F extends ShapeFn> extends Layer<F> {
+  /** @param outputSize into how many parts each axis is divided; one number for all, or one for each, null to leave an axis as it is. */
+  constructor(readonly outputSize: ops.PartsPerAxis) {
     super();
-    ops.perAxis(this.constructor.name, 'outputSize', outputSize, this.kind()[0], 1);
+    checkParts(this.constructor.name, outputSize, this.rank());
   }
 
-  protected abstract kind(): readonly [number, typeof ops.adaptiveAvgPool];
+  protected abstract rank(): number;
 
   protected override compute(x: Node): Node {
-    const [rank, build] = this.kind();
-    return build(this.constructor.name, x, this.outputSize, rank);
+    return ops.adaptiveAvgPool(this.constructor.name, x, this.outputSize, this.rank());
+  }
+}
+
+/** The largest elements of such parts. */
+abstract class AdaptiveMaxPool<F extends ShapeFn, R extends boolean> extends WithPlaces<F, R> {
+  /**
+   * @param outputSize into how many parts each axis is divided; one number for all, or one for each, null to leave an axis as it is.
+   * @param options `returnIndices` false.
+   */
+  constructor(
+    readonly outputSize: ops.PartsPerAxis,
+    options?: ops.IndicesOption<R>,
+  ) {
+    super(optionsOf(new.target.name, options, ops.adaptiveMaxPoolOptions).returnIndices);
+    checkParts(this.constructor.name, outputSize, this.rank());
+  }
+
+  protected abstract rank(): number;
+
+  protected override compute(x: Node): Node {
+    return ops.adaptiveMaxPool(this.constructor.name, x, this.outputSize, this.rank());
+  }
+
+  protected override places(x: Node): Node {
+    return ops.adaptiveMaxPoolPlaces(this.constructor.name, x, this.outputSize, this.rank());
   }
 }
 
@@ -170,9 +249,9 @@ abstract class AdaptivePool<F extends ShapeFn> extends Layer<F> {
  * await new nn.AdaptiveAvgPool1d(2).forward(tensor([[[1, 3, 2, 4]]])).tolist(); // → [[[2, 3]]]
  * ```
  */
-export class AdaptiveAvgPool1d extends AdaptivePool<PoolFn<'AdaptiveAvgPool1d', One>> {
-  protected override kind() {
-    return [1, ops.adaptiveAvgPool] as const;
+export class AdaptiveAvgPool1d extends AdaptiveAvgPool<PoolFn<'AdaptiveAvgPool1d', One>> {
+  protected override rank(): number {
+    return 1;
   }
 }
 
@@ -189,9 +268,9 @@ export class AdaptiveAvgPool1d extends AdaptivePool<PoolFn<'AdaptiveAvgPool1d', 
  * await new nn.AdaptiveAvgPool2d(1).forward(tensor([[[[1, 3], [2, 4]]]])).tolist(); // → [[[[2.5]]]]
  * ```
  */
-export class AdaptiveAvgPool2d extends AdaptivePool<PoolFn<'AdaptiveAvgPool2d', Two>> {
-  protected override kind() {
-    return [2, ops.adaptiveAvgPool] as const;
+export class AdaptiveAvgPool2d extends AdaptiveAvgPool<PoolFn<'AdaptiveAvgPool2d', Two>> {
+  protected override rank(): number {
+    return 2;
   }
 }
 
@@ -208,9 +287,9 @@ export class AdaptiveAvgPool2d extends AdaptivePool<PoolFn<'AdaptiveAvgPool2d', 
  * new nn.AdaptiveAvgPool3d(2).forward(ones([1, 2, 5, 5, 5])).shape; // → [1, 2, 2, 2, 2]
  * ```
  */
-export class AdaptiveAvgPool3d extends AdaptivePool<PoolFn<'AdaptiveAvgPool3d', Three>> {
-  protected override kind() {
-    return [3, ops.adaptiveAvgPool] as const;
+export class AdaptiveAvgPool3d extends AdaptiveAvgPool<PoolFn<'AdaptiveAvgPool3d', Three>> {
+  protected override rank(): number {
+    return 3;
   }
 }
 
@@ -227,9 +306,12 @@ export class AdaptiveAvgPool3d extends AdaptivePool<PoolFn<'AdaptiveAvgPool3d', 
  * await new nn.AdaptiveMaxPool1d(2).forward(tensor([[[1, 3, 2, 4]]])).tolist(); // → [[[3, 4]]]
  * ```
  */
-export class AdaptiveMaxPool1d extends AdaptivePool<PoolFn<'AdaptiveMaxPool1d', One>> {
-  protected override kind() {
-    return [1, ops.adaptiveMaxPool] as const;
+export class AdaptiveMaxPool1d<R extends boolean = false> extends AdaptiveMaxPool<
+  PoolFn<'AdaptiveMaxPool1d', One>,
+  R
+> {
+  protected override rank(): number {
+    return 1;
   }
 }
 
@@ -246,9 +328,12 @@ export class AdaptiveMaxPool1d extends AdaptivePool<PoolFn<'AdaptiveMaxPool1d', 
  * await new nn.AdaptiveMaxPool2d(1).forward(tensor([[[[1, 3], [2, 4]]]])).tolist(); // → [[[[4]]]]
  * ```
  */
-export class AdaptiveMaxPool2d extends AdaptivePool<PoolFn<'AdaptiveMaxPool2d', Two>> {
-  protected override kind() {
-    return [2, ops.adaptiveMaxPool] as const;
+export class AdaptiveMaxPool2d<R extends boolean = false> extends AdaptiveMaxPool<
+  PoolFn<'AdaptiveMaxPool2d', Two>,
+  R
+> {
+  protected override rank(): number {
+    return 2;
   }
 }
 
@@ -265,8 +350,11 @@ export class AdaptiveMaxPool2d extends AdaptivePool<PoolFn<'AdaptiveMaxPool2d', 
  * new nn.AdaptiveMaxPool3d(2).forward(ones([1, 2, 5, 5, 5])).shape; // → [1, 2, 2, 2, 2]
  * ```
  */
-export class AdaptiveMaxPool3d extends AdaptivePool<PoolFn<'AdaptiveMaxPool3d', Three>> {
-  protected override kind() {
-    return [3, ops.adaptiveMaxPool] as const;
+export class AdaptiveMaxPool3d<R extends boolean = false> extends AdaptiveMaxPool<
+  PoolFn<'AdaptiveMaxPool3d', Three>,
+  R
+> {
+  protected override rank(): number {
+    return 3;
   }
 }

@@ -1,4 +1,5 @@
 import { ArgumentError, ShapeMismatchError, showShape } from '../base/errors.ts';
+import { optionsOf } from '../base/options.ts';
 import type { Node } from '../graph/node.ts';
 import { nodeOf } from '../tensor/arguments.ts';
 import { zeros } from '../tensor/create.ts';
@@ -25,9 +26,10 @@ abstract class Positions extends Module implements HasShapeFn<SameFn> {
 
   constructor(
     readonly dModel: number,
-    { batchFirst = false }: { batchFirst?: boolean } = {},
+    options: { batchFirst?: boolean } = {},
   ) {
     super();
+    const { batchFirst = false } = optionsOf(new.target.name, options, ['batchFirst']);
     checkSizes(new.target.name, { dModel });
     this.batchFirst = batchFirst;
   }
@@ -64,8 +66,8 @@ abstract class Positions extends Module implements HasShapeFn<SameFn> {
 }
 
 /**
- * x + P with P[t, 2i] = sin(t·10000^(-2i / dModel)) and P[t, 2i + 1] the cosine of the same (Vaswani et al., "Attention is all you need",
- * 2017). Nothing is learned or kept in checkpoints.
+ * Adds sines and cosines of each position (Vaswani et al., "Attention is all you need", 2017). Nothing is learned or kept in
+ * checkpoints.
  *
  * Formula: x + P, P[t, 2i] = sin(t·10000^(-2i / dModel)), P[t, 2i + 1] = cos(t·10000^(-2i / dModel))
  *
@@ -92,7 +94,7 @@ export class SinusoidalPositionalEncoding extends Positions {
 }
 
 /**
- * x + weight[t]: a vector for each position, which is learned. Weight [maxLen, dModel] begins normal with a standard deviation of 0.02.
+ * Adds a vector for each position, which is learned. Weight [maxLen, dModel] begins normal with a standard deviation of 0.02.
  *
  * Formula: x + weight[t]
  *

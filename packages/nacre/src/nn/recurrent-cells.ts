@@ -1,4 +1,5 @@
 import { ShapeMismatchError, showShape } from '../base/errors.ts';
+import { optionsOf } from '../base/options.ts';
 import type { Shape } from '../base/shape.ts';
 import type { Node } from '../graph/node.ts';
 import { nodeOf, optionalNode, requireOneOf } from '../tensor/arguments.ts';
@@ -70,32 +71,35 @@ export function makeWeights(
   hiddenSize: number,
   bias: boolean,
   suffix = '',
+  projSize = 0,
 ): [string, Parameter][] {
   const rows = gates * hiddenSize;
   const bound = 1 / Math.sqrt(hiddenSize);
   const shapes: [string, Shape][] = [
     ['weight_ih', [rows, inputSize]],
-    ['weight_hh', [rows, hiddenSize]],
+    ['weight_hh', [rows, projSize || hiddenSize]],
   ];
   if (bias) shapes.push(['bias_ih', [rows]], ['bias_hh', [rows]]);
+  if (projSize) shapes.push(['weight_hr', [projSize, hiddenSize]]);
   return shapes.map(([name, shape]) => [
     name + suffix,
     uniform(new Parameter<Shape, 'float32'>(zeros(shape)), -bound, bound),
   ]);
 }
 
-/** The parts of a unit's gates: of the input, for any number of steps at once, and of the hidden state. */
+/** The parts of a unit's gates: of the input, for any number of steps at once, and of the hidden state; and what is made of its output. */
 export function gatesOf(
   { addsBiases }: Unit,
   weights: Readonly<Record<string, Parameter>>,
   suffix = '',
-): { input(x: Node): Node; hidden(h: Node): Node } {
-  const [wi, wh, bi, bh] = ['weight_ih', 'weight_hh', 'bias_ih', 'bias_hh'].map(
+): { input(x: Node): Node; hidden(h: Node): Node; output(h: Node): Node } {
+  const [wi, wh, bi, bh, wr] = ['weight_ih', 'weight_hh', 'bias_ih', 'bias_hh', 'weight_hr'].map(
     (name): Node | null => weights[name + suffix]?.node ?? null,
   );
   return {
     input: (x) => ops.linear(x, wi!, bi && addsBiases ? add(bi, bh!) : bi),
     hidden: (h) => ops.linear(h, wh!, addsBiases ? null : bh),
+    output: (h) => (wr ? ops.linear(h, wr, null) : h),
   };
 }
 
@@ -120,10 +124,12 @@ export function firstStates(
   op: string,
   { states }: Unit,
   given: readonly Optional<Tensor>[],
-  shape: Shape,
+  /** Of each state, or of all. */
+  shapes: readonly Shape[],
   { dtype }: Node,
 ): Node[] {
   return states.map((name, i) => {
+    const shape = shapes[i] ?? shapes[0];
     const node = optionalNode(op, given[i]);
     if (!node) return expand(constant(0, dtype), shape);
     checkFits(op, `${name}0`, node, shape);
@@ -162,13 +168,13 @@ abstract class Cell extends Module {
     checkFits(op, 'input', node, [...(node.shape.length === 2 ? ['N'] : []), inputSize]);
     const gates = gatesOf(unit, this.weights);
     const input = gates.input(node);
-    const states = firstStates(op, unit, state, [...batch, hiddenSize], input);
+    const states = firstStates(op, unit, state, [[...batch, hiddenSize]], input);
     return wrapAll(unit.next(input, gates.hidden(states[0]), states));
   }
 }
 
 /**
- * h' = tanh(x·W_ihᵀ + b_ih + h·W_hhᵀ + b_hh), or ReLU (Elman, "Finding structure in time", 1990).
+ * One step of a simple recurrent network, with tanh or ReLU (Elman, "Finding structure in time", 1990).
  *
  * x [N, inputSize] and h [N, hiddenSize], or both without N, give h'; h begins as zeros. Weights begin uniform in ±1/√hiddenSize.
  *
@@ -186,8 +192,9 @@ export class RNNCell extends Cell {
   constructor(
     inputSize: number,
     hiddenSize: number,
-    { bias, nonlinearity = 'tanh' }: { bias?: boolean; nonlinearity?: 'tanh' | 'relu' } = {},
+    options: { bias?: boolean; nonlinearity?: 'tanh' | 'relu' } = {},
   ) {
+    const { bias, nonlinearity = 'tanh' } = optionsOf('RNNCell', options, ['bias', 'nonlinearity']);
     super(rnnUnit('RNNCell', nonlinearity), inputSize, hiddenSize, bias);
   }
 
@@ -214,8 +221,8 @@ export class RNNCell extends Cell {
  * ```
  */
 export class LSTMCell extends Cell {
-  constructor(inputSize: number, hiddenSize: number, { bias }: { bias?: boolean } = {}) {
-    super(lstmUnit, inputSize, hiddenSize, bias);
+  constructor(inputSize: number, hiddenSize: number, options: { bias?: boolean } = {}) {
+    super(lstmUnit, inputSize, hiddenSize, optionsOf('LSTMCell', options, ['bias']).bias);
   }
 
   override forward(x: Tensor, state?: Optional<readonly [h: Tensor, c: Tensor]>): [h: Tensor, c: Tensor] {
@@ -241,8 +248,8 @@ export class LSTMCell extends Cell {
  * ```
  */
 export class GRUCell extends Cell {
-  constructor(inputSize: number, hiddenSize: number, { bias }: { bias?: boolean } = {}) {
-    super(gruUnit, inputSize, hiddenSize, bias);
+  constructor(inputSize: number, hiddenSize: number, options: { bias?: boolean } = {}) {
+    super(gruUnit, inputSize, hiddenSize, optionsOf('GRUCell', options, ['bias']).bias);
   }
 
   override forward(x: Tensor, h?: Optional<Tensor>): Tensor {

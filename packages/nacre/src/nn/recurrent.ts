@@ -1,4 +1,5 @@
 import { ArgumentError } from '../base/errors.ts';
+import { optionsOf } from '../base/options.ts';
 import { type Shape, sizeOf } from '../base/shape.ts';
 import type { Node } from '../graph/node.ts';
 import { nodeOf, optionalNode } from '../tensor/arguments.ts';
@@ -34,6 +35,8 @@ export interface RecurrentOptions {
   bidirectional?: boolean;
 }
 
+const recurrentOptions = ['numLayers', 'bias', 'batchFirst', 'dropout', 'bidirectional'];
+
 export interface SequenceOptions {
   /**
    * How many steps each sequence of the batch has, as integers [N]. States of one that has ended stay as they are, its outputs are 0;
@@ -56,10 +59,21 @@ abstract class Recurrent extends Module {
     unit: Unit,
     readonly inputSize: number,
     readonly hiddenSize: number,
-    { numLayers = 1, bias = true, batchFirst = false, dropout = 0, bidirectional = false }: RecurrentOptions,
+    options: RecurrentOptions,
+    /** Names of options that only one of them has. */
+    own: readonly string[] = [],
+    /** Features of the hidden state, if they are not `hiddenSize`. */
+    readonly projSize = 0,
   ) {
     super();
     const op = this.constructor.name;
+    const {
+      numLayers = 1,
+      bias = true,
+      batchFirst = false,
+      dropout = 0,
+      bidirectional = false,
+    } = optionsOf(op, options, [...own, ...recurrentOptions]);
     checkSizes(op, { inputSize, hiddenSize, numLayers });
     if (!(dropout >= 0 && dropout <= 1))
       throw new ArgumentError(`dropout is a probability from 0 to 1, got ${dropout}`, { op });
@@ -71,9 +85,9 @@ abstract class Recurrent extends Module {
     const suffixes = directions(bidirectional);
     const made: [string, Parameter][] = [];
     for (let layer = 0; layer < numLayers; layer++) {
-      const features = layer ? hiddenSize * suffixes.length : inputSize;
+      const features = layer ? (projSize || hiddenSize) * suffixes.length : inputSize;
       for (const suffix of suffixes)
-        made.push(...makeWeights(unit, features, hiddenSize, bias, `_l${layer}${suffix}`));
+        made.push(...makeWeights(unit, features, hiddenSize, bias, `_l${layer}${suffix}`, projSize));
     }
     this.weights = Object.fromEntries(made);
   }
@@ -87,7 +101,7 @@ abstract class Recurrent extends Module {
     given: readonly Optional<Tensor>[],
     { lengths }: SequenceOptions = {},
   ): [output: Tensor, states: Tensor[]] {
-    const { inputSize, hiddenSize, numLayers, batchFirst, dropout, weights } = this;
+    const { inputSize, hiddenSize, projSize, numLayers, batchFirst, dropout, weights } = this;
     const unit = this.#unit;
     const op = `${this.constructor.name}(${inputSize}, ${hiddenSize})`;
     const node = nodeOf(op, x);
@@ -101,7 +115,12 @@ abstract class Recurrent extends Module {
     const mask = maskOf(op, optionalNode(op, lengths), length, isBatched ? [batch] : []);
 
     const suffixes = directions(this.bidirectional);
-    const stateShape = [numLayers * suffixes.length, ...(isBatched ? [batch] : []), hiddenSize];
+    const sizes = unit.states.map((_, i) => (i || !projSize ? hiddenSize : projSize));
+    const stateShapes = sizes.map((size) => [
+      numLayers * suffixes.length,
+      ...(isBatched ? [batch] : []),
+      size,
+    ]);
     let first: Node[] | undefined;
     const last: (readonly Node[])[] = [];
     for (let layer = 0; layer < numLayers; layer++) {
@@ -110,15 +129,16 @@ abstract class Recurrent extends Module {
         const gates = gatesOf(unit, weights, `_l${layer}${suffix}`);
         // One product for all steps; only the part of the hidden state has to wait for the step before.
         const input = gates.input(sequence);
-        first ??= firstStates(op, unit, given, stateShape, input);
+        first ??= firstStates(op, unit, given, stateShapes, input);
         const parts = scan(
           (state, [step, isOn]) => {
-            const next = unit
-              .next(step, gates.hidden(state[0]), state)
-              .map((value, i) => (isOn ? where(isOn, value, state[i]) : value));
+            const [h, ...others] = unit.next(step, gates.hidden(state[0]), state);
+            const next = [gates.output(h), ...others].map((value, i) =>
+              isOn ? where(isOn, value, state[i]) : value,
+            );
             return { carry: next, outputs: [next[0]] };
           },
-          first.map((state) => reshape(ops.narrow(state, 0, last.length, 1), [batch, hiddenSize])),
+          first.map((state, i) => reshape(ops.narrow(state, 0, last.length, 1), [batch, sizes[i]])),
           mask ? [input, mask] : [input],
           length,
           direction > 0,
@@ -130,7 +150,7 @@ abstract class Recurrent extends Module {
       sequence = ops.concat(outputs, -1);
     }
     const output = isBatched ? inOrder(sequence) : ops.squeeze(sequence, 1);
-    const states = unit.states.map((_, i) => reshape(ops.stack(last.map((state) => state[i])), stateShape));
+    const states = stateShapes.map((shape, i) => reshape(ops.stack(last.map((state) => state[i])), shape));
     return [new Tensor(output), wrapAll(states)];
   }
 }
@@ -146,7 +166,7 @@ function maskOf(op: string, lengths: Node | null, length: number, shape: Shape):
 }
 
 /**
- * Layers of `RNNCell` over a sequence: h' = tanh(x·W_ihᵀ + b_ih + h·W_hhᵀ + b_hh), or ReLU.
+ * Layers of `RNNCell` over a sequence, with tanh or ReLU.
  *
  * x [T, N, inputSize] and h [numLayers, N, hiddenSize], or both without N, give the output [T, N, hiddenSize], which is h of the last
  * layer at each step, and the last h of each layer. Bidirectional, there are twice as many states, forward before backward, and the
@@ -169,14 +189,11 @@ export class RNN extends Recurrent {
   constructor(
     inputSize: number,
     hiddenSize: number,
-    {
-      nonlinearity = 'tanh',
-      ...options
-    }: RecurrentOptions & {
+    options: RecurrentOptions & {
       nonlinearity?: 'tanh' | 'relu';
     } = {},
   ) {
-    super(rnnUnit('RNN', nonlinearity), inputSize, hiddenSize, options);
+    super(rnnUnit('RNN', options.nonlinearity ?? 'tanh'), inputSize, hiddenSize, options, ['nonlinearity']);
   }
 
   override forward(x: Tensor, h?: Optional<Tensor>, options?: SequenceOptions): [output: Tensor, h: Tensor] {
@@ -188,7 +205,8 @@ export class RNN extends Recurrent {
 /**
  * Layers of `LSTMCell` over a sequence (Hochreiter and Schmidhuber, 1997).
  *
- * x [T, N, inputSize], h and c [numLayers, N, hiddenSize] give [output, [h, c]], shaped as those of `RNN`.
+ * x [T, N, inputSize], h and c [numLayers, N, hiddenSize] give [output, [h, c]], shaped as those of `RNN`. With `projSize` the hidden
+ * state and the output have so many features: h' = W_hr·(σ(o)·tanh(c')) (Sak, Senior and Beaufays, 2014).
  *
  * Formula: i, f, g, o = x·W_ihᵀ + b_ih + h·W_hhᵀ + b_hh; c' = σ(f)·c + σ(i)·tanh(g); h' = σ(o)·tanh(c')
  *
@@ -203,8 +221,15 @@ export class RNN extends Recurrent {
  * ```
  */
 export class LSTM extends Recurrent {
-  constructor(inputSize: number, hiddenSize: number, options: RecurrentOptions = {}) {
-    super(lstmUnit, inputSize, hiddenSize, options);
+  /** @param options `projSize`: features of the hidden state, which is multiplied with `weight_hr`; fewer than `hiddenSize`. Default: 0, none. */
+  constructor(inputSize: number, hiddenSize: number, options: RecurrentOptions & { projSize?: number } = {}) {
+    const { projSize = 0 } = options;
+    if (projSize && !(Number.isInteger(projSize) && projSize > 0 && projSize < hiddenSize)) {
+      throw new ArgumentError(`projSize is a whole number below hiddenSize ${hiddenSize}, got ${projSize}`, {
+        op: 'LSTM',
+      });
+    }
+    super(lstmUnit, inputSize, hiddenSize, options, ['projSize'], projSize);
   }
 
   override forward(

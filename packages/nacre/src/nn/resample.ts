@@ -1,3 +1,4 @@
+import { optionsOf } from '../base/options.ts';
 import type { Node } from '../graph/node.ts';
 import * as ops from '../tensor/ops/index.ts';
 import type { UnknownFn } from '../tensor/types/index.ts';
@@ -18,11 +19,12 @@ import { Layer } from './layer.ts';
  */
 export class Upsample extends Layer<UnknownFn> {
   /**
-   * @param options `size` or `scaleFactor`, one number or one for each axis; `mode` 'nearest', 'linear', 'bilinear', 'trilinear',
+   * @param options `size` or `scaleFactor`, one number or one for each axis; `mode` 'nearest', 'nearest-exact', 'linear', 'bilinear', 'trilinear',
    * 'bicubic' or 'area'; `alignCorners`.
    */
   constructor(readonly options: ops.InterpolateOptions) {
     super();
+    optionsOf(this.constructor.name, options, ops.interpolateOptions);
   }
 
   protected override compute(x: Node): Node {
@@ -96,6 +98,7 @@ export class Unfold extends Layer<UnknownFn> {
     readonly options: ops.UnfoldOptions = {},
   ) {
     super();
+    optionsOf(this.constructor.name, options, ops.unfoldOptions);
   }
 
   protected override compute(x: Node): Node {
@@ -123,6 +126,7 @@ export class Fold extends Layer<UnknownFn> {
     readonly options: ops.UnfoldOptions = {},
   ) {
     super();
+    optionsOf(this.constructor.name, options, ops.unfoldOptions);
   }
 
   protected override compute(x: Node): Node {

@@ -6,7 +6,7 @@ import type { FlattenFn, SameFn, UnknownFn } from '../tensor/types/index.ts';
 import { Layer } from './layer.ts';
 
 /**
- * x. Takes the place of a layer that is not wanted.
+ * Gives x as it is, in the place of a layer that is not wanted.
  *
  * Formula: x
  *

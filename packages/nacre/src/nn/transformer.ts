@@ -1,4 +1,5 @@
 import { ArgumentError } from '../base/errors.ts';
+import { optionsOf } from '../base/options.ts';
 import { requireOneOf } from '../tensor/arguments.ts';
 import { full } from '../tensor/create.ts';
 import * as ops from '../tensor/ops/index.ts';
@@ -39,6 +40,16 @@ export interface TransformerLayerOptions {
   bias?: boolean;
 }
 
+const layerOptions = [
+  'dimFeedforward',
+  'dropout',
+  'activation',
+  'layerNormEps',
+  'batchFirst',
+  'normFirst',
+  'bias',
+];
+
 const activations = { relu: ops.relu, gelu: (x: Tensor['node']) => ops.gelu(x) };
 
 function activationOf(op: string, activation: TransformerActivation): (x: Tensor) => Tensor {
@@ -69,7 +80,13 @@ abstract class TransformerLayer extends Module {
   ) {
     super();
     const op = new.target.name;
-    const { dimFeedforward = 2048, dropout = 0.1, activation = 'relu', normFirst = false, bias } = options;
+    const {
+      dimFeedforward = 2048,
+      dropout = 0.1,
+      activation = 'relu',
+      normFirst = false,
+      bias,
+    } = optionsOf(op, options, layerOptions);
     checkSizes(op, { dModel, nhead, dimFeedforward });
     this.options = options;
     this.selfAttn = this.attention();
@@ -192,7 +209,8 @@ export interface TransformerDecoderLayerOptions {
 }
 
 /**
- * As an encoder's layer, with attention to what the encoder gave between the two parts (Vaswani et al., 2017).
+ * Attention of a sequence to itself, attention to what the encoder gave, then two linear layers, each added to its input and
+ * normalized (Vaswani et al., 2017).
  *
  * Formula: y = norm1(x + attention(x)), z = norm2(y + attention(y, memory)), then norm3(z + linear2(relu(linear1(z))))
  *
@@ -255,8 +273,9 @@ abstract class Stack<L extends TransformerLayer> extends Module {
   readonly norm: LayerNorm | null;
 
   /** @param layer its copies, equal at first, are the layers; it is none of them. */
-  constructor(layer: L, numLayers: number, { norm = null }: { norm?: LayerNorm | null } = {}) {
+  constructor(layer: L, numLayers: number, options: { norm?: LayerNorm | null } = {}) {
     super();
+    const { norm = null } = optionsOf(new.target.name, options, ['norm']);
     checkSizes(new.target.name, { numLayers });
     this.layers = new ModuleList(Array.from({ length: numLayers }, () => layer.copy()));
     this.norm = norm;
@@ -379,17 +398,19 @@ export class Transformer extends Module {
   constructor(
     readonly dModel = 512,
     readonly nhead = 8,
-    {
-      numEncoderLayers = 6,
-      numDecoderLayers = 6,
-      ...options
-    }: TransformerLayerOptions & { numEncoderLayers?: number; numDecoderLayers?: number } = {},
+    options: TransformerLayerOptions & { numEncoderLayers?: number; numDecoderLayers?: number } = {},
   ) {
     super();
-    const norm = (): LayerNorm => new LayerNorm(dModel, { eps: options.layerNormEps, bias: options.bias });
-    const encoderLayer = new TransformerEncoderLayer(dModel, nhead, options);
+    const names = ['numEncoderLayers', 'numDecoderLayers', ...layerOptions];
+    const {
+      numEncoderLayers = 6,
+      numDecoderLayers = 6,
+      ...ofLayers
+    } = optionsOf('Transformer', options, names);
+    const norm = (): LayerNorm => new LayerNorm(dModel, { eps: ofLayers.layerNormEps, bias: ofLayers.bias });
+    const encoderLayer = new TransformerEncoderLayer(dModel, nhead, ofLayers);
     this.encoder = new TransformerEncoder(encoderLayer, numEncoderLayers, { norm: norm() });
-    const decoderLayer = new TransformerDecoderLayer(dModel, nhead, options);
+    const decoderLayer = new TransformerDecoderLayer(dModel, nhead, ofLayers);
     this.decoder = new TransformerDecoder(decoderLayer, numDecoderLayers, { norm: norm() });
     for (const parameter of this.parameters()) if (parameter.shape.length > 1) xavierUniform(parameter);
   }

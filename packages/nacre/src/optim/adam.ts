@@ -3,10 +3,13 @@ import type { Node } from '../graph/node.ts';
 import * as ops from '../tensor/ops/index.ts';
 import { add, div, mul, neg, plus, sub, times } from '../tensor/primitives/apply.ts';
 import {
+  type Factor,
   type InitialState,
   Optimizer,
   type OptimizerOptions,
+  rest,
   type StepContext,
+  scaled,
   type Trainable,
   type UpdateContext,
 } from './optimizer.ts';
@@ -29,11 +32,12 @@ export function checkBetas(op: string, betas: readonly number[], eps: number): v
 }
 
 /** 1 - betaᵗ as -expm1(t·log beta), which loses no digits while t is small. */
-export const biasCorrection = (beta: number, step: Node): Node => neg(ops.expm1(times(step, Math.log(beta))));
+export const biasCorrection = (beta: Factor, step: Node): Node =>
+  neg(ops.expm1(scaled(step, typeof beta === 'number' ? Math.log(beta) : ops.log(beta))));
 
 /** beta·mean + (1 - beta)·value. */
-export const decayed = (mean: Node, value: Node, beta: number): Node =>
-  add(times(mean, beta), times(value, 1 - beta));
+export const decayed = (mean: Node, value: Node, beta: Factor): Node =>
+  add(scaled(mean, beta), scaled(value, rest(beta)));
 
 type AdamState = 'expAvg' | 'expAvgSq' | 'maxExpAvgSq';
 
@@ -63,11 +67,8 @@ interface AdamFactors {
  */
 export class Adam extends Optimizer<Required<AdamOptions>, AdamState, AdamFactors> {
   /** @param options `lr` 0.001, `betas` [0.9, 0.999], `eps` 1e-8, `weightDecay` 0, `amsgrad` false. */
-  constructor(
-    params: Trainable<AdamOptions>,
-    { lr = 1e-3, betas = [0.9, 0.999], eps = 1e-8, weightDecay = 0, amsgrad = false }: AdamOptions = {},
-  ) {
-    super(params, { lr, betas, eps, weightDecay, amsgrad });
+  constructor(params: Trainable<AdamOptions>, options?: AdamOptions) {
+    super(params, { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0, amsgrad: false }, options);
     for (const { options } of this.groups) checkBetas(this.constructor.name, options.betas, options.eps);
   }
 
@@ -81,11 +82,15 @@ export class Adam extends Optimizer<Required<AdamOptions>, AdamState, AdamFactor
    * Both corrections are scalars, so they go into the step size and into eps, and an element costs one root and one division:
    * (m / c₁) / (√v / √c₂ + eps) = (√c₂ / c₁)·m / (√v + eps·√c₂).
    */
-  protected override factors({ options, lr, step }: StepContext<Required<AdamOptions>>): AdamFactors {
-    const [beta1, beta2] = options.betas;
-    const root = ops.sqrt(biasCorrection(beta2, step));
+  protected override factors({
+    options,
+    lr,
+    momentum,
+    step,
+  }: StepContext<Required<AdamOptions>>): AdamFactors {
+    const root = ops.sqrt(biasCorrection(options.betas[1], step));
     return {
-      stepSize: div(mul(lr, root), biasCorrection(beta1, step)),
+      stepSize: div(mul(lr, root), biasCorrection(momentum, step)),
       eps: times(root, options.eps),
       keep: this.decoupled && options.weightDecay ? plus(neg(times(lr, options.weightDecay)), 1) : null,
     };
@@ -100,11 +105,11 @@ export class Adam extends Optimizer<Required<AdamOptions>, AdamState, AdamFactor
     parameter: Node,
     gradient: Node,
     { expAvg, expAvgSq, maxExpAvgSq }: Readonly<Record<AdamState, Node>>,
-    { options, factors }: UpdateContext<Required<AdamOptions>, AdamFactors>,
+    { options, momentum, factors }: UpdateContext<Required<AdamOptions>, AdamFactors>,
   ): [Node, Record<AdamState, Node>] {
     const { betas, weightDecay, amsgrad } = options;
     const slope = weightDecay && !this.decoupled ? add(gradient, times(parameter, weightDecay)) : gradient;
-    const mean = decayed(expAvg, slope, betas[0]);
+    const mean = decayed(expAvg, slope, momentum);
     const square = decayed(expAvgSq, mul(slope, slope), betas[1]);
     const largest = amsgrad ? ops.maximum(maxExpAvgSq, square) : square;
     const kept = factors.keep ? mul(parameter, factors.keep) : parameter;
@@ -130,8 +135,8 @@ export class Adam extends Optimizer<Required<AdamOptions>, AdamState, AdamFactor
  */
 export class AdamW extends Adam {
   /** @param options as Adam's, but `weightDecay` 0.01. */
-  constructor(params: Trainable<AdamOptions>, { weightDecay = 0.01, ...options }: AdamOptions = {}) {
-    super(params, { ...options, weightDecay });
+  constructor(params: Trainable<AdamOptions>, options?: AdamOptions) {
+    super(params, { ...options, weightDecay: options?.weightDecay ?? 0.01 });
   }
 
   protected override get decoupled(): boolean {

@@ -8,6 +8,7 @@ import {
   Optimizer,
   type OptimizerOptions,
   type StepContext,
+  scaled,
   type Trainable,
   type UpdateContext,
 } from './optimizer.ts';
@@ -53,18 +54,12 @@ type RMSpropState = 'squareAvg' | 'gradAvg' | 'momentum';
  */
 export class RMSprop extends Optimizer<Required<RMSpropOptions>, RMSpropState, null> {
   /** @param options `lr` 0.01, `alpha` 0.99, `eps` 1e-8, `momentum` 0, `centered` false, `weightDecay` 0. */
-  constructor(
-    params: Trainable<RMSpropOptions>,
-    {
-      lr = 1e-2,
-      alpha = 0.99,
-      eps = 1e-8,
-      momentum = 0,
-      centered = false,
-      weightDecay = 0,
-    }: RMSpropOptions = {},
-  ) {
-    super(params, { lr, alpha, eps, momentum, centered, weightDecay });
+  constructor(params: Trainable<RMSpropOptions>, options?: RMSpropOptions) {
+    super(
+      params,
+      { lr: 1e-2, alpha: 0.99, eps: 1e-8, momentum: 0, centered: false, weightDecay: 0 },
+      options,
+    );
     for (const { options } of this.groups) {
       checkRange('RMSprop', 'alpha', options.alpha, 1);
       checkRange('RMSprop', 'momentum', options.momentum, Number.POSITIVE_INFINITY);
@@ -91,8 +86,9 @@ export class RMSprop extends Optimizer<Required<RMSpropOptions>, RMSpropState, n
     gradient: Node,
     state: Readonly<Record<RMSpropState, Node>>,
     {
-      options: { alpha, eps, momentum, centered, weightDecay },
+      options: { alpha, eps, momentum: keeps, centered, weightDecay },
       lr,
+      momentum,
     }: UpdateContext<Required<RMSpropOptions>, null>,
   ): [Node, Record<RMSpropState, Node>] {
     const slope = penalized(gradient, parameter, weightDecay);
@@ -100,7 +96,7 @@ export class RMSprop extends Optimizer<Required<RMSpropOptions>, RMSpropState, n
     const gradAvg = centered ? decayed(state.gradAvg, slope, alpha) : state.gradAvg;
     const variance = centered ? sub(squareAvg, mul(gradAvg, gradAvg)) : squareAvg;
     const quotient = div(slope, plus(ops.sqrt(variance), eps));
-    const move = momentum ? add(times(state.momentum, momentum), quotient) : quotient;
+    const move = keeps ? add(scaled(state.momentum, momentum), quotient) : quotient;
     return [sub(parameter, mul(move, lr)), { squareAvg, gradAvg, momentum: move }];
   }
 }
@@ -131,17 +127,8 @@ export interface AdagradOptions extends OptimizerOptions {
  */
 export class Adagrad extends Optimizer<Required<AdagradOptions>, 'sum', Node> {
   /** @param options `lr` 0.01, `eps` 1e-10, and 0 for all the rest. */
-  constructor(
-    params: Trainable<AdagradOptions>,
-    {
-      lr = 1e-2,
-      lrDecay = 0,
-      initialAccumulatorValue = 0,
-      eps = 1e-10,
-      weightDecay = 0,
-    }: AdagradOptions = {},
-  ) {
-    super(params, { lr, lrDecay, initialAccumulatorValue, eps, weightDecay });
+  constructor(params: Trainable<AdagradOptions>, options?: AdagradOptions) {
+    super(params, { lr: 1e-2, lrDecay: 0, initialAccumulatorValue: 0, eps: 1e-10, weightDecay: 0 }, options);
     for (const { options } of this.groups) {
       checkRange('Adagrad', 'lrDecay', options.lrDecay, Number.POSITIVE_INFINITY);
       checkRange(
@@ -209,11 +196,8 @@ type AdadeltaState = 'squareAvg' | 'accDelta';
  */
 export class Adadelta extends Optimizer<Required<AdadeltaOptions>, AdadeltaState, null> {
   /** @param options `lr` 1, `rho` 0.9, `eps` 1e-6, `weightDecay` 0. */
-  constructor(
-    params: Trainable<AdadeltaOptions>,
-    { lr = 1, rho = 0.9, eps = 1e-6, weightDecay = 0 }: AdadeltaOptions = {},
-  ) {
-    super(params, { lr, rho, eps, weightDecay });
+  constructor(params: Trainable<AdadeltaOptions>, options?: AdadeltaOptions) {
+    super(params, { lr: 1, rho: 0.9, eps: 1e-6, weightDecay: 0 }, options);
     for (const { options } of this.groups) checkRange('Adadelta', 'rho', options.rho, 1);
   }
 

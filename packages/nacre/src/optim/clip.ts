@@ -1,4 +1,5 @@
 import { ArgumentError } from '../base/errors.ts';
+import { optionsOf } from '../base/options.ts';
 import type { Node } from '../graph/node.ts';
 import { zeros } from '../tensor/create.ts';
 import * as ops from '../tensor/ops/index.ts';
@@ -34,8 +35,9 @@ const withGradient = (parameters: Iterable<Parameter>): { parameter: Parameter; 
 export function clipGradNorm(
   parameters: Iterable<Parameter>,
   maxNorm: number,
-  { normType = 2 }: { normType?: number } = {},
+  options: { normType?: number } = {},
 ): Tensor<[]> {
+  const { normType = 2 } = optionsOf('clipGradNorm', options, ['normType']);
   if (!(maxNorm >= 0))
     throw new ArgumentError(`maxNorm is zero or more, got ${maxNorm}`, { op: 'clipGradNorm' });
   return ops.withoutGradient(() => {

@@ -1,4 +1,5 @@
 import { ArgumentError } from '../base/errors.ts';
+import { optionsOf } from '../base/options.ts';
 import type { Node } from '../graph/node.ts';
 import { tensor } from '../tensor/create.ts';
 import * as ops from '../tensor/ops/index.ts';
@@ -52,13 +53,8 @@ export class GradScaler {
   readonly #unscaled = new Map<Optimizer, Node>();
 
   constructor(options: GradScalerOptions = {}) {
-    const filled = {
-      initScale: 65536,
-      growthFactor: 2,
-      backoffFactor: 0.5,
-      growthInterval: 2000,
-      ...options,
-    };
+    const defaults = { initScale: 65536, growthFactor: 2, backoffFactor: 0.5, growthInterval: 2000 };
+    const filled = { ...defaults, ...optionsOf('GradScaler', options, Object.keys(defaults)) };
     for (const [name, value] of Object.entries(filled)) {
       if (!(value > 0 && Number.isFinite(value)))
         throw new ArgumentError(`${name} is a number above zero, got ${value}`, { op: 'GradScaler' });

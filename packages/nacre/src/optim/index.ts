@@ -1,4 +1,5 @@
 export { Adam, type AdamOptions, AdamW } from './adam.ts';
+export { Adamax, type AdamaxOptions } from './adamax.ts';
 export {
   Adadelta,
   type AdadeltaOptions,
@@ -7,6 +8,7 @@ export {
   RMSprop,
   type RMSpropOptions,
 } from './adaptive.ts';
+export { ASGD, type ASGDOptions } from './asgd.ts';
 export { clipGradNorm, clipGradValue } from './clip.ts';
 export { GradScaler, type GradScalerOptions } from './grad-scaler.ts';
 export { Lion, type LionOptions } from './lion.ts';
@@ -18,6 +20,7 @@ export {
   OneCycleLR,
   type OneCycleLROptions,
 } from './lr-cosine.ts';
+export { CyclicLR, type CyclicLROptions } from './lr-cyclic.ts';
 export { ReduceLROnPlateau, type ReduceLROnPlateauOptions } from './lr-plateau.ts';
 export { EpochSchedule, LRScheduler, type LRSchedulerState } from './lr-scheduler.ts';
 export {
@@ -28,6 +31,7 @@ export {
   LinearLR,
   type LinearLROptions,
   type LRLambda,
+  MultiplicativeLR,
   MultiStepLR,
   type MultiStepLROptions,
   PolynomialLR,
@@ -55,4 +59,5 @@ export {
   type UpdateContext,
 } from './optimizer.ts';
 export { RAdam, type RAdamOptions } from './radam.ts';
+export { Rprop, type RpropOptions } from './rprop.ts';
 export { SGD, type SGDOptions } from './sgd.ts';

@@ -36,11 +36,8 @@ type Options = Required<LionOptions>;
  */
 export class Lion extends Optimizer<Options, 'expAvg', { keep: Node | null }> {
   /** @param options `lr` 1e-4, `betas` [0.9, 0.99], `weightDecay` 0. */
-  constructor(
-    params: Trainable<LionOptions>,
-    { lr = 1e-4, betas = [0.9, 0.99], weightDecay = 0 }: LionOptions = {},
-  ) {
-    super(params, { lr, betas, weightDecay });
+  constructor(params: Trainable<LionOptions>, options?: LionOptions) {
+    super(params, { lr: 1e-4, betas: [0.9, 0.99], weightDecay: 0 }, options);
     for (const { options } of this.groups) checkBetas('Lion', options.betas, 0);
   }
 
@@ -60,9 +57,9 @@ export class Lion extends Optimizer<Options, 'expAvg', { keep: Node | null }> {
     parameter: Node,
     gradient: Node,
     { expAvg }: Readonly<Record<'expAvg', Node>>,
-    { options: { betas }, lr, factors: { keep } }: UpdateContext<Options, { keep: Node | null }>,
+    { options: { betas }, lr, momentum, factors: { keep } }: UpdateContext<Options, { keep: Node | null }>,
   ): [Node, Record<'expAvg', Node>] {
-    const move = mul(ops.sign(decayed(expAvg, gradient, betas[0])), lr);
+    const move = mul(ops.sign(decayed(expAvg, gradient, momentum)), lr);
     const kept = keep ? mul(parameter, keep) : parameter;
     return [sub(kept, move), { expAvg: decayed(expAvg, gradient, betas[1]) }];
   }

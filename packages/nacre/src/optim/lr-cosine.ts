@@ -1,5 +1,6 @@
 import { ArgumentError } from '../base/errors.ts';
-import { countOf, EpochSchedule, factorOf, perGroup } from './lr-scheduler.ts';
+import { optionsOf } from '../base/options.ts';
+import { countOf, EpochSchedule, factorOf, momentaOf, perGroup } from './lr-scheduler.ts';
 import type { Optimizer } from './optimizer.ts';
 
 /** From `start` to `end` along half a cosine; `share` goes from 0 to 1. */
@@ -16,8 +17,8 @@ export interface CosineAnnealingLROptions {
 }
 
 /**
- * lr = etaMin + ½(baseLr - etaMin)·(1 + cos(π·t / tMax)) after t steps (Loshchilov and Hutter, "SGDR", 2016, without the restarts). After
- * `tMax` steps it rises again as it fell.
+ * A rate that falls along half a cosine with the number of steps t (Loshchilov and Hutter, "SGDR", 2016, without the restarts).
+ * After `tMax` steps it rises again as it fell.
  *
  * Formula: lr = etaMin + ½(baseLr - etaMin)·(1 + cos(π·t / tMax))
  *
@@ -36,7 +37,8 @@ export interface CosineAnnealingLROptions {
  */
 export class CosineAnnealingLR extends EpochSchedule<Required<CosineAnnealingLROptions>> {
   /** @param options `tMax`; `etaMin` 0. */
-  constructor(optimizer: Optimizer, { tMax, etaMin = 0 }: CosineAnnealingLROptions) {
+  constructor(optimizer: Optimizer, options: CosineAnnealingLROptions) {
+    const { tMax, etaMin = 0 } = optionsOf('CosineAnnealingLR', options, ['tMax', 'etaMin']);
     countOf('CosineAnnealingLR', 'tMax', tMax, 1);
     factorOf('CosineAnnealingLR', 'etaMin', etaMin);
     super(optimizer, { tMax, etaMin });
@@ -65,8 +67,8 @@ export interface CosineAnnealingWarmRestartsOptions {
 }
 
 /**
- * lr = etaMin + ½(baseLr - etaMin)·(1 + cos(π·c / T)), where c steps are done of a period of T; at its end the next one begins with the base
- * rate, `tMult` times as long (Loshchilov and Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts", 2016).
+ * A rate that falls along half a cosine again and again: c steps are done of a period of T; at its end the next one begins with
+ * the base rate, `tMult` times as long (Loshchilov and Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts", 2016).
  *
  * Formula: lr = etaMin + ½(baseLr - etaMin)·(1 + cos(π·c / T))
  *
@@ -85,7 +87,9 @@ export interface CosineAnnealingWarmRestartsOptions {
  */
 export class CosineAnnealingWarmRestarts extends EpochSchedule<Required<CosineAnnealingWarmRestartsOptions>> {
   /** @param options `t0`; `tMult` 1, `etaMin` 0. */
-  constructor(optimizer: Optimizer, { t0, tMult = 1, etaMin = 0 }: CosineAnnealingWarmRestartsOptions) {
+  constructor(optimizer: Optimizer, options: CosineAnnealingWarmRestartsOptions) {
+    const names = ['t0', 'tMult', 'etaMin'];
+    const { t0, tMult = 1, etaMin = 0 } = optionsOf('CosineAnnealingWarmRestarts', options, names);
     countOf('CosineAnnealingWarmRestarts', 't0', t0, 1);
     countOf('CosineAnnealingWarmRestarts', 'tMult', tMult, 1);
     factorOf('CosineAnnealingWarmRestarts', 'etaMin', etaMin);
@@ -122,15 +126,38 @@ export interface OneCycleLROptions {
   finalDivFactor?: number;
   /** Fall to the first rate as fast as the rate rose, and only then to the last. Default: no. */
   threePhase?: boolean;
+  /** Whether momentum (with Adam the first of `betas`) goes down as the rate goes up. Default: if the optimizer has a momentum. */
+  cycleMomentum?: boolean;
+  /** The lowest momentum. Default: 0.85. */
+  baseMomentum?: number | readonly number[];
+  /** The highest momentum. Default: 0.95. */
+  maxMomentum?: number | readonly number[];
 }
 
-type OneCycle = Required<Omit<OneCycleLROptions, 'maxLr' | 'epochs' | 'stepsPerEpoch'>> & {
+type Own = 'maxLr' | 'epochs' | 'stepsPerEpoch' | 'cycleMomentum' | 'baseMomentum' | 'maxMomentum';
+type OneCycle = Required<Omit<OneCycleLROptions, Own>> & {
   maxLrs: readonly number[];
+  momenta: readonly (readonly [base: number, max: number])[] | null;
 };
 
+const oneCycleOptions = [
+  'maxLr',
+  'totalSteps',
+  'epochs',
+  'stepsPerEpoch',
+  'pctStart',
+  'annealStrategy',
+  'divFactor',
+  'finalDivFactor',
+  'threePhase',
+  'cycleMomentum',
+  'baseMomentum',
+  'maxMomentum',
+];
+
 /**
- * One cycle for the whole training: from maxLr / divFactor up to maxLr, and down to maxLr / (divFactor·finalDivFactor) (Smith and Topin,
- * "Super-Convergence", 2017). The optimizer's own rate plays no part, and its momentum is left as it is (PyTorch's `cycle_momentum=False`).
+ * One cycle for the whole training, up and down (Smith and Topin, "Super-Convergence", 2017). The optimizer's own rate plays no
+ * part, and its momentum is left as it is (PyTorch's `cycle_momentum=False`).
  *
  * Formula: from maxLr / divFactor up to maxLr, and down to maxLr / (divFactor·finalDivFactor)
  *
@@ -150,11 +177,11 @@ type OneCycle = Required<Omit<OneCycleLROptions, 'maxLr' | 'epochs' | 'stepsPerE
 export class OneCycleLR extends EpochSchedule<OneCycle> {
   /**
    * @param options `maxLr`, and `totalSteps` or `epochs` and `stepsPerEpoch`; `pctStart` 0.3, `annealStrategy` 'cos', `divFactor` 25,
-   * `finalDivFactor` 1e4, `threePhase` false.
+   * `finalDivFactor` 1e4, `threePhase` false, `cycleMomentum` if there is a momentum, `baseMomentum` 0.85, `maxMomentum` 0.95.
    */
-  constructor(
-    optimizer: Optimizer,
-    {
+  constructor(optimizer: Optimizer, options: OneCycleLROptions) {
+    const op = 'OneCycleLR';
+    const {
       maxLr,
       epochs,
       stepsPerEpoch,
@@ -164,9 +191,10 @@ export class OneCycleLR extends EpochSchedule<OneCycle> {
       divFactor = 25,
       finalDivFactor = 1e4,
       threePhase = false,
-    }: OneCycleLROptions,
-  ) {
-    const op = 'OneCycleLR';
+      cycleMomentum,
+      baseMomentum = 0.85,
+      maxMomentum = 0.95,
+    } = optionsOf(op, options, oneCycleOptions);
     const maxLrs = perGroup(op, 'maxLr', maxLr, optimizer);
     for (const rate of maxLrs) factorOf(op, 'maxLr', rate);
     countOf(op, 'totalSteps', totalSteps, 1);
@@ -185,28 +213,44 @@ export class OneCycleLR extends EpochSchedule<OneCycle> {
       divFactor,
       finalDivFactor,
       threePhase,
+      momenta: momentaOf(op, optimizer, cycleMomentum, baseMomentum, maxMomentum),
     });
   }
 
   protected override rateAt(epoch: number, _: number, group: number): number {
-    const { maxLrs, totalSteps, pctStart, annealStrategy, divFactor, finalDivFactor, threePhase } =
-      this.options;
+    const { maxLrs, divFactor, finalDivFactor } = this.options;
+    const highest = maxLrs[group];
+    const initial = highest / divFactor;
+    return this.along(epoch, [initial, highest, initial, initial / finalDivFactor]);
+  }
+
+  protected override momentumAt(epoch: number, group: number): number | null {
+    const { momenta } = this.options;
+    if (!momenta) return null;
+    const [base, max] = momenta[group];
+    return this.along(epoch, [max, base, max, max]);
+  }
+
+  /** What goes from the first number to the second, in three phases back to the third, and then to the last. */
+  private along(
+    epoch: number,
+    [first, turn, middle, end]: readonly [number, number, number, number],
+  ): number {
+    const { totalSteps, pctStart, annealStrategy, threePhase } = this.options;
     if (epoch > totalSteps) {
       throw new ArgumentError(`the cycle has ${totalSteps} steps, this would be step ${epoch}`, {
         op: 'OneCycleLR',
         hint: 'Give totalSteps as many as the training has batches, or stop calling step()',
       });
     }
-    const highest = maxLrs[group];
-    const initial = highest / divFactor;
     const last = totalSteps - 1;
     const top = pctStart * totalSteps - 1;
-    // Where the rate turns: the number of steps done then, and the rate.
+    // Where it turns: the number of steps done then, and the number it has.
     const corners = [
-      { at: 0, rate: initial },
-      { at: top, rate: highest },
-      ...(threePhase ? [{ at: 2 * top, rate: initial }] : []),
-      { at: last, rate: initial / finalDivFactor },
+      { at: 0, rate: first },
+      { at: top, rate: turn },
+      ...(threePhase ? [{ at: 2 * top, rate: middle }] : []),
+      { at: last, rate: end },
     ];
     // The step after the last batch has no rate of its own: it keeps the last one.
     const now = Math.min(epoch, last);

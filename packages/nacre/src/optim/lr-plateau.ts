@@ -1,6 +1,18 @@
 import { ArgumentError } from '../base/errors.ts';
+import { optionsOf } from '../base/options.ts';
 import { countOf, factorOf, LRScheduler, type LRSchedulerState, perGroup } from './lr-scheduler.ts';
 import type { Optimizer } from './optimizer.ts';
+
+const plateauOptions = [
+  'mode',
+  'factor',
+  'patience',
+  'threshold',
+  'thresholdMode',
+  'cooldown',
+  'minLr',
+  'eps',
+];
 
 export interface ReduceLROnPlateauOptions {
   /** Whether the metric is better when it is smaller, or when it is larger. Default: 'min'. */
@@ -31,7 +43,7 @@ interface Progress {
 }
 
 /**
- * lr ← max(lr·factor, minLr) when the metric given to `step` has not improved for more than `patience` steps, as PyTorch has it. A metric
+ * Lowers the rate when the metric given to `step` has not improved for more than `patience` steps, as PyTorch has it. A metric
  * that is not finite is no improvement.
  *
  * Formula: lr ← max(lr·factor, minLr) after more than `patience` steps without improvement
@@ -52,9 +64,9 @@ export class ReduceLROnPlateau extends LRScheduler<Plateau> {
   /**
    * @param options `mode` 'min', `factor` 0.1, `patience` 10, `threshold` 1e-4, `thresholdMode` 'rel', `cooldown` 0, `minLr` 0, `eps` 1e-8.
    */
-  constructor(
-    optimizer: Optimizer,
-    {
+  constructor(optimizer: Optimizer, options?: ReduceLROnPlateauOptions) {
+    const op = 'ReduceLROnPlateau';
+    const {
       mode = 'min',
       factor = 0.1,
       patience = 10,
@@ -63,9 +75,7 @@ export class ReduceLROnPlateau extends LRScheduler<Plateau> {
       cooldown = 0,
       minLr = 0,
       eps = 1e-8,
-    }: ReduceLROnPlateauOptions = {},
-  ) {
-    const op = 'ReduceLROnPlateau';
+    } = optionsOf(op, options, plateauOptions);
     const oneOf = (name: string, value: string, known: readonly string[]): void => {
       if (known.includes(value)) return;
       throw new ArgumentError(`${name} is '${known.join("' or '")}', got '${value}'`, { op });

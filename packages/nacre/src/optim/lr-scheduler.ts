@@ -52,6 +52,11 @@ export abstract class LRScheduler<O = unknown> {
   /** Learning rates of all groups after step `epoch` (from 1). */
   protected abstract next(epoch: number, metric?: number): readonly number[];
 
+  /** Momentum of a group after `epoch` steps; null for schedules that leave it as it is. */
+  protected momentumAt(_epoch: number, _group: number): number | null {
+    return null;
+  }
+
   /** Steps done. */
   get lastEpoch(): number {
     return this.#lastEpoch;
@@ -103,6 +108,9 @@ export abstract class LRScheduler<O = unknown> {
     });
     this.optimizer.groups.forEach((group, i) => {
       if (group.lr !== rates[i]) group.lr = rates[i];
+      const momentum = this.momentumAt(epoch, i);
+      // Also where it stays as it is: compiled steps read it from now on.
+      if (momentum !== null && (momentum !== group.momentum || !group.pace)) group.momentum = momentum;
       scheduled.set(group, { base: this.#baseLrs[i], last: rates[i] });
     });
     this.#lastLr = rates;
@@ -244,4 +252,28 @@ export function perGroup<T>(
     `${name} has ${value.length} entries, the optimizer has ${length} group${length === 1 ? '' : 's'}`,
     { op, hint: 'Give one for all, or a list of one for each group' },
   );
+}
+
+/** The bounds between which the momentum of each group is cycled; null if it is not. */
+export function momentaOf(
+  op: string,
+  optimizer: Optimizer,
+  cycleMomentum: boolean | undefined,
+  base: number | readonly number[],
+  max: number | readonly number[],
+): readonly (readonly [base: number, max: number])[] | null {
+  checkOptimizer(op, optimizer);
+  const has = optimizer.groups.every(({ momentum }) => momentum !== undefined);
+  if (cycleMomentum && !has) {
+    throw new ArgumentError('cycleMomentum is for optimizers with a momentum', {
+      op,
+      hint: 'Make the optimizer with an option momentum above zero, or give cycleMomentum: false',
+    });
+  }
+  if (!(cycleMomentum ?? has)) return null;
+  const highest = perGroup(op, 'maxMomentum', max, optimizer);
+  return perGroup(op, 'baseMomentum', base, optimizer).map((lowest, i) => [
+    factorOf(op, 'baseMomentum', lowest, 1),
+    factorOf(op, 'maxMomentum', highest[i], 1),
+  ]);
 }

@@ -337,7 +337,10 @@ describe('options', () => {
       () => new optim.StepLR(sgd(), { stepSize: 0 }),
       /StepLR: stepSize is a whole number of 1 or more, got 0/,
     ],
-    [() => new optim.StepLR(sgd(), 3 as unknown as optim.StepLROptions), /StepLR: stepSize .* got undefined/],
+    [
+      () => new optim.StepLR(sgd(), 3 as unknown as optim.StepLROptions),
+      /StepLR: options are an object, got number\. Known: stepSize, gamma/,
+    ],
     [
       () => new optim.StepLR(sgd(), { stepSize: 1, gamma: -1 }),
       /gamma is a finite number of zero or more, got -1/,

@@ -1,5 +1,6 @@
 import { ArgumentError } from '../base/errors.ts';
-import { countOf, EpochSchedule, factorOf, perGroup } from './lr-scheduler.ts';
+import { optionsOf } from '../base/options.ts';
+import { countOf, EpochSchedule, factorOf, LRScheduler, perGroup } from './lr-scheduler.ts';
 import type { Optimizer } from './optimizer.ts';
 
 export interface StepLROptions {
@@ -29,7 +30,8 @@ export interface StepLROptions {
  */
 export class StepLR extends EpochSchedule<Required<StepLROptions>> {
   /** @param options `stepSize`; `gamma` 0.1. */
-  constructor(optimizer: Optimizer, { stepSize, gamma = 0.1 }: StepLROptions) {
+  constructor(optimizer: Optimizer, options: StepLROptions) {
+    const { stepSize, gamma = 0.1 } = optionsOf('StepLR', options, ['stepSize', 'gamma']);
     countOf('StepLR', 'stepSize', stepSize, 1);
     factorOf('StepLR', 'gamma', gamma);
     super(optimizer, { stepSize, gamma });
@@ -68,7 +70,8 @@ export interface MultiStepLROptions {
  */
 export class MultiStepLR extends EpochSchedule<Required<MultiStepLROptions>> {
   /** @param options `milestones`; `gamma` 0.1. */
-  constructor(optimizer: Optimizer, { milestones, gamma = 0.1 }: MultiStepLROptions) {
+  constructor(optimizer: Optimizer, options: MultiStepLROptions) {
+    const { milestones, gamma = 0.1 } = optionsOf('MultiStepLR', options, ['milestones', 'gamma']);
     if (!Array.isArray(milestones)) {
       throw new ArgumentError(`milestones is a list of numbers of steps, got ${milestones}`, {
         op: 'MultiStepLR',
@@ -107,7 +110,8 @@ export class MultiStepLR extends EpochSchedule<Required<MultiStepLROptions>> {
  */
 export class ExponentialLR extends EpochSchedule<{ gamma: number }> {
   /** @param options `gamma`: factor of each step. */
-  constructor(optimizer: Optimizer, { gamma }: { gamma: number }) {
+  constructor(optimizer: Optimizer, options: { gamma: number }) {
+    const { gamma } = optionsOf('ExponentialLR', options, ['gamma']);
     factorOf('ExponentialLR', 'gamma', gamma);
     super(optimizer, { gamma });
   }
@@ -144,7 +148,8 @@ export interface ConstantLROptions {
  */
 export class ConstantLR extends EpochSchedule<Required<ConstantLROptions>> {
   /** @param options `factor` 1/3, `totalIters` 5. */
-  constructor(optimizer: Optimizer, { factor = 1 / 3, totalIters = 5 }: ConstantLROptions = {}) {
+  constructor(optimizer: Optimizer, options?: ConstantLROptions) {
+    const { factor = 1 / 3, totalIters = 5 } = optionsOf('ConstantLR', options, ['factor', 'totalIters']);
     factorOf('ConstantLR', 'factor', factor, 1);
     countOf('ConstantLR', 'totalIters', totalIters);
     super(optimizer, { factor, totalIters });
@@ -186,10 +191,9 @@ export interface LinearLROptions {
  */
 export class LinearLR extends EpochSchedule<Required<LinearLROptions>> {
   /** @param options `startFactor` 1/3, `endFactor` 1, `totalIters` 5. */
-  constructor(
-    optimizer: Optimizer,
-    { startFactor = 1 / 3, endFactor = 1, totalIters = 5 }: LinearLROptions = {},
-  ) {
+  constructor(optimizer: Optimizer, options?: LinearLROptions) {
+    const names = ['startFactor', 'endFactor', 'totalIters'];
+    const { startFactor = 1 / 3, endFactor = 1, totalIters = 5 } = optionsOf('LinearLR', options, names);
     factorOf('LinearLR', 'startFactor', startFactor, 1);
     if (startFactor === 0) {
       throw new ArgumentError('startFactor is a number above 0 and up to 1, got 0', { op: 'LinearLR' });
@@ -233,7 +237,8 @@ export interface PolynomialLROptions {
  */
 export class PolynomialLR extends EpochSchedule<Required<PolynomialLROptions>> {
   /** @param options `totalIters` 5, `power` 1. */
-  constructor(optimizer: Optimizer, { totalIters = 5, power = 1 }: PolynomialLROptions = {}) {
+  constructor(optimizer: Optimizer, options?: PolynomialLROptions) {
+    const { totalIters = 5, power = 1 } = optionsOf('PolynomialLR', options, ['totalIters', 'power']);
     countOf('PolynomialLR', 'totalIters', totalIters, 1);
     factorOf('PolynomialLR', 'power', power);
     super(optimizer, { totalIters, power });
@@ -264,15 +269,8 @@ export type LRLambda = (epoch: number) => number;
  */
 export class LambdaLR extends EpochSchedule<{ lambdas: readonly LRLambda[] }> {
   /** @param options `lrLambda`: a function for all groups, or a list of one for each. */
-  constructor(optimizer: Optimizer, { lrLambda }: { lrLambda: LRLambda | readonly LRLambda[] }) {
-    const lambdas = perGroup('LambdaLR', 'lrLambda', lrLambda, optimizer);
-    for (const lambda of lambdas) {
-      if (typeof lambda === 'function') continue;
-      throw new ArgumentError(`lrLambda is a function of the number of steps, got ${typeof lambda}`, {
-        op: 'LambdaLR',
-      });
-    }
-    super(optimizer, { lambdas });
+  constructor(optimizer: Optimizer, options: { lrLambda: LRLambda | readonly LRLambda[] }) {
+    super(optimizer, { lambdas: lambdasOf('LambdaLR', optimizer, options) });
   }
 
   protected override rateAt(epoch: number, baseLr: number, group: number): number {
@@ -281,5 +279,50 @@ export class LambdaLR extends EpochSchedule<{ lambdas: readonly LRLambda[] }> {
 
   protected override rateAfter(_present: number, epoch: number, baseLr: number, group: number): number {
     return this.rateAt(epoch, baseLr, group);
+  }
+}
+
+/** The functions of all groups. */
+function lambdasOf(
+  op: string,
+  optimizer: Optimizer,
+  options: { lrLambda: LRLambda | readonly LRLambda[] },
+): readonly LRLambda[] {
+  const { lrLambda } = optionsOf(op, options, ['lrLambda']);
+  const lambdas = perGroup(op, 'lrLambda', lrLambda as LRLambda, optimizer);
+  for (const lambda of lambdas) {
+    if (typeof lambda === 'function') continue;
+    throw new ArgumentError(`lrLambda is a function of the number of steps, got ${typeof lambda}`, { op });
+  }
+  return lambdas;
+}
+
+/**
+ * A rate that is multiplied at each step by a function of the number of steps t.
+ *
+ * Formula: lr ← lr·lrLambda(t) at step t = 1, 2, …
+ *
+ * @example
+ * ```ts
+ * import { optim, Parameter, tensor } from 'nacre';
+ * const sgd = new optim.SGD([new Parameter(tensor([1]))], { lr: 2 });
+ * const schedule = new optim.MultiplicativeLR(sgd, { lrLambda: () => 0.5 });
+ * schedule.step();
+ * schedule.step();
+ * sgd.lr; // → 0.5
+ * ```
+ */
+export class MultiplicativeLR extends LRScheduler<{ lambdas: readonly LRLambda[] }> {
+  /** @param options `lrLambda`: a function for all groups, or a list of one for each. */
+  constructor(optimizer: Optimizer, options: { lrLambda: LRLambda | readonly LRLambda[] }) {
+    super(optimizer, { lambdas: lambdasOf('MultiplicativeLR', optimizer, options) });
+  }
+
+  protected override first(follows: boolean): readonly number[] {
+    return follows ? this.optimizer.groups.map(({ lr }) => lr) : this.baseLrs;
+  }
+
+  protected override next(epoch: number): readonly number[] {
+    return this.optimizer.groups.map(({ lr }, i) => lr * this.options.lambdas[i](epoch));
   }
 }

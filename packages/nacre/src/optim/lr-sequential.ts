@@ -1,4 +1,5 @@
 import { ArgumentError } from '../base/errors.ts';
+import { optionsOf } from '../base/options.ts';
 import { countOf, LRScheduler, type LRSchedulerState } from './lr-scheduler.ts';
 import type { Optimizer } from './optimizer.ts';
 
@@ -74,8 +75,9 @@ export interface SequentialLROptions {
  * ```
  */
 export class SequentialLR extends Composite<SequentialLROptions> {
-  constructor(optimizer: Optimizer, { schedulers, milestones }: SequentialLROptions) {
+  constructor(optimizer: Optimizer, options: SequentialLROptions) {
     const op = 'SequentialLR';
+    const { schedulers, milestones } = optionsOf(op, options, ['schedulers', 'milestones']);
     checkParts(op, optimizer, schedulers);
     if (!Array.isArray(milestones) || milestones.length !== schedulers.length - 1) {
       throw new ArgumentError(
@@ -132,8 +134,10 @@ export interface ChainedSchedulerOptions {
  * ```
  */
 export class ChainedScheduler extends Composite<ChainedSchedulerOptions> {
-  constructor(optimizer: Optimizer, { schedulers }: ChainedSchedulerOptions) {
-    checkParts('ChainedScheduler', optimizer, schedulers);
+  constructor(optimizer: Optimizer, options: ChainedSchedulerOptions) {
+    const op = 'ChainedScheduler';
+    const { schedulers } = optionsOf(op, options, ['schedulers']);
+    checkParts(op, optimizer, schedulers);
     super(optimizer, { schedulers: [...schedulers] });
   }
 

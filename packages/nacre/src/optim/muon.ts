@@ -68,7 +68,7 @@ const adjustments: Readonly<Record<MuonAdjustment, (rows: number, columns: numbe
  * hidden.forward(eye(8)).square().sum().backward();
  * muon.step();
  * const [, s] = linalg.svd(hidden.weight.sub(before).div(0.1)); // all singular values of the move are near to 1
- * await s.sub(1).abs().lt(0.4).all().item(); // → 1
+ * await s.sub(1).abs().lt(0.4).all().tolist(); // → true
  * ```
  */
 export class Muon extends Optimizer<Options, 'momentum', { keep: Node | null }> {
@@ -76,20 +76,21 @@ export class Muon extends Optimizer<Options, 'momentum', { keep: Node | null }> 
    * @param options `lr` 0.001, `weightDecay` 0.1, `momentum` 0.95, `nesterov` true, `nsCoefficients` [3.4445, -4.775, 2.0315], `nsSteps` 5,
    * `eps` 1e-7, `adjustLrFn` 'original'.
    */
-  constructor(
-    params: Trainable<MuonOptions>,
-    {
-      lr = 1e-3,
-      weightDecay = 0.1,
-      momentum = 0.95,
-      nesterov = true,
-      nsCoefficients = [3.4445, -4.775, 2.0315],
-      nsSteps = 5,
-      eps = 1e-7,
-      adjustLrFn = 'original',
-    }: MuonOptions = {},
-  ) {
-    super(params, { lr, weightDecay, momentum, nesterov, nsCoefficients, nsSteps, eps, adjustLrFn });
+  constructor(params: Trainable<MuonOptions>, options?: MuonOptions) {
+    super(
+      params,
+      {
+        lr: 1e-3,
+        weightDecay: 0.1,
+        momentum: 0.95,
+        nesterov: true,
+        nsCoefficients: [3.4445, -4.775, 2.0315],
+        nsSteps: 5,
+        eps: 1e-7,
+        adjustLrFn: 'original',
+      },
+      options,
+    );
     for (const group of this.groups) {
       checkOptions(group.options);
       for (const { shape } of group.params) checkMatrix(shape);
@@ -112,10 +113,10 @@ export class Muon extends Optimizer<Options, 'momentum', { keep: Node | null }> 
     parameter: Node,
     gradient: Node,
     state: Readonly<Record<'momentum', Node>>,
-    { options, lr, factors: { keep } }: UpdateContext<Options, { keep: Node | null }>,
+    { options, lr, momentum: share, factors: { keep } }: UpdateContext<Options, { keep: Node | null }>,
   ): [Node, Record<'momentum', Node>] {
-    const momentum = decayed(state.momentum, gradient, options.momentum);
-    const direction = options.nesterov ? decayed(momentum, gradient, options.momentum) : momentum;
+    const momentum = decayed(state.momentum, gradient, share);
+    const direction = options.nesterov ? decayed(momentum, gradient, share) : momentum;
     const [rows, columns] = parameter.shape;
     const rate = times(lr, adjustments[options.adjustLrFn](rows, columns));
     const kept = keep ? mul(parameter, keep) : parameter;

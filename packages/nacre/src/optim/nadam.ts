@@ -8,6 +8,7 @@ import {
   Optimizer,
   type OptimizerOptions,
   type StepContext,
+  scaled,
   type Trainable,
   type UpdateContext,
 } from './optimizer.ts';
@@ -50,11 +51,8 @@ interface Factors {
  */
 export class NAdam extends Optimizer<Options, NAdamState, Factors> {
   /** @param options `lr` 0.002, `betas` [0.9, 0.999], `eps` 1e-8, `weightDecay` 0, `momentumDecay` 0.004. */
-  constructor(
-    params: Trainable<NAdamOptions>,
-    { lr = 2e-3, betas = [0.9, 0.999], eps = 1e-8, weightDecay = 0, momentumDecay = 4e-3 }: NAdamOptions = {},
-  ) {
-    super(params, { lr, betas, eps, weightDecay, momentumDecay });
+  constructor(params: Trainable<NAdamOptions>, options?: NAdamOptions) {
+    super(params, { lr: 2e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0, momentumDecay: 4e-3 }, options);
     for (const { options } of this.groups) {
       checkBetas('NAdam', options.betas, options.eps);
       if (!(options.momentumDecay >= 0)) {
@@ -69,9 +67,13 @@ export class NAdam extends Optimizer<Options, NAdamState, Factors> {
     return { expAvg: {}, expAvgSq: {}, muProduct: { shape: [], fill: 1 } };
   }
 
-  protected override factors({ options: { betas, momentumDecay }, step }: StepContext<Options>): Factors {
+  protected override factors({
+    options: { betas, momentumDecay },
+    momentum: most,
+    step,
+  }: StepContext<Options>): Factors {
     const momentumAt = (t: Node): Node =>
-      times(plus(times(ops.exp(times(t, momentumDecay * Math.log(0.96))), -0.5), 1), betas[0]);
+      scaled(plus(times(ops.exp(times(t, momentumDecay * Math.log(0.96))), -0.5), 1), most);
     return {
       momentum: momentumAt(step),
       nextMomentum: momentumAt(plus(step, 1)),
@@ -83,11 +85,11 @@ export class NAdam extends Optimizer<Options, NAdamState, Factors> {
     parameter: Node,
     gradient: Node,
     state: Readonly<Record<NAdamState, Node>>,
-    { options: { betas, eps, weightDecay }, lr, factors }: UpdateContext<Options, Factors>,
+    { options: { betas, eps, weightDecay }, lr, momentum: most, factors }: UpdateContext<Options, Factors>,
   ): [Node, Record<NAdamState, Node>] {
     const { momentum, nextMomentum, rootScale } = factors;
     const slope = weightDecay ? add(gradient, times(parameter, weightDecay)) : gradient;
-    const expAvg = decayed(state.expAvg, slope, betas[0]);
+    const expAvg = decayed(state.expAvg, slope, most);
     const expAvgSq = decayed(state.expAvgSq, mul(slope, slope), betas[1]);
     const muProduct = mul(state.muProduct, momentum);
     const complement = (x: Node): Node => plus(neg(x), 1);

@@ -1,15 +1,25 @@
 import type { DType } from '../base/dtype.ts';
 import { ArgumentError, TraceError } from '../base/errors.ts';
+import { optionsOf } from '../base/options.ts';
 import type { Shape } from '../base/shape.ts';
 import type { Node } from '../graph/node.ts';
 import { full, tensor } from '../tensor/create.ts';
 import * as ops from '../tensor/ops/index.ts';
 import { Parameter, State } from '../tensor/parameter.ts';
-import { cast, sub } from '../tensor/primitives/apply.ts';
-import { activeTrace, realizeWithSlots } from '../tensor/slot.ts';
+import { cast, mul, neg, plus, sub, times } from '../tensor/primitives/apply.ts';
+import { activeTrace, guarded, realizeWithSlots } from '../tensor/slot.ts';
 import { asMap, compareKeys } from '../tensor/state-dict.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { MissedSteps } from './missed-steps.ts';
+
+/** A factor that is fixed, or a scalar of the graph that a schedule changes. */
+export type Factor = number | Node;
+
+export const scaled = (x: Node, by: Factor): Node => (typeof by === 'number' ? times(x, by) : mul(x, by));
+
+/** 1 - factor. */
+export const rest = (factor: Factor): Factor =>
+  typeof factor === 'number' ? 1 - factor : plus(neg(factor), 1);
 
 /** What every optimizer is told. */
 export interface OptimizerOptions {
@@ -17,6 +27,8 @@ export interface OptimizerOptions {
   lr?: number;
   /** Factor of the penalty on the size of parameters. */
   weightDecay?: number;
+  /** Go up the gradients rather than down. Default: no. */
+  maximize?: boolean;
 }
 
 /** Parameters that are trained with other options than the rest. */
@@ -39,6 +51,8 @@ export interface UpdateContext<O, Factors> {
   readonly options: Readonly<O>;
   /** Learning rate, a scalar of the graph. */
   readonly lr: Node;
+  /** The option `momentum`, or the first of `betas`; a scalar of the graph where a schedule changes it. */
+  readonly momentum: Factor;
   /** What `factors` gave. */
   readonly factors: Factors;
 }
@@ -47,6 +61,8 @@ export interface UpdateContext<O, Factors> {
 export interface StepContext<O> {
   readonly options: Readonly<O>;
   readonly lr: Node;
+  /** The option `momentum`, or the first of `betas`; a scalar of the graph where a schedule changes it. */
+  readonly momentum: Factor;
   /** Number of this step, from 1; of a parameter that had no gradient in some steps, without those. */
   readonly step: Node;
 }
@@ -68,7 +84,10 @@ export interface StepContext<O> {
 export class ParameterGroup<O extends OptimizerOptions = OptimizerOptions> {
   /** Internal: the learning rate as a scalar of the graph, so that another one needs no new program. */
   readonly rate: State;
+  /** Internal: the same of the momentum, once it was set. */
+  pace: State | null = null;
   #lr: number;
+  #momentum: number | undefined;
 
   constructor(
     readonly params: readonly Parameter[],
@@ -77,6 +96,7 @@ export class ParameterGroup<O extends OptimizerOptions = OptimizerOptions> {
   ) {
     checkRate(owner, options.lr);
     this.#lr = options.lr;
+    this.#momentum = momentumOf(options);
     this.rate = new State(tensor(this.#lr, { dtype: scalarDType(params) }));
   }
 
@@ -86,15 +106,49 @@ export class ParameterGroup<O extends OptimizerOptions = OptimizerOptions> {
 
   set lr(value: number) {
     checkRate(this.owner, value);
-    if (activeTrace()) {
-      throw new TraceError('the learning rate was set inside a compiled function', {
-        op: this.owner,
-        hint: 'Set it between two steps; that needs no new program',
-      });
-    }
+    this.#refuseTrace('learning rate');
     this.#lr = value;
     this.rate.value = tensor(value, { dtype: this.rate.dtype });
   }
+
+  /**
+   * The option `momentum`, or the first of `betas`; undefined where there is neither, or where the options leave momentum out. Setting it
+   * for the first time makes compiled steps be traced once more, from then on it is an input of theirs, as the learning rate is.
+   */
+  get momentum(): number | undefined {
+    return this.#momentum;
+  }
+
+  set momentum(value: number) {
+    if (this.#momentum === undefined) {
+      throw new ArgumentError('there is no momentum to set', {
+        op: this.owner,
+        hint: 'Make the optimizer with an option momentum above zero, or with betas',
+      });
+    }
+    if (!(value >= 0 && value <= 1)) {
+      throw new ArgumentError(`momentum is a number from 0 to 1, got ${value}`, { op: this.owner });
+    }
+    this.#refuseTrace('momentum');
+    this.#momentum = value;
+    const scalar = tensor(value, { dtype: this.rate.dtype });
+    if (this.pace) this.pace.value = scalar;
+    else this.pace = new State(scalar);
+  }
+
+  #refuseTrace(what: string): void {
+    if (!activeTrace()) return;
+    throw new TraceError(`the ${what} was set inside a compiled function`, {
+      op: this.owner,
+      hint: 'Set it between two steps; that needs no new program',
+    });
+  }
+}
+
+/** The momentum that options begin with, under the names it has in the optimizers. */
+function momentumOf(options: object): number | undefined {
+  const { momentum, betas } = options as { momentum?: number; betas?: readonly number[] };
+  return momentum || betas?.[0];
 }
 
 function checkRate(op: string, lr: number | undefined): asserts lr is number {
@@ -140,7 +194,12 @@ export abstract class Optimizer<
   /** State of each parameter, in the order of the groups. */
   readonly #states: ReadonlyMap<Parameter, Readonly<Record<Name, State>>>;
 
-  constructor(params: Trainable<Partial<O>>, options: O) {
+  /**
+   * @param defaults all options of this optimizer with their defaults; `maximize` is known to all.
+   * @param given the options that were given. Throws an ArgumentError for one that has no default.
+   */
+  constructor(params: Trainable<Partial<O>>, defaults: Omit<O, 'maximize'>, given?: Partial<O>) {
+    const options = filled(this.constructor.name, { maximize: false, ...defaults } as unknown as O, given);
     this.groups = this.#makeGroups(params, options);
     const all = this.groups.flatMap((group) => group.params);
     this.#step = new State(tensor(0, { dtype: scalarDType(all) }));
@@ -185,7 +244,8 @@ export abstract class Optimizer<
    *
    * @param options `when`: a bool tensor of one number; where it is false, parameters and all state stay as they are. Default: none.
    */
-  step({ when }: { when?: Tensor } = {}): void {
+  step(options: { when?: Tensor } = {}): void {
+    const { when } = optionsOf(`${this.constructor.name}.step`, options, ['when']);
     const kept = (next: Node, present: Node): Node =>
       when ? ops.whereOf(ops.reshapeOf(when.node, []), next, present) : next;
     ops.withoutGradient(() => {
@@ -210,7 +270,10 @@ export abstract class Optimizer<
     if (!params.length) return;
     const { options } = group;
     const lr = cast(group.rate.node, dtype);
-    const factorsAt = (step: Node): Factors => this.factors({ options, lr, step: cast(step, dtype) });
+    guarded(() => !group.pace);
+    const momentum = group.pace ? cast(group.pace.node, dtype) : (group.momentum ?? 0);
+    const factorsAt = (step: Node): Factors =>
+      this.factors({ options, lr, momentum, step: cast(step, dtype) });
     const shared = factorsAt(count);
     for (const parameter of params) {
       const gradient = parameter.grad;
@@ -224,9 +287,11 @@ export abstract class Optimizer<
       const missed = this.#missed.of(parameter);
       const factors = missed ? factorsAt(sub(count, missed.node)) : shared;
       const before = cast(parameter.node, dtype);
-      const [value, next] = this.update(before, cast(gradient.node, dtype), present, {
+      const slope = cast(gradient.node, dtype);
+      const [value, next] = this.update(before, options.maximize ? neg(slope) : slope, present, {
         options,
         lr,
+        momentum,
         factors,
       });
       parameter.value = new Tensor(kept(value, before));
@@ -255,6 +320,7 @@ export abstract class Optimizer<
     const dict: OptimizerState = {};
     this.groups.forEach((group, i) => {
       dict[`groups.${i}.lr`] = group.lr;
+      if (group.pace) dict[`groups.${i}.momentum`] = group.momentum!;
     });
     for (const [key, state] of this.#namedStates()) dict[key] = state.value.detach();
     for (const [key, parameter] of this.#missedKeys()) {
@@ -277,6 +343,13 @@ export abstract class Optimizer<
       given.delete(key);
       return lr;
     });
+    // Only optimizers whose momentum a schedule changes keep it.
+    const momenta = this.groups.map((_, i) => {
+      const key = `groups.${i}.momentum`;
+      const momentum = given.get(key);
+      given.delete(key);
+      return momentum;
+    });
     const missing = [...this.#missedKeys()].filter(([key]) => given.has(key));
     const counts = new Map(missing.map(([key]) => [key, this.#step]));
     compareKeys(op, new Map([...own, ...counts]), given, {
@@ -284,6 +357,8 @@ export abstract class Optimizer<
     });
     this.groups.forEach((group, i) => {
       group.lr = rates[i];
+      const momentum = momenta[i];
+      if (typeof momentum === 'number') group.momentum = momentum;
     });
     for (const [key, state] of own) state.value = given.get(key) as Tensor;
     this.#missed.restore(
@@ -335,7 +410,7 @@ export abstract class Optimizer<
       ? (given as GroupOf<Partial<O>>[]).map(({ params: list, ...own }) => {
           if (!isIterable(list))
             throw new ArgumentError('groups and parameters are mixed in one list', { op });
-          return new ParameterGroup<O>([...list].map(check), { ...options, ...own } as O, op);
+          return new ParameterGroup<O>([...list].map(check), filled<O>(op, options, own as object), op);
         })
       : [new ParameterGroup<O>(given.map(check), options, op)];
     if (!seen.size) throw new ArgumentError('there are no parameters to train', { op });
@@ -353,6 +428,15 @@ export abstract class Optimizer<
     );
     return Object.fromEntries(entries) as Record<Name, State>;
   }
+}
+
+/** Options where they are given, the defaults elsewhere. Throws for names without a default. */
+function filled<O extends object>(op: string, defaults: O, given?: Partial<O>): O {
+  const named = optionsOf(op, given, Object.keys(defaults));
+  return {
+    ...defaults,
+    ...Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined)),
+  };
 }
 
 const isIterable = (value: unknown): value is Iterable<unknown> =>

@@ -12,12 +12,15 @@ import {
   Adadelta,
   Adagrad,
   Adam,
+  Adamax,
   AdamW,
+  ASGD,
   clipGradNorm,
   clipGradValue,
   NAdam,
   type Optimizer,
   RMSprop,
+  Rprop,
   SGD,
 } from './index.ts';
 
@@ -38,6 +41,9 @@ const optimizers: readonly [string, Make][] = [
   ['Adagrad', (p) => new Adagrad(p, { lrDecay: 0.1, initialAccumulatorValue: 0.5, weightDecay: 0.1 })],
   ['Adadelta', (p) => new Adadelta(p)],
   ['NAdam', (p) => new NAdam(p)],
+  ['Adamax', (p) => new Adamax(p, { weightDecay: 0.1 })],
+  ['ASGD', (p) => new ASGD(p, { lr: 0.1, lambd: 0.1, t0: 1 })],
+  ['Rprop', (p) => new Rprop(p)],
 ];
 
 /** A small network with everything that a step touches: dropout's random numbers, gradients, state. */

@@ -51,17 +51,12 @@ interface Factors {
  */
 export class RAdam extends Optimizer<Options, RAdamState, Factors> {
   /** @param options `lr` 0.001, `betas` [0.9, 0.999], `eps` 1e-8, `weightDecay` 0, `decoupledWeightDecay` false. */
-  constructor(
-    params: Trainable<RAdamOptions>,
-    {
-      lr = 1e-3,
-      betas = [0.9, 0.999],
-      eps = 1e-8,
-      weightDecay = 0,
-      decoupledWeightDecay = false,
-    }: RAdamOptions = {},
-  ) {
-    super(params, { lr, betas, eps, weightDecay, decoupledWeightDecay });
+  constructor(params: Trainable<RAdamOptions>, options?: RAdamOptions) {
+    super(
+      params,
+      { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0, decoupledWeightDecay: false },
+      options,
+    );
     for (const { options } of this.groups) checkBetas('RAdam', options.betas, options.eps);
   }
 
@@ -69,10 +64,10 @@ export class RAdam extends Optimizer<Options, RAdamState, Factors> {
     return { expAvg: {}, expAvgSq: {} };
   }
 
-  protected override factors({ options, lr, step }: StepContext<Options>): Factors {
+  protected override factors({ options, lr, momentum, step }: StepContext<Options>): Factors {
     const { betas, weightDecay, decoupledWeightDecay } = options;
     const keep = decoupledWeightDecay && weightDecay ? plus(neg(times(lr, weightDecay)), 1) : null;
-    const plain = div(lr, biasCorrection(betas[0], step));
+    const plain = div(lr, biasCorrection(momentum, step));
     const longest = (1 + betas[1]) / (1 - betas[1]);
     if (longest <= 5) return { isAdaptive: null, stepSize: plain, keep };
     const length = averageLength(betas[1], step);
@@ -91,12 +86,12 @@ export class RAdam extends Optimizer<Options, RAdamState, Factors> {
     parameter: Node,
     gradient: Node,
     state: Readonly<Record<RAdamState, Node>>,
-    { options, factors: { isAdaptive, stepSize, keep } }: UpdateContext<Options, Factors>,
+    { options, momentum, factors: { isAdaptive, stepSize, keep } }: UpdateContext<Options, Factors>,
   ): [Node, Record<RAdamState, Node>] {
     const { betas, eps, weightDecay, decoupledWeightDecay } = options;
     const slope =
       weightDecay && !decoupledWeightDecay ? add(gradient, times(parameter, weightDecay)) : gradient;
-    const expAvg = decayed(state.expAvg, slope, betas[0]);
+    const expAvg = decayed(state.expAvg, slope, momentum);
     const expAvgSq = decayed(state.expAvgSq, mul(slope, slope), betas[1]);
     const kept = keep ? mul(parameter, keep) : parameter;
     const move = mul(expAvg, stepSize);

@@ -7,6 +7,7 @@ import {
   Optimizer,
   type OptimizerOptions,
   type StepContext,
+  scaled,
   type Trainable,
   type UpdateContext,
 } from './optimizer.ts';
@@ -40,11 +41,8 @@ type Options = Required<SGDOptions>;
  */
 export class SGD extends Optimizer<Options, 'momentum', { share: Node | null }> {
   /** @param options `lr` 0.001, and 0 or no for all the rest. */
-  constructor(
-    params: Trainable<SGDOptions>,
-    { lr = 1e-3, momentum = 0, dampening = 0, nesterov = false, weightDecay = 0 }: SGDOptions = {},
-  ) {
-    super(params, { lr, momentum, dampening, nesterov, weightDecay });
+  constructor(params: Trainable<SGDOptions>, options?: SGDOptions) {
+    super(params, { lr: 1e-3, momentum: 0, dampening: 0, nesterov: false, weightDecay: 0 }, options);
     for (const { options } of this.groups) {
       if (!(options.momentum >= 0))
         throw new ArgumentError(`momentum is zero or more, got ${options.momentum}`, { op: 'SGD' });
@@ -72,15 +70,16 @@ export class SGD extends Optimizer<Options, 'momentum', { share: Node | null }> 
     gradient: Node,
     state: Readonly<Record<'momentum', Node>>,
     {
-      options: { momentum, nesterov, weightDecay },
+      options: { momentum: keeps, nesterov, weightDecay },
       lr,
+      momentum,
       factors: { share },
     }: UpdateContext<Options, { share: Node | null }>,
   ): [Node, Record<'momentum', Node>] {
     const slope = weightDecay ? add(gradient, times(parameter, weightDecay)) : gradient;
-    if (!momentum) return [sub(parameter, mul(slope, lr)), state];
-    const buffer = add(times(state.momentum, momentum), share ? mul(slope, share) : slope);
-    const move = nesterov ? add(slope, times(buffer, momentum)) : buffer;
+    if (!keeps) return [sub(parameter, mul(slope, lr)), state];
+    const buffer = add(scaled(state.momentum, momentum), share ? mul(slope, share) : slope);
+    const move = nesterov ? add(slope, scaled(buffer, momentum)) : buffer;
     return [sub(parameter, mul(move, lr)), { momentum: buffer }];
   }
 }

@@ -1,4 +1,5 @@
 import { ArgumentError, TraceError } from '../base/errors.ts';
+import { optionsOf } from '../base/options.ts';
 import { sizeOf } from '../base/shape.ts';
 import { topological } from '../compiler/rewrite.ts';
 import { Node } from '../graph/node.ts';
@@ -84,8 +85,10 @@ export interface PreparedCall {
  */
 export function compile<A extends readonly unknown[], R>(
   fn: (...args: A) => R,
-  { verify = false, tier, steady = false, runs }: CompileOptions = {},
+  options: CompileOptions = {},
 ): Compiled<A, R> {
+  const names = ['verify', 'tier', 'steady', 'runs'];
+  const { verify = false, tier, steady = false, runs } = optionsOf('compile', options, names);
   checkFunction('compile', fn);
   const traces = new Map<string, TracedCall<R>[]>();
   let count = 0;

@@ -8,6 +8,7 @@ import {
   toFloat16,
 } from '../base/dtype.ts';
 import { ArgumentError, DataError, DTypeError, showShape } from '../base/errors.ts';
+import { optionsOf } from '../base/options.ts';
 import { checkShape, type Shape, sizeOf } from '../base/shape.ts';
 import { memoryNode, store } from './engine.ts';
 import { generator } from './generator.ts';
@@ -24,6 +25,11 @@ export interface MakeOptions<D extends DType = DType> {
   /** Whether `backward` is to leave a gradient in `grad`. Default: no. */
   requiresGrad?: boolean;
 }
+
+const makeOptions = ['dtype', 'requiresGrad'];
+
+const made = <D extends DType>(op: string, options: MakeOptions<D> | undefined): MakeOptions<D> =>
+  optionsOf(op, options, makeOptions);
 
 const checkDType = (op: string, dtype: DType): void => {
   if (!isDType(dtype)) {
@@ -68,7 +74,7 @@ export function tensor<const T extends Data, D extends DType = 'float32'>(
 ): Tensor<Result<ShapeOfData<T>>, NoInfer<D>>;
 export function tensor(data: Data, options: MakeOptions & { shape?: Shape } = {}): Tensor {
   const op = 'tensor';
-  const { dtype = 'float32', requiresGrad = false } = options;
+  const { dtype = 'float32', requiresGrad = false } = optionsOf(op, options, ['shape', ...makeOptions]);
   checkDType(op, dtype);
   let numbers: ArrayLike<number>;
   let shape: Shape;
@@ -146,7 +152,7 @@ function flattenNested(data: unknown, into: number[]): number[] {
 
 /**
  * A tensor whose elements are all the same number. Options: `dtype` (default: float32) and `requiresGrad` (default: false).
- * Throws a ShapeMismatchError or an ArgumentError for what is no shape.
+ * Throws an ArgumentError for what is no shape.
  *
  * Shapes: `shape`
  *
@@ -168,8 +174,9 @@ function filled<S extends Shape, D extends DType>(
   op: string,
   shape: S,
   value: number,
-  { dtype = 'float32' as D, requiresGrad = false }: MakeOptions<D> = {},
+  options?: MakeOptions<D>,
 ): Tensor<Sizes<S>, NoInfer<D>> {
+  const { dtype = 'float32' as D, requiresGrad = false } = made(op, options);
   checkDType(op, dtype);
   checkShape(op, shape);
   return new Tensor(ops.expandOf(constant(value, dtype), shape), requiresGrad);
@@ -236,7 +243,8 @@ export const onesLike = <S extends Shape, D extends DType>(x: Tensor<S, D>): Ten
   new Tensor(ops.expandOf(constant(1, x.dtype), x.node.shape));
 
 /**
- * start, start + step, …, up to but without `end`. With one number: from 0 to it. Whole numbers give int32, others float32.
+ * The numbers start, start + step, …, up to but without `end`. With one number: from 0 to it. Whole numbers give int32, others
+ * float32, unless `dtype` says. Throws an ArgumentError for numbers that are not finite and a step of 0.
  *
  * Formula: x[i] = start + i·step
  *
@@ -262,7 +270,7 @@ export function arange(
     });
   }
   const isWhole = [start, stop, step].every(Number.isInteger);
-  const dtype = options.dtype ?? (isWhole ? 'int32' : 'float32');
+  const dtype = made('arange', options).dtype ?? (isWhole ? 'int32' : 'float32');
   const length = Math.max(0, Math.ceil((stop - start) / step));
   const places = apply('iota', [], { shape: [length], axis: 0, dtype: isWhole ? 'int32' : 'float64' });
   const scaled = step === 1 ? places : times(places, step);
@@ -271,7 +279,8 @@ export function arange(
 }
 
 /**
- * `steps` numbers at equal distances from start to end, both included.
+ * `steps` numbers at equal distances from start to end, both included. Options as of `full`. Throws an ArgumentError for a
+ * number of steps that is no integer of zero or more.
  *
  * Formula: x[i] = start + i·(end - start) / (steps - 1)
  *
@@ -283,12 +292,8 @@ export function arange(
  * await linspace(0, 1, 5).tolist(); // → [0, 0.25, 0.5, 0.75, 1]
  * ```
  */
-export function linspace(
-  start: number,
-  end: number,
-  steps: number,
-  { dtype = 'float32', requiresGrad = false }: MakeOptions = {},
-): Tensor<[number]> {
+export function linspace(start: number, end: number, steps: number, options?: MakeOptions): Tensor<[number]> {
+  const { dtype = 'float32', requiresGrad = false } = made('linspace', options);
   if (!Number.isInteger(steps) || steps < 0)
     throw new ArgumentError(`the number of steps is zero or more, got ${steps}`, { op: 'linspace' });
   const places = apply('iota', [], { shape: [steps], axis: 0, dtype: 'float64' });
@@ -297,7 +302,7 @@ export function linspace(
 }
 
 /**
- * 1 on the diagonal, 0 elsewhere.
+ * A matrix of 1 on the diagonal and 0 elsewhere. Options as of `full`.
  *
  * Formula: x[i, j] = 1 where i = j, else 0
  *
@@ -322,7 +327,10 @@ export function eye(
   third: MakeOptions = {},
 ): Tensor<[number, number]> {
   const columns = typeof second === 'number' ? second : rows;
-  const { dtype = 'float32', requiresGrad = false } = typeof second === 'object' ? second : third;
+  const { dtype = 'float32', requiresGrad = false } = made(
+    'eye',
+    typeof second === 'object' ? second : third,
+  );
   const place = (axis: number): ReturnType<typeof apply> =>
     apply('iota', [], { shape: [rows, columns], axis, dtype: 'int32' });
   return new Tensor(cast(apply('eq', [place(0), place(1)], {}), dtype), requiresGrad);
@@ -337,13 +345,16 @@ export function eye(
  * ```ts
  * import { rand } from 'nacre';
  * const x = rand([1000]);
- * await x.ge(0).logicalAnd(x.lt(1)).all().item(); // → 1
+ * await x.ge(0).logicalAnd(x.lt(1)).all().tolist(); // → true
  * ```
  */
 export const rand = <const S extends Shape, D extends DType = 'float32'>(
   shape: S,
-  { dtype = 'float32' as D, requiresGrad = false }: MakeOptions<D> = {},
-): Tensor<Sizes<S>, NoInfer<D>> => new Tensor(ops.rand(shape, dtype), requiresGrad);
+  options?: MakeOptions<D>,
+): Tensor<Sizes<S>, NoInfer<D>> => {
+  const { dtype, requiresGrad } = made('rand', options);
+  return new Tensor(ops.rand(shape, dtype), requiresGrad);
+};
 
 /**
  * Random numbers of the standard normal distribution. Options as of `rand`.
@@ -354,16 +365,19 @@ export const rand = <const S extends Shape, D extends DType = 'float32'>(
  * ```ts
  * import { randn } from 'nacre';
  * const x = randn([100, 100]);
- * await x.mean().abs().lt(0.05).logicalAnd(x.std().sub(1).abs().lt(0.05)).item(); // → 1
+ * await x.mean().abs().lt(0.05).logicalAnd(x.std().sub(1).abs().lt(0.05)).tolist(); // → true
  * ```
  */
 export const randn = <const S extends Shape, D extends DType = 'float32'>(
   shape: S,
-  { dtype = 'float32' as D, requiresGrad = false }: MakeOptions<D> = {},
-): Tensor<Sizes<S>, NoInfer<D>> => new Tensor(ops.randn(shape, dtype), requiresGrad);
+  options?: MakeOptions<D>,
+): Tensor<Sizes<S>, NoInfer<D>> => {
+  const { dtype, requiresGrad } = made('randn', options);
+  return new Tensor(ops.randn(shape, dtype), requiresGrad);
+};
 
 /**
- * Integers from `low` to `high` - 1, as int32.
+ * Random integers from `low` to `high` - 1, each equally likely, as int32.
  *
  * Shapes: `shape`
  *
@@ -371,7 +385,7 @@ export const randn = <const S extends Shape, D extends DType = 'float32'>(
  * ```ts
  * import { randint } from 'nacre';
  * const dice = randint(1, 7, [100]);
- * await dice.ge(1).logicalAnd(dice.le(6)).all().item(); // → 1
+ * await dice.ge(1).logicalAnd(dice.le(6)).all().tolist(); // → true
  * ```
  */
 export const randint = <const S extends Shape>(

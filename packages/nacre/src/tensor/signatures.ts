@@ -106,10 +106,22 @@ export type NumericFn = <T extends Tensor>(x: T) => NumericLike<T>;
 export type TestFn = <T extends Tensor>(x: T) => Tensor<ShapeOf<T>, 'bool'>;
 
 /** Bounds that are not given leave the dtype as it is. */
+type WithBound<D extends DType, B> = B extends Tensor<Shape, infer DB> ? Promote<D, DB> : WithNumber<D, B>;
+
+/** Bounds that are tensors are broadcast. */
+type ClampedShape<T, Min, Max> = [Min, Max] extends [Optional<number>, Optional<number>]
+  ? ShapeOf<T>
+  : Result<Three<'clamp', T, Min, Max>>;
+
 export type Clamped<T extends Tensor, Min, Max> = Tensor<
-  ShapeOf<T>,
-  WithNumber<WithNumber<T['dtype'], Min>, Max>
+  ClampedShape<T, Min, Max>,
+  WithBound<WithBound<T['dtype'], Min>, Max>
 >;
+
+export interface RoundOptions {
+  /** Decimal places that are kept; below zero, places before the point are rounded too. Floats only. Default: 0. */
+  decimals?: number;
+}
 
 // ---- two tensors ----
 
@@ -133,6 +145,31 @@ export type DivideFn<Op extends string> = <A extends Operand, B extends Operand>
   x: A,
   y: B & Fits<Both<Op, A, B>>,
 ) => Divided<Op, A, B>;
+export interface AlphaOptions {
+  /** What the second operand is multiplied with first; a whole number where both are integers. Default: 1. */
+  alpha?: number;
+}
+
+/** A sum or a difference. */
+export type SumFn<Op extends string> = <A extends Operand, B extends Operand>(
+  x: A,
+  y: B & Fits<Both<Op, A, B>>,
+  options?: AlphaOptions,
+) => Combined<Op, A, B>;
+
+export interface DivideOptions<M extends RoundingMode> {
+  /** 'trunc' rounds the quotient toward zero, 'floor' down; then integers give integers. Default: null, not rounded. */
+  roundingMode?: M;
+}
+export type RoundingMode = 'trunc' | 'floor' | null | undefined;
+
+/** A quotient, which is rounded or a float. */
+export type Quotient<A, B, M extends RoundingMode> = [M] extends ['trunc' | 'floor']
+  ? Combined<'div', A, B>
+  : [M] extends [null | undefined]
+    ? Divided<'div', A, B>
+    : Tensor<Result<Both<'div', A, B>>>;
+
 export type CompareFn<Op extends string> = <A extends Operand, B extends Operand>(
   x: A,
   y: B & Fits<Both<Op, A, B>>,
@@ -190,6 +227,35 @@ export type ReduceFn<Op extends string, Kind extends keyof ReducedDType<DType>> 
   options?: Keepdim<K>,
 ) => Reduced<Op, Kind, T, Axes, K>;
 
+export interface DTypeOption<D extends DType | undefined> {
+  /** What the elements are turned into first, and the dtype of the result. Default: it follows from the tensor's. */
+  dtype?: D;
+}
+
+/** A dtype that was asked for, or else the one that follows. */
+export type Asked<D extends DType | undefined, Else extends DType> = D extends DType ? D : Else;
+
+export type ReducedAs<
+  Op extends string,
+  Kind extends keyof ReducedDType<DType>,
+  T extends Tensor,
+  Axes extends Dims,
+  K extends boolean,
+  D extends DType | undefined,
+> = Tensor<Result<Reduce<Op, ShapeOf<T>, Axes, K>>, Asked<D, ReducedDType<T['dtype']>[Kind]>>;
+
+/** Sums, products and means, of whose dtype one may choose. */
+export type TotalFn<Op extends string, Kind extends keyof ReducedDType<DType>> = <
+  T extends Tensor,
+  const Axes extends Dims = undefined,
+  K extends boolean = false,
+  D extends DType | undefined = undefined,
+>(
+  x: T,
+  dim?: Axes & FitsReduce<Op, T, Axes, K>,
+  options?: Keepdim<K> & DTypeOption<D>,
+) => ReducedAs<Op, Kind, T, Axes, K, D>;
+
 /** The place of an element along one axis, or in the flattened tensor. */
 export type PlaceFn<Op extends string> = <
   T extends Tensor,
@@ -217,7 +283,7 @@ export type VarianceFn<Op extends string> = <
 ) => Reduced<Op, 'float', T, Axes, K>;
 
 export interface NormOptions<Axes extends Dims, K extends boolean> extends Keepdim<K> {
-  /** The order of the norm: a positive number, Infinity, or 0 to count what is not 0. Default: 2. */
+  /** The order of the norm: a number, Infinity or -Infinity, or 0 to count what is not 0. Default: 2. */
   p?: number;
   /** The axes to reduce. Default: all. */
   dim?: Axes;
@@ -257,16 +323,26 @@ export type TopK<T extends Tensor, K extends number, Axis extends number> = [
 ];
 
 /** Along one axis, of floats. */
-export type AxisFn<Op extends string> = <T extends Tensor, const Axis extends number>(
+export type AxisFn<Op extends string> = <
+  T extends Tensor,
+  const Axis extends number,
+  D extends DType | undefined = undefined,
+>(
   x: T,
   dim: Axis & Fits<AlongAxis<Op, ShapeOf<T>, Axis>>,
-) => FloatLike<T>;
+  options?: DTypeOption<D>,
+) => Tensor<ShapeOf<T>, Asked<D, Floating<T['dtype']>>>;
 
 /** Along an axis; integers stay integers. */
-export type CumulativeFn<Op extends string> = <T extends Tensor, const Axis extends number>(
+export type CumulativeFn<Op extends string> = <
+  T extends Tensor,
+  const Axis extends number,
+  D extends DType | undefined = undefined,
+>(
   x: T,
   dim: Axis & Fits<AlongAxis<Op, ShapeOf<T>, Axis>>,
-) => TotalLike<T>;
+  options?: DTypeOption<D>,
+) => Tensor<ShapeOf<T>, Asked<D, Total<T['dtype']>>>;
 
 // ---- shapes ----
 

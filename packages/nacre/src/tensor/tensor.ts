@@ -12,6 +12,8 @@ import { maxAlong, minAlong, select } from './ops/pick.ts';
 import { cast, constant } from './primitives/apply.ts';
 import type {
   AlongAxes,
+  AlphaOptions,
+  Asked,
   Both,
   Chosen,
   Clamped,
@@ -19,9 +21,12 @@ import type {
   Compared,
   Diagonal,
   Divided,
+  DivideOptions,
   Dot,
+  DTypeOption,
   Filled,
   FitsReduce,
+  Floating,
   FloatLike,
   Interpolated,
   Keepdim,
@@ -35,7 +40,11 @@ import type {
   Piece,
   Pieces,
   Powered,
+  Quotient,
   Reduced,
+  ReducedAs,
+  RoundingMode,
+  RoundOptions,
   Shaped,
   ShapeOf,
   Sorted,
@@ -45,7 +54,7 @@ import type {
   Together,
   TopK,
   TopkOptions,
-  TotalLike,
+  Total,
   ValuesAndIndices,
   VarianceOptions,
 } from './signatures.ts';
@@ -354,9 +363,9 @@ export class Tensor<out S extends Shape = Shape, out D extends DType = DType> {
   ceil<T extends Tensor>(this: T): NumericLike<T> {
     return new Tensor(ops.ceil(this.node));
   }
-  /** To the nearest integer; halves to the even one. */
-  round<T extends Tensor>(this: T): NumericLike<T> {
-    return new Tensor(ops.round(this.node));
+  /** To the nearest integer, or to `decimals` places; halves to the even one. */
+  round<T extends Tensor>(this: T, options?: RoundOptions): NumericLike<T> {
+    return new Tensor(ops.roundTo(this.node, options?.decimals));
   }
   /** max(x, 0), in the dtype of x. */
   relu(): Tensor<S, D> {
@@ -371,27 +380,31 @@ export class Tensor<out S extends Shape = Shape, out D extends DType = DType> {
   logicalNot(): Tensor<S, 'bool'> {
     return new Tensor(ops.logicalNot(this.node));
   }
-  /** Values below `min` become `min`, above `max` become `max`; one of them may be left out. */
-  clamp<T extends Tensor, Min extends Optional<number> = undefined, Max extends Optional<number> = undefined>(
-    this: T,
-    min?: Min,
-    max?: Max,
-  ): Clamped<T, Min, Max> {
-    return new Tensor(ops.clamp(this.node, min, max));
+  /** Values below `min` become `min`, above `max` become `max`, numbers or tensors; one of them may be left out. */
+  clamp<
+    T extends Tensor,
+    Min extends Optional<Operand> = undefined,
+    Max extends Optional<Operand> = undefined,
+  >(this: T, min?: Min, max?: Max): Clamped<T, Min, Max> {
+    const bound = (value: Optional<Operand>) =>
+      value === undefined || value === null ? value : operandOf('clamp', value);
+    return new Tensor(ops.clamp(this.node, bound(min), bound(max)));
   }
 
   // ---- two tensors, or a tensor and a number ----
   add<T extends Tensor, O extends Operand>(
     this: T,
     other: O & Fits<Both<'add', T, O>>,
+    options?: AlphaOptions,
   ): Combined<'add', T, O> {
-    return combined(ops.addOf, 'add', this, other);
+    return new Tensor(ops.addScaled(this.node, operandOf('add', other), options?.alpha)) as never;
   }
   sub<T extends Tensor, O extends Operand>(
     this: T,
     other: O & Fits<Both<'sub', T, O>>,
+    options?: AlphaOptions,
   ): Combined<'sub', T, O> {
-    return combined(ops.subOf, 'sub', this, other);
+    return new Tensor(ops.subScaled(this.node, operandOf('sub', other), options?.alpha)) as never;
   }
   mul<T extends Tensor, O extends Operand>(
     this: T,
@@ -399,12 +412,13 @@ export class Tensor<out S extends Shape = Shape, out D extends DType = DType> {
   ): Combined<'mul', T, O> {
     return combined(ops.mulOf, 'mul', this, other);
   }
-  /** The quotient, as a float. */
-  div<T extends Tensor, O extends Operand>(
+  /** The quotient, as a float; with `roundingMode` 'trunc' or 'floor' rounded, of integers as an integer. */
+  div<T extends Tensor, O extends Operand, const M extends RoundingMode = undefined>(
     this: T,
     other: O & Fits<Both<'div', T, O>>,
-  ): Divided<'div', T, O> {
-    return combined(ops.divOf, 'div', this, other);
+    options?: DivideOptions<M>,
+  ): Quotient<T, O, M> {
+    return new Tensor(ops.quotient(this.node, operandOf('div', other), options?.roundingMode)) as never;
   }
   /** this^y. Integers stay integers for whole powers from 0 to 8. */
   pow<T extends Tensor, O extends Operand>(this: T, other: O & Fits<Both<'pow', T, O>>): Powered<T, O> {
@@ -492,26 +506,44 @@ export class Tensor<out S extends Shape = Shape, out D extends DType = DType> {
   }
 
   // ---- reductions: over one axis, several, or all ----
-  sum<T extends Tensor, const Axes extends Dims = undefined, K extends boolean = false>(
+  sum<
+    T extends Tensor,
+    const Axes extends Dims = undefined,
+    K extends boolean = false,
+    E extends DType | undefined = undefined,
+  >(
     this: T,
     dim?: Axes & FitsReduce<'sum', T, Axes, K>,
-    options?: Keepdim<K>,
-  ): Reduced<'sum', 'total', T, Axes, K> {
-    return new Tensor(ops.sumOf(this.node, dim, options?.keepdim));
+    options?: Keepdim<K> & DTypeOption<E>,
+  ): ReducedAs<'sum', 'total', T, Axes, K, E> {
+    const { keepdim, dtype } = options ?? {};
+    return new Tensor(ops.inDType('sum', this.node, dtype, (x) => ops.sumOf(x, dim, keepdim)));
   }
-  prod<T extends Tensor, const Axes extends Dims = undefined, K extends boolean = false>(
+  prod<
+    T extends Tensor,
+    const Axes extends Dims = undefined,
+    K extends boolean = false,
+    E extends DType | undefined = undefined,
+  >(
     this: T,
     dim?: Axes & FitsReduce<'prod', T, Axes, K>,
-    options?: Keepdim<K>,
-  ): Reduced<'prod', 'total', T, Axes, K> {
-    return new Tensor(ops.prod(this.node, dim, options?.keepdim));
+    options?: Keepdim<K> & DTypeOption<E>,
+  ): ReducedAs<'prod', 'total', T, Axes, K, E> {
+    const { keepdim, dtype } = options ?? {};
+    return new Tensor(ops.inDType('prod', this.node, dtype, (x) => ops.prod(x, dim, keepdim)));
   }
-  mean<T extends Tensor, const Axes extends Dims = undefined, K extends boolean = false>(
+  mean<
+    T extends Tensor,
+    const Axes extends Dims = undefined,
+    K extends boolean = false,
+    E extends DType | undefined = undefined,
+  >(
     this: T,
     dim?: Axes & FitsReduce<'mean', T, Axes, K>,
-    options?: Keepdim<K>,
-  ): Reduced<'mean', 'float', T, Axes, K> {
-    return new Tensor(ops.mean(this.node, dim, options?.keepdim));
+    options?: Keepdim<K> & DTypeOption<E>,
+  ): ReducedAs<'mean', 'float', T, Axes, K, E> {
+    const { keepdim, dtype } = options ?? {};
+    return new Tensor(ops.inDType('mean', this.node, dtype, (x) => ops.mean(x, dim, keepdim), true));
   }
   /** The largest element; a gradient is shared between equal ones. */
   amax<T extends Tensor, const Axes extends Dims = undefined, K extends boolean = false>(
@@ -632,31 +664,37 @@ export class Tensor<out S extends Shape = Shape, out D extends DType = DType> {
   ): Reduced<'logsumexp', 'float', T, Axes, K> {
     return new Tensor(ops.logsumexp(this.node, dim, options?.keepdim));
   }
-  softmax<T extends Tensor, const Axis extends number>(
+  softmax<T extends Tensor, const Axis extends number, E extends DType | undefined = undefined>(
     this: T,
     dim: Axis & Fits<AlongAxis<'softmax', ShapeOf<T>, Axis>>,
-  ): FloatLike<T> {
-    return new Tensor(ops.softmax(this.node, dim));
+    options?: DTypeOption<E>,
+  ): Tensor<ShapeOf<T>, Asked<E, Floating<T['dtype']>>> {
+    return new Tensor(ops.inDType('softmax', this.node, options?.dtype, (x) => ops.softmax(x, dim), true));
   }
-  logSoftmax<T extends Tensor, const Axis extends number>(
+  logSoftmax<T extends Tensor, const Axis extends number, E extends DType | undefined = undefined>(
     this: T,
     dim: Axis & Fits<AlongAxis<'logSoftmax', ShapeOf<T>, Axis>>,
-  ): FloatLike<T> {
-    return new Tensor(ops.logSoftmax(this.node, dim));
+    options?: DTypeOption<E>,
+  ): Tensor<ShapeOf<T>, Asked<E, Floating<T['dtype']>>> {
+    return new Tensor(
+      ops.inDType('logSoftmax', this.node, options?.dtype, (x) => ops.logSoftmax(x, dim), true),
+    );
   }
   /** Sums of the elements of an axis up to each, itself included. */
-  cumsum<T extends Tensor, const Axis extends number>(
+  cumsum<T extends Tensor, const Axis extends number, E extends DType | undefined = undefined>(
     this: T,
     dim: Axis & Fits<AlongAxis<'cumsum', ShapeOf<T>, Axis>>,
-  ): TotalLike<T> {
-    return new Tensor(ops.cumsum(this.node, dim));
+    options?: DTypeOption<E>,
+  ): Tensor<ShapeOf<T>, Asked<E, Total<T['dtype']>>> {
+    return new Tensor(ops.inDType('cumsum', this.node, options?.dtype, (x) => ops.cumsum(x, dim)));
   }
   /** Products of the elements of an axis up to each, itself included. */
-  cumprod<T extends Tensor, const Axis extends number>(
+  cumprod<T extends Tensor, const Axis extends number, E extends DType | undefined = undefined>(
     this: T,
     dim: Axis & Fits<AlongAxis<'cumprod', ShapeOf<T>, Axis>>,
-  ): TotalLike<T> {
-    return new Tensor(ops.cumprod(this.node, dim));
+    options?: DTypeOption<E>,
+  ): Tensor<ShapeOf<T>, Asked<E, Total<T['dtype']>>> {
+    return new Tensor(ops.inDType('cumprod', this.node, options?.dtype, (x) => ops.cumprod(x, dim)));
   }
 
   // ---- other shapes ----

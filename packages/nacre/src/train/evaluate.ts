@@ -1,4 +1,5 @@
 import { ArgumentError, DataError } from '../base/errors.ts';
+import { optionsOf } from '../base/options.ts';
 import { BatchReader, checkBatchSize, decode, disposeBatch } from '../data/batches.ts';
 import { type Data, datasetOf } from '../data/dataset.ts';
 import { orderAsIs } from '../data/order.ts';
@@ -103,7 +104,7 @@ export async function evaluate(
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
   const op = 'evaluate';
-  const { batchSize, ...given } = options;
+  const { batchSize, ...given } = optionsOf(op, options, ['loss', 'metrics', 'batchSize']);
   const objective = { ...lastObjectives.get(model), ...given };
   if (objective.loss === undefined) {
     throw new ArgumentError('this model was not trained by fit, so its loss is not known', {

@@ -1,4 +1,5 @@
 import { ArgumentError, DataError } from '../base/errors.ts';
+import { optionsOf } from '../base/options.ts';
 import { BatchReader, checkBatchSize, decode, disposeBatch } from '../data/batches.ts';
 import { batchCount, checkSeed } from '../data/data-loader.ts';
 import { type Data, datasetOf } from '../data/dataset.ts';
@@ -41,6 +42,21 @@ export interface FitOptions extends Objective {
   /** Whether to show progress. Default: yes in Node, no in a browser. */
   readonly verbose?: boolean;
 }
+
+const fitOptions = [
+  'optimizer',
+  'loss',
+  'metrics',
+  'epochs',
+  'batchSize',
+  'validation',
+  'shuffle',
+  'seed',
+  'callbacks',
+  'signal',
+  'resume',
+  'verbose',
+];
 
 /**
  * Trains a model. A step (forward, loss, gradients, update) is one compiled program; numbers are read from the device only to be
@@ -128,6 +144,7 @@ class Training implements TrainingRun {
 
   constructor(model: Module, data: Data, options: FitOptions) {
     const op = 'fit';
+    optionsOf(op, options, fitOptions);
     const { optimizer, epochs = 1, batchSize = 32, shuffle = true, seed = getRngState().seed } = options;
     const { validation, callbacks = [], signal, resume, verbose = platform.name === 'node' } = options;
     if (!Number.isInteger(epochs) || epochs < 1) {

@@ -1,5 +1,6 @@
 import { dtypes, type TypedArray } from '../base/dtype.ts';
 import { DataError, ShapeMismatchError, showShape } from '../base/errors.ts';
+import { optionsOf } from '../base/options.ts';
 import { BatchReader, checkBatchSize, decode, disposeBatch } from '../data/batches.ts';
 import { type Data, datasetOf, TensorDataset } from '../data/dataset.ts';
 import { orderAsIs } from '../data/order.ts';
@@ -37,6 +38,7 @@ export async function predict(
   options: PredictOptions = {},
 ): Promise<Tensor> {
   const op = 'predict';
+  optionsOf(op, options, ['batchSize']);
   if (options.batchSize !== undefined) checkBatchSize(op, options.batchSize);
   if (inputs instanceof Tensor && inputs.ndim === 0) {
     throw new DataError('inputs of shape [] have no axis of examples', {

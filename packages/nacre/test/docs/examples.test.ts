@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Declaration, publicNames } from '../../../../docs/generator/reader.ts';
+import { libraryNames } from '../../../../docs/generator/pages.ts';
+import type { Declaration } from '../../../../docs/generator/reader.ts';
 import { debug, manualSeed, setDevice } from '../../src/index.ts';
 import { examplesOf, runExample } from './examples.ts';
 import { notRun, type Part, required, without } from './requirements.ts';
@@ -15,7 +16,7 @@ const source = join(root, 'packages/nacre/src');
 
 /** Functions, classes and constants, each under its first name: what another name exports again is described once. */
 const documented = new Map<Declaration, string>();
-for (const { name, declaration } of publicNames(join(source, 'index.ts'))) {
+for (const { name, declaration } of libraryNames(source)) {
   const isType = declaration.kind === 'interface' || declaration.kind === 'type';
   if (!isType && !documented.has(declaration)) documented.set(declaration, name);
 }
@@ -87,21 +88,19 @@ describe('docstrings', () => {
         writeFileSync(join(project, file), `${code}export {};\n`);
       }
     }
-    const { compilerOptions } = {
-      compilerOptions: {
-        target: 'es2023',
-        lib: ['es2023', 'dom', 'esnext.disposable'],
-        module: 'nodenext',
-        strict: true,
-        noEmit: true,
-        skipLibCheck: true,
-        useDefineForClassFields: false,
-        allowImportingTsExtensions: true,
-        customConditions: ['nacre-source'],
-        types: ['node'],
-        typeRoots: [join(root, 'node_modules/@types')],
-        paths: { nacre: [join(source, 'index.ts')], 'nacre/datasets': [join(source, 'datasets/index.ts')] },
-      },
+    const compilerOptions = {
+      target: 'es2023',
+      lib: ['es2023', 'dom', 'esnext.disposable'],
+      module: 'nodenext',
+      strict: true,
+      noEmit: true,
+      skipLibCheck: true,
+      useDefineForClassFields: false,
+      allowImportingTsExtensions: true,
+      customConditions: ['nacre-source'],
+      types: ['node'],
+      typeRoots: [join(root, 'node_modules/@types')],
+      paths: { nacre: [join(source, 'index.ts')], 'nacre/datasets': [join(source, 'datasets/index.ts')] },
     };
     writeFileSync(join(project, 'package.json'), '{ "type": "module" }');
     writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
@@ -122,7 +121,9 @@ function diagnosticsOf(project: string, lines: ReadonlyMap<string, readonly stri
   return output.split('\n').filter((text) => {
     const [, file, line] = /^(\S+)\((\d+),\d+\): error /.exec(text) ?? [];
     if (!file) return text.startsWith('error ');
-    return !lines.get(file)?.[Number(line) - 1].includes('// → throws');
+    // What is wrong in the library's own files is for `npm run check` to say.
+    const example = lines.get(file);
+    return example !== undefined && !example[Number(line) - 1].includes('// → throws');
   });
 }
 

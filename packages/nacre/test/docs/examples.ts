@@ -5,6 +5,7 @@
 import { type ESTree, parseSync, transformWithOxc } from 'vite';
 import * as datasets from '../../src/datasets/index.ts';
 import * as nacre from '../../src/index.ts';
+import * as models from '../../src/models/index.ts';
 
 export interface Example {
   readonly code: string;
@@ -21,7 +22,11 @@ export function examplesOf(doc: string): Example[] {
   return [...doc.slice(at).matchAll(fence)].map(([, noRun, code]) => ({ code, noRun: noRun !== undefined }));
 }
 
-const modules: Readonly<Record<string, object>> = { nacre, 'nacre/datasets': datasets };
+const modules: Readonly<Record<string, object>> = {
+  nacre,
+  'nacre/datasets': datasets,
+  'nacre/models': models,
+};
 
 interface Edit {
   readonly start: number;

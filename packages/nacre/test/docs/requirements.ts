@@ -15,6 +15,7 @@ export const required: readonly (readonly [place: string, ...parts: Part[]])[] =
   ['nn/', 'Formula', 'Shapes'],
   ['optim/', 'Formula'],
   ['metrics/', 'Formula', 'Shapes'],
+  ['models/', 'Formula', 'Shapes'],
 ];
 
 const abstract = 'a base class: those derived from it have it';
@@ -45,4 +46,6 @@ export const without: Readonly<Record<string, readonly [reason: string, ...parts
 };
 
 /** Examples that are shown and not run, with the reason. */
-export const notRun: Readonly<Record<string, string>> = {};
+export const notRun: Readonly<Record<string, string>> = {
+  downloadMnist: 'fetches 11.6 MB from the network',
+};

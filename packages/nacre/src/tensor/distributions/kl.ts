@@ -78,9 +78,8 @@ const rules: readonly Rule[] = [
 ];
 
 /**
- * E[log p(x) - log q(x)] for x from p, the Kullback–Leibler divergence of p from q, for two distributions of one kind: Normal, Bernoulli,
- * Categorical, Gamma, Beta, Exponential, Laplace or Poisson. Gives a tensor of their broadcast `batchShape`; throws an ArgumentError for
- * other pairs.
+ * The Kullback–Leibler divergence of p from q, for two distributions of one kind: Normal, Bernoulli, Categorical, Gamma, Beta,
+ * Exponential, Laplace or Poisson. Throws an ArgumentError for other pairs.
  *
  * Formula: E[log p(x) - log q(x)], x from p
  *

@@ -57,7 +57,7 @@ export const softshrink = <T extends Tensor>(x: T, { lambd = 0.5 }: { lambd?: nu
   new Tensor(activations.softshrink(nodeOf('softshrink', x), lambd));
 
 /**
- * x - tanh(x).
+ * What the hyperbolic tangent takes away.
  *
  * Formula: x - tanh(x)
  *
@@ -114,7 +114,7 @@ export const binaryStep = <T extends Tensor>(
 ): FloatLike<T> => new Tensor(activations.binaryStep(nodeOf('binaryStep', x), threshold, straightThrough));
 
 /**
- * min(max(x, 0), 6).
+ * A `relu` that does not rise above 6.
  *
  * Formula: min(max(x, 0), 6)
  *
@@ -145,8 +145,8 @@ export const softmin = <T extends Tensor>(x: T, dim: number): FloatLike<T> =>
   new Tensor(softmax(negative(nodeOf('softmin', x)), dim));
 
 /**
- * x / (k + alpha·mean of x² over `size` neighbouring channels)^beta, for [N, C, …]; beyond the first and the last channel there are zeros.
- * Defaults: alpha 1e-4, beta 0.75, k 1 (Krizhevsky, Sutskever and Hinton, 2012).
+ * Divides by the size of what `size` neighbouring channels have at the same place; beyond the first and the last channel there
+ * are zeros. Defaults: alpha 1e-4, beta 0.75, k 1 (Krizhevsky, Sutskever and Hinton, 2012).
  *
  * Formula: x / (k + alpha·mean(x² of `size` neighbouring channels))^beta
  *
@@ -185,7 +185,7 @@ export const channelShuffle = <T extends Tensor>(x: T, groups: number): Tensor<S
 export type LpPoolOptions = Pick<PoolOptions, 'stride' | 'ceilMode'>;
 
 /**
- * (Σ x^normType)^(1 / normType) of each window of [N, C, L]. `stride` is the kernel size by default.
+ * The norm of order `normType` of each window of a sequence. `stride` is the kernel size by default.
  *
  * Formula: (Σ x^normType)^(1 / normType) of each window
  *
@@ -201,7 +201,7 @@ export const lpPool1d = (x: Tensor, normType: number, kernelSize: PerAxis, optio
   new Tensor(activations.lpPool('lpPool1d', nodeOf('lpPool1d', x), normType, kernelSize, 1, options));
 
 /**
- * (Σ x^normType)^(1 / normType) of each window of [N, C, H, W]. `stride` is the kernel size by default.
+ * The norm of order `normType` of each window of an image. `stride` is the kernel size by default.
  *
  * Formula: (Σ x^normType)^(1 / normType) of each window
  *

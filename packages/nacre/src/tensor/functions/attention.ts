@@ -1,4 +1,5 @@
 /** Attention, and positions for it. */
+import { optionsOf } from '../../base/options.ts';
 import { nodeOf, optionalNode } from '../arguments.ts';
 import * as ops from '../ops/index.ts';
 import type { Floating, FloatLike, Optional, ShapeOf, Together } from '../signatures.ts';
@@ -49,16 +50,18 @@ export const scaledDotProductAttention = <Q extends Tensor, K extends Tensor, V 
   q: Q,
   k: K & Fits<Scores<ShapeOf<Q>, ShapeOf<K>>>,
   v: V & Fits<Attended<ShapeOf<Q>, ShapeOf<K>, ShapeOf<V>>>,
-  { attnMask, ...options }: ScaledDotProductAttentionOptions = {},
+  options: ScaledDotProductAttentionOptions = {},
 ): Tensor<
   Result<Attended<ShapeOf<Q>, ShapeOf<K>, ShapeOf<V>>>,
   Floating<Promote<Together<Q, K>, V['dtype']>>
 > => {
   const op = 'scaledDotProductAttention';
+  const names = ['attnMask', 'isCausal', 'dropoutP', 'scale'];
+  const { attnMask, ...others } = optionsOf(op, options, names);
   const mask = optionalNode(op, attnMask);
   return new Tensor(
     ops.scaledDotProductAttention(nodeOf(op, q), nodeOf(op, k), nodeOf(op, v), {
-      ...options,
+      ...others,
       attnMask: mask,
     }),
   );

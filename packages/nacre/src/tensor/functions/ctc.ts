@@ -1,6 +1,7 @@
 /** Connectionist temporal classification. */
 
 import { ArgumentError } from '../../base/errors.ts';
+import { optionsOf } from '../../base/options.ts';
 import { nodeOf, requireOneOf } from '../arguments.ts';
 import * as ctc from '../ops/ctc.ts';
 import { Tensor } from '../tensor.ts';
@@ -62,9 +63,11 @@ export function ctcLoss(
   targets: Tensor,
   inputLengths: SequenceLengths,
   targetLengths: SequenceLengths,
-  { blank = 0, reduction = 'mean', zeroInfinity = false }: CtcLossOptions = {},
+  options: CtcLossOptions = {},
 ): Tensor {
   const op = 'ctcLoss';
+  const names = ['blank', 'reduction', 'zeroInfinity'];
+  const { blank = 0, reduction = 'mean', zeroInfinity = false } = optionsOf(op, options, names);
   requireOneOf(op, 'reduction', reduction, ['mean', 'sum', 'none']);
   return new Tensor(
     ctc.ctcLoss(

@@ -1,5 +1,6 @@
 /** Functions that work element by element. */
 
+import { optionsOf } from '../../base/options.ts';
 import type { Node } from '../../graph/node.ts';
 import { nodeOf, operandOf, requireOneOf } from '../arguments.ts';
 import type { Operand as NodeOrNumber } from '../ops/index.ts';
@@ -11,6 +12,7 @@ import type {
   CombineFn,
   CompareFn,
   DivideFn,
+  DivideOptions,
   Filled,
   FloatFn,
   FloatLike,
@@ -18,14 +20,23 @@ import type {
   Like,
   LogicFn,
   NumericFn,
+  NumericLike,
   Operand,
   Optional,
   Powered,
+  Quotient,
+  RoundingMode,
+  RoundOptions,
+  SumFn,
   TestFn,
   Three,
 } from '../signatures.ts';
 import { Tensor, wrap } from '../tensor.ts';
 import type { Fits } from '../types/index.ts';
+
+/** Options that are an object, with known names: `tensors.reduce(add)` gives a number in their place. */
+const named = <O extends object>(op: string, options: O | undefined, ...known: string[]): O | undefined =>
+  typeof options === 'object' ? optionsOf(op, options, known) : undefined;
 
 /** A function of two operands, each a tensor or a number. What it gives is said by the type it is declared with. */
 const pairwise =
@@ -50,7 +61,7 @@ const pairwise =
  */
 export const exp: FloatFn = (x) => x.exp();
 /**
- * eˣ - 1, exact near 0.
+ * The exponential less 1, exact near 0.
  *
  * Formula: eˣ - 1
  *
@@ -358,7 +369,7 @@ export const neg: NumericFn = (x) => x.neg();
  */
 export const abs: NumericFn = (x) => x.abs();
 /**
- * The sign: -1, 0 or 1.
+ * The sign: -1, 0 or 1; of NaN it is NaN, as Math.sign has it (PyTorch has 0). No gradient flows through it.
  *
  * Formula: x / |x|, and 0 at 0
  *
@@ -414,7 +425,8 @@ export const floor: NumericFn = (x) => x.floor();
  */
 export const ceil: NumericFn = (x) => x.ceil();
 /**
- * The nearest integer; halves go to the even one. No gradient flows through it.
+ * The nearest integer; halves go to the even one. With `decimals` the nearest number of so many decimal places, of floats. No gradient
+ * flows through it.
  *
  * Formula: ⌊x + ½⌋, and the even neighbour of a half
  *
@@ -424,9 +436,11 @@ export const ceil: NumericFn = (x) => x.ceil();
  * ```ts
  * import { round, tensor } from 'nacre';
  * await round(tensor([1.4, 1.5, 2.5])).tolist(); // → [1, 2, 2]
+ * await round(tensor([1.26]), { decimals: 1 }).tolist(); // → [1.3]
  * ```
  */
-export const round: NumericFn = (x) => x.round();
+export const round = <T extends Tensor>(x: T, options?: RoundOptions): NumericLike<T> =>
+  x.round(named('round', options, 'decimals'));
 /**
  * Whether x is not a number.
  *
@@ -470,22 +484,23 @@ export const isfinite: TestFn = (x) => wrap(ops.isfinite(x.node));
  */
 export const logicalNot: TestFn = (x) => wrap(ops.logicalNot(x.node));
 /**
- * Values below `min` become `min`, above `max` become `max`; one of them may be left out.
+ * Values below `min` become `min`, above `max` become `max`; bounds are numbers or tensors, one of them may be left out.
  *
  * Formula: min(max(x, min), max)
  *
- * Shapes: x [...] → [...]
+ * Shapes: x, min, max broadcast to [...] → [...]
  *
  * @example
  * ```ts
  * import { clamp, tensor } from 'nacre';
  * await clamp(tensor([-2, 0.5, 3]), 0, 1).tolist(); // → [0, 0.5, 1]
+ * await clamp(tensor([-2, 0.5, 3]), tensor([-1, 0, 1]), 2).tolist(); // → [-1, 0.5, 2]
  * ```
  */
 export const clamp = <
   T extends Tensor,
-  Min extends Optional<number> = undefined,
-  Max extends Optional<number> = undefined,
+  Min extends Optional<Operand> = undefined,
+  Max extends Optional<Operand> = undefined,
 >(
   x: T,
   min?: Min,
@@ -551,9 +566,10 @@ export const silu: FloatFn = (x) => wrap(ops.silu(x.node));
  */
 export const mish: FloatFn = (x) => wrap(ops.mish(x.node));
 /**
- * A smooth form of `relu`, without overflow.
+ * A smooth form of `relu`, without overflow; `beta` is 1 by default. Where beta·x is above `threshold` it is x itself; without one, that
+ * is so to rounding.
  *
- * Formula: log(1 + eˣ)
+ * Formula: log(1 + exp(beta·x)) / beta
  *
  * Shapes: x [...] → [...]
  *
@@ -561,9 +577,16 @@ export const mish: FloatFn = (x) => wrap(ops.mish(x.node));
  * ```ts
  * import { softplus, tensor } from 'nacre';
  * await softplus(tensor([0, 100])).tolist(); // → [0.6931, 100]
+ * await softplus(tensor([0]), { beta: 2 }).tolist(); // → [0.3466]
  * ```
  */
-export const softplus: FloatFn = (x) => wrap(ops.softplus(x.node));
+export const softplus = <T extends Tensor>(
+  x: T,
+  options?: { beta?: number; threshold?: number },
+): FloatLike<T> => {
+  const { beta, threshold } = named('softplus', options, 'beta', 'threshold') ?? {};
+  return new Tensor(ops.softplusOf(nodeOf('softplus', x), beta, threshold));
+};
 /**
  * A sigmoid with long tails, between -1 and 1.
  *
@@ -636,8 +659,9 @@ export const hardswish: FloatFn = (x) => wrap(ops.hardswish(x.node));
 export const leakyRelu = <T extends Tensor>(
   x: T,
   /** Default: 0.01. */
-  { negativeSlope }: { negativeSlope?: number } = {},
-): FloatLike<T> => new Tensor(ops.leakyRelu(x.node, negativeSlope));
+  options: { negativeSlope?: number } = {},
+): FloatLike<T> =>
+  new Tensor(ops.leakyRelu(x.node, named('leakyRelu', options, 'negativeSlope')?.negativeSlope));
 
 /**
  * The exponential linear unit, which goes to -alpha (default -1) (Clevert et al., 2016).
@@ -655,8 +679,8 @@ export const leakyRelu = <T extends Tensor>(
 export const elu = <T extends Tensor>(
   x: T,
   /** Default: 1. */
-  { alpha }: { alpha?: number } = {},
-): FloatLike<T> => new Tensor(ops.elu(x.node, alpha));
+  options: { alpha?: number } = {},
+): FloatLike<T> => new Tensor(ops.elu(x.node, named('elu', options, 'alpha')?.alpha));
 
 /**
  * The nearest number from `minVal` to `maxVal`, by default -1 and 1.
@@ -673,8 +697,11 @@ export const elu = <T extends Tensor>(
  */
 export const hardtanh = <T extends Tensor>(
   x: T,
-  { minVal, maxVal }: { minVal?: number; maxVal?: number } = {},
-): FloatLike<T> => new Tensor(ops.hardtanh(ops.toFloat(x.node), minVal, maxVal));
+  options: { minVal?: number; maxVal?: number } = {},
+): FloatLike<T> => {
+  const { minVal, maxVal } = named('hardtanh', options, 'minVal', 'maxVal') ?? {};
+  return new Tensor(ops.hardtanh(ops.toFloat(x.node), minVal, maxVal));
+};
 
 /**
  * The Gaussian error linear unit (Hendrycks and Gimpel, 2016). `approximate: 'tanh'` is a quicker approximation; the default is
@@ -690,10 +717,8 @@ export const hardtanh = <T extends Tensor>(
  * await gelu(tensor([-1, 1])).tolist(); // → [-0.1587, 0.8413]
  * ```
  */
-export function gelu<T extends Tensor>(
-  x: T,
-  { approximate = 'none' }: { approximate?: 'none' | 'tanh' } = {},
-): FloatLike<T> {
+export function gelu<T extends Tensor>(x: T, options: { approximate?: 'none' | 'tanh' } = {}): FloatLike<T> {
+  const { approximate = 'none' } = named('gelu', options, 'approximate') ?? {};
   requireOneOf('gelu', 'approximate', approximate, ['none', 'tanh']);
   return new Tensor(ops.gelu(x.node, approximate));
 }
@@ -701,10 +726,10 @@ export function gelu<T extends Tensor>(
 // ---- two operands, each a tensor or a number ----
 
 /**
- * The sum of two operands, each a tensor or a number. Throws a ShapeMismatchError where they cannot be broadcast, as all
+ * The sum of two operands, each a tensor or a number, the second one `alpha` times (default 1). Throws a ShapeMismatchError where they cannot be broadcast, as all
  * functions of two operands do.
  *
- * Formula: x + y
+ * Formula: x + alpha·y
  *
  * Shapes: x, y broadcast to [...] → [...]
  *
@@ -714,11 +739,14 @@ export function gelu<T extends Tensor>(
  * await add(tensor([1, 2]), tensor([[10], [20]])).tolist(); // → [[11, 12], [21, 22]]
  * ```
  */
-export const add: CombineFn<'add'> = pairwise('add', ops.addOf);
+export const add: SumFn<'add'> = (x, y, options) =>
+  wrap(
+    ops.addScaled(operandOf('add', x), operandOf('add', y), named('add', options, 'alpha')?.alpha),
+  ) as never;
 /**
- * The difference.
+ * The difference; the second operand counts `alpha` times (default 1).
  *
- * Formula: x - y
+ * Formula: x - alpha·y
  *
  * Shapes: x, y broadcast to [...] → [...]
  *
@@ -728,7 +756,10 @@ export const add: CombineFn<'add'> = pairwise('add', ops.addOf);
  * await sub(5, tensor([1, 2])).tolist(); // → [4, 3]
  * ```
  */
-export const sub: CombineFn<'sub'> = pairwise('sub', ops.subOf);
+export const sub: SumFn<'sub'> = (x, y, options) =>
+  wrap(
+    ops.subScaled(operandOf('sub', x), operandOf('sub', y), named('sub', options, 'alpha')?.alpha),
+  ) as never;
 /**
  * The product, element by element.
  *
@@ -744,7 +775,7 @@ export const sub: CombineFn<'sub'> = pairwise('sub', ops.subOf);
  */
 export const mul: CombineFn<'mul'> = pairwise('mul', ops.mulOf);
 /**
- * The quotient, as a float.
+ * The quotient, as a float. With `roundingMode` 'trunc' it is rounded toward zero, with 'floor' down; of integers it is an integer then.
  *
  * Formula: x / y
  *
@@ -754,9 +785,17 @@ export const mul: CombineFn<'mul'> = pairwise('mul', ops.mulOf);
  * ```ts
  * import { div, tensor } from 'nacre';
  * await div(tensor([1, 2], { dtype: 'int32' }), 2).tolist(); // → [0.5, 1]
+ * await div(tensor([-3, 3], { dtype: 'int32' }), 2, { roundingMode: 'floor' }).tolist(); // → [-2, 1]
  * ```
  */
-export const div: DivideFn<'div'> = pairwise('div', ops.divOf);
+export const div = <A extends Operand, B extends Operand, const M extends RoundingMode = undefined>(
+  x: A,
+  y: B & Fits<Both<'div', A, B>>,
+  options?: DivideOptions<M>,
+): Quotient<A, B, M> => {
+  const mode = named('div', options, 'roundingMode')?.roundingMode;
+  return wrap(ops.quotient(operandOf('div', x), operandOf('div', y), mode)) as never;
+};
 /**
  * What division of x by y leaves, with the sign of y.
  *
@@ -994,7 +1033,7 @@ export const where = <C extends Tensor, A extends Operand, B extends Operand>(
   new Tensor(ops.whereOf(nodeOf('where', condition), operandOf('where', x), operandOf('where', y)));
 
 /**
- * `value` where the mask holds, else x.
+ * A number in the place of elements where a mask holds.
  *
  * Formula: value where mask, else x
  *

@@ -86,7 +86,7 @@ function completed(transform: Transform, extent: fourier.Extent, isGiven: boolea
 }
 
 /**
- * X[k] = Σ_j x[j]·exp(-2πi·jk/n), of complex numbers: [..., m, ..., 2] → [..., n, ..., 2].
+ * The spectrum of complex numbers along an axis.
  *
  * Options: `n` (default m; the signal is cut or padded with zeros to it), `dim` (default -1, the last axis of the signal), `norm`
  * ('backward' leaves the sum as it is, 'forward' divides it by n, 'ortho' by √n). Throws a ShapeMismatchError for a last axis other
@@ -107,8 +107,7 @@ function completed(transform: Transform, extent: fourier.Extent, isGiven: boolea
 export const fft: TransformFn = one('fft', -1, fourier.fourier, complexSignal);
 
 /**
- * x[j] = Σ_k X[k]·exp(2πi·jk/n) / n, what `fft.fft` is undone by. Options and errors as there; 'ortho' divides by √n, 'forward' by
- * nothing.
+ * What `fft.fft` is undone by. Options and errors as there; 'ortho' divides by √n, 'forward' by nothing.
  *
  * Formula: x[j] = Σ_k X[k]·exp(2πi·jk/n) / n
  *
@@ -440,7 +439,8 @@ export const ifftshift = shift('ifftshift', (length) => Math.ceil(length / 2));
 type Complex<T extends Tensor> = Tensor<Shape, Floating<T['dtype']>>;
 
 /**
- * re + i·im as pairs in a new last axis: two tensors of shapes that broadcast → [..., 2]. Without `im` the imaginary parts are 0.
+ * Pairs of real and imaginary parts in a new last axis, from two tensors whose shapes broadcast. Without `im` the imaginary
+ * parts are 0.
  *
  * Formula: re + i·im
  *
@@ -491,7 +491,7 @@ export const real = component('real', 0);
 export const imag = component('imag', 1);
 
 /**
- * √(re² + im²): [..., 2] → [...]; its slope at 0 is taken as 0. Throws as `fft.real`.
+ * The magnitude; its slope at 0 is taken as 0. Throws as `fft.real`.
  *
  * Formula: √(re² + im²)
  *
@@ -525,7 +525,7 @@ export const angle = <T extends Tensor>(z: T): Complex<T> =>
   new Tensor(fourier.angle(nodeOf('fft.angle', z)));
 
 /**
- * z·w of complex numbers, whose shapes broadcast: [..., 2] each. Throws as `fft.real`.
+ * The product of complex numbers, whose shapes broadcast. Throws as `fft.real`.
  *
  * Formula: (a + ib)·(c + id) = ac - bd + i·(ad + bc)
  *
@@ -541,7 +541,7 @@ export const mul = <T extends Tensor>(z: T, w: Tensor): Tensor =>
   new Tensor(fourier.complexMul(nodeOf('fft.mul', z), nodeOf('fft.mul', w)));
 
 /**
- * re - i·im: [..., 2] → [..., 2]. Throws as `fft.real`.
+ * The conjugate. Throws as `fft.real`.
  *
  * Formula: re - i·im
  *

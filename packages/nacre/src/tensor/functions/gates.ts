@@ -1,4 +1,5 @@
 /** Activations with weights and gates, and dropout of whole channels. */
+import { optionsOf } from '../../base/options.ts';
 import { nodeOf } from '../arguments.ts';
 import * as ops from '../ops/index.ts';
 import type { FloatLike, Like } from '../signatures.ts';
@@ -57,8 +58,10 @@ type ChannelDropout = <T extends Tensor>(x: T, p?: number, options?: { training?
 
 const channelDropout =
   (op: string, rank: number): ChannelDropout =>
-  (x, p = 0.5, { training = true } = {}) =>
-    new Tensor(ops.channelDropout(op, nodeOf(op, x), training ? p : 0, rank));
+  (x, p = 0.5, options) => {
+    const { training = true } = optionsOf(op, options, ['training']);
+    return new Tensor(ops.channelDropout(op, nodeOf(op, x), training ? p : 0, rank));
+  };
 
 /**
  * Dropout of whole channels: each is 0 with probability `p` (default 0.5), the others are scaled. With `training: false`
@@ -86,7 +89,7 @@ export const dropout1d = channelDropout('dropout1d', 1);
  * ```ts
  * import { dropout2d, ones } from 'nacre';
  * const x = dropout2d(ones([1, 64, 2, 2]), 0.5);
- * await x.amax([2, 3]).eq(x.amin([2, 3])).all().item(); // → 1
+ * await x.amax([2, 3]).eq(x.amin([2, 3])).all().tolist(); // → true
  * ```
  */
 export const dropout2d = channelDropout('dropout2d', 2);
@@ -121,11 +124,14 @@ export const dropout3d = channelDropout('dropout3d', 3);
 export const alphaDropout = <T extends Tensor>(
   x: T,
   p = 0.5,
-  { training = true }: { training?: boolean } = {},
-): FloatLike<T> => new Tensor(ops.alphaDropout(nodeOf('alphaDropout', x), training ? p : 0));
+  options: { training?: boolean } = {},
+): FloatLike<T> => {
+  const { training = true } = optionsOf('alphaDropout', options, ['training']);
+  return new Tensor(ops.alphaDropout(nodeOf('alphaDropout', x), training ? p : 0));
+};
 
 /**
- * x1ᵀ·W·x2 + b over the last axes: [..., I] and [..., J] with the weight [O, I, J] give [..., O].
+ * A bilinear form over the last axes, plus a bias.
  *
  * Formula: y[o] = Σᵢⱼ x1[i]·W[o, i, j]·x2[j] + b[o]
  *

@@ -120,7 +120,8 @@ export const embedding = <I extends Tensor, W extends Tensor>(
 // ---- products ----
 
 /**
- * Product of matrices: vectors are rows on the left and columns on the right, leading axes are broadcast.
+ * Product of matrices: vectors are rows on the left and columns on the right, leading axes are broadcast. Throws a
+ * ShapeMismatchError where the inner lengths differ.
  *
  * Formula: y[i, j] = Σₖ a[i, k]·b[k, j]
  *
@@ -139,7 +140,7 @@ export const matmul = <A extends Tensor, B extends Tensor>(
   new Tensor(ops.matmul(nodeOf('matmul', x), nodeOf('matmul', y)));
 
 /**
- * Σ xᵢ·yᵢ of two vectors.
+ * The inner product of two vectors. Throws a ShapeMismatchError for other shapes.
  *
  * Formula: Σ xᵢ·yᵢ
  *
@@ -158,7 +159,7 @@ export const dot = <A extends Tensor, B extends Tensor>(
   new Tensor(ops.dot(nodeOf('dot', x), nodeOf('dot', y)));
 
 /**
- * xᵢ·yⱼ of two vectors.
+ * The outer product of two vectors.
  *
  * Formula: y[i, j] = xᵢ·yⱼ
  *

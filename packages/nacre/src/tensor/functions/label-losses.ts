@@ -1,4 +1,5 @@
 /** Losses of several labels, of counts, of predicted variances, and of ranks. `reduction` is 'mean' by default, 'sum' or 'none'. */
+import { optionsOf } from '../../base/options.ts';
 import { nodeOf, optionalNode } from '../arguments.ts';
 import * as losses from '../ops/label-losses.ts';
 import { pairwiseDistance } from '../ops/margins.ts';
@@ -9,7 +10,7 @@ import type { Reduction } from '../types/index.ts';
 type Reduced = LossOptions<Reduction>;
 
 /**
- * log(1 + exp(-y·x)) of x and targets y of -1 or 1, of one shape.
+ * The logistic loss of x with targets y of -1 or 1, of one shape.
  *
  * Formula: log(1 + exp(-y·x))
  *
@@ -21,10 +22,11 @@ type Reduced = LossOptions<Reduction>;
  * await softMarginLoss(tensor([0]), tensor([1])).item(); // → 0.6931471824645996
  * ```
  */
-export const softMarginLoss = (input: Tensor, target: Tensor, { reduction = 'mean' }: Reduced = {}): Tensor =>
-  new Tensor(
-    losses.softMarginLoss(nodeOf('softMarginLoss', input), nodeOf('softMarginLoss', target), reduction),
-  );
+export const softMarginLoss = (input: Tensor, target: Tensor, options: Reduced = {}): Tensor => {
+  const op = 'softMarginLoss';
+  const { reduction = 'mean' } = optionsOf(op, options, ['reduction']);
+  return new Tensor(losses.softMarginLoss(nodeOf(op, input), nodeOf(op, target), reduction));
+};
 
 /**
  * The mean over the classes (the last axis) of the binary cross-entropy of sigmoid(x) with targets of 0 or 1, of one shape; `weight` [C] weighs the
@@ -43,9 +45,10 @@ export const softMarginLoss = (input: Tensor, target: Tensor, { reduction = 'mea
 export const multilabelSoftMarginLoss = (
   input: Tensor,
   target: Tensor,
-  { weight, reduction = 'mean' }: Reduced & { weight?: Optional<Tensor> } = {},
+  options: Reduced & { weight?: Optional<Tensor> } = {},
 ): Tensor => {
   const op = 'multilabelSoftMarginLoss';
+  const { weight, reduction = 'mean' } = optionsOf(op, options, ['weight', 'reduction']);
   return new Tensor(
     losses.multilabelSoftMarginLoss(
       nodeOf(op, input),
@@ -57,8 +60,8 @@ export const multilabelSoftMarginLoss = (
 };
 
 /**
- * Σ max(0, 1 - x[y] + x[i]) / C over the classes y that are targets and the classes i that are none: x [N, C] or [C], and integers of that
- * shape, each line a list of classes that ends at the first negative number.
+ * Each class y that is a target is to be above each class i that is none, by 1. Targets are integers of the shape of x, each
+ * line a list of classes that ends at the first negative number.
  *
  * Formula: Σ max(0, 1 - x[y] + x[i]) / C
  *
@@ -71,12 +74,9 @@ export const multilabelSoftMarginLoss = (
  * await multilabelMarginLoss(tensor([0, 0]), target).item(); // → 0.5
  * ```
  */
-export const multilabelMarginLoss = (
-  input: Tensor,
-  target: Tensor,
-  { reduction = 'mean' }: Reduced = {},
-): Tensor => {
+export const multilabelMarginLoss = (input: Tensor, target: Tensor, options: Reduced = {}): Tensor => {
   const op = 'multilabelMarginLoss';
+  const { reduction = 'mean' } = optionsOf(op, options, ['reduction']);
   return new Tensor(losses.multilabelMarginLoss(nodeOf(op, input), nodeOf(op, target), reduction));
 };
 
@@ -98,10 +98,11 @@ export const poissonNllLoss = (
   input: Tensor,
   target: Tensor,
   options: losses.PoissonNllOptions = {},
-): Tensor =>
-  new Tensor(
-    losses.poissonNllLoss(nodeOf('poissonNllLoss', input), nodeOf('poissonNllLoss', target), options),
-  );
+): Tensor => {
+  const op = 'poissonNllLoss';
+  optionsOf(op, options, ['logInput', 'full', 'eps', 'reduction']);
+  return new Tensor(losses.poissonNllLoss(nodeOf(op, input), nodeOf(op, target), options));
+};
 
 /**
  * ½·(log v + (x - y)² / v) of means x and targets y of one shape, and variances v of that shape, or with the last axis left out or of
@@ -123,12 +124,14 @@ export const gaussianNllLoss = (
   variance: Tensor,
   options: losses.GaussianNllOptions = {},
 ): Tensor => {
+  optionsOf('gaussianNllLoss', options, ['full', 'eps', 'reduction']);
   const [x, y, v] = [input, target, variance].map((node) => nodeOf('gaussianNllLoss', node));
   return new Tensor(losses.gaussianNllLoss(x, y, v, options));
 };
 
 /**
- * max(0, margin - y·(x1 - x2)) for targets y of 1 where x1 is to be the larger one and -1 where x2 is, all of one shape; `margin` is 0.
+ * Two scores are to be in order: targets y are 1 where x1 is to be the larger one and -1 where x2 is, all of one shape;
+ * `margin` is 0.
  *
  * Formula: max(0, margin - y·(x1 - x2))
  *
@@ -144,8 +147,9 @@ export const marginRankingLoss = (
   input1: Tensor,
   input2: Tensor,
   target: Tensor,
-  { margin = 0, reduction = 'mean' }: Reduced & { margin?: number } = {},
+  options: Reduced & { margin?: number } = {},
 ): Tensor => {
+  const { margin = 0, reduction = 'mean' } = optionsOf('marginRankingLoss', options, ['margin', 'reduction']);
   const [x, y, label] = [input1, input2, target].map((node) => nodeOf('marginRankingLoss', node));
   return new Tensor(losses.marginRankingLoss(x, y, label, margin, reduction));
 };
@@ -161,8 +165,8 @@ export interface TripletDistanceOptions extends Reduced {
 }
 
 /**
- * max(0, d(anchor, positive) - d(anchor, negative) + margin) with a distance of one's own (Balntas et al., 2016). Throws an ArgumentError
- * for a margin that is not positive.
+ * The positive is to be nearer to the anchor than the negative, with a distance of one's own (Balntas et al., 2016). Throws an
+ * ArgumentError for a margin that is not positive.
  *
  * Formula: max(0, d(anchor, positive) - d(anchor, negative) + margin)
  *
@@ -180,9 +184,11 @@ export function tripletMarginWithDistanceLoss(
   anchor: Tensor,
   positive: Tensor,
   negative: Tensor,
-  { distanceFunction, margin = 1, swap = false, reduction = 'mean' }: TripletDistanceOptions = {},
+  options: TripletDistanceOptions = {},
 ): Tensor {
   const op = 'tripletMarginWithDistanceLoss';
+  const names = ['distanceFunction', 'margin', 'swap', 'reduction'];
+  const { distanceFunction, margin = 1, swap = false, reduction = 'mean' } = optionsOf(op, options, names);
   const euclidean = (x: Tensor, y: Tensor): Tensor =>
     new Tensor(pairwiseDistance(nodeOf(op, x), nodeOf(op, y)));
   const distance = distanceFunction ?? euclidean;

@@ -1,4 +1,5 @@
 /** Losses: how far an output is from its target. */
+import { optionsOf } from '../../base/options.ts';
 import { nodeOf, optionalNode } from '../arguments.ts';
 import { tensor } from '../create.ts';
 import * as ops from '../ops/index.ts';
@@ -15,6 +16,10 @@ import type {
 } from '../signatures.ts';
 import { Tensor, wrap } from '../tensor.ts';
 import type { CrossEntropy, Fits, Reduction, Result } from '../types/index.ts';
+
+/** Options with a reduction, and others of these names. */
+const known = <O extends object>(op: string, options: O | undefined, ...own: string[]): O =>
+  optionsOf(op, options, [...own, 'reduction']);
 
 /** The options as nodes; the weight of classes may be plain numbers. */
 function classOptions({ weight, ignoreIndex, reduction }: ClassLossOptions<Reduction>): ops.ClassLossOptions {
@@ -41,7 +46,11 @@ export const nllLoss = <T extends Tensor, Y extends Tensor, const R extends Redu
   options: ClassLossOptions<R> = {},
 ): ClassLoss<'nllLoss', T, Y, R> =>
   new Tensor(
-    ops.nllLoss(ops.toFloat(logProbabilities.node), nodeOf('nllLoss', target), classOptions(options)),
+    ops.nllLoss(
+      ops.toFloat(logProbabilities.node),
+      nodeOf('nllLoss', target),
+      classOptions(known('nllLoss', options, 'weight', 'ignoreIndex')),
+    ),
   );
 
 /**
@@ -65,7 +74,7 @@ export const crossEntropy = <T extends Tensor, Y extends Tensor, const R extends
 ): ClassLoss<'crossEntropy', T, Y, R> =>
   new Tensor(
     ops.crossEntropy(logits.node, nodeOf('crossEntropy', target), {
-      ...classOptions(options),
+      ...classOptions(known('crossEntropy', options, 'weight', 'ignoreIndex', 'labelSmoothing')),
       labelSmoothing: options.labelSmoothing,
     }),
   );
@@ -86,7 +95,7 @@ export const crossEntropy = <T extends Tensor, Y extends Tensor, const R extends
  * ```
  */
 export const mseLoss: PairLossFn<'mseLoss'> = (input, target, options) =>
-  wrap(ops.mseLoss(nodeOf('mseLoss', input), nodeOf('mseLoss', target), options?.reduction));
+  wrap(ops.mseLoss(nodeOf('mseLoss', input), nodeOf('mseLoss', target), known('mseLoss', options).reduction));
 
 /**
  * The absolute error: its mean, or what `reduction` says.
@@ -102,12 +111,13 @@ export const mseLoss: PairLossFn<'mseLoss'> = (input, target, options) =>
  * ```
  */
 export const l1Loss: PairLossFn<'l1Loss'> = (input, target, options) =>
-  wrap(ops.l1Loss(nodeOf('l1Loss', input), nodeOf('l1Loss', target), options?.reduction));
+  wrap(ops.l1Loss(nodeOf('l1Loss', input), nodeOf('l1Loss', target), known('l1Loss', options).reduction));
 
 /**
- * Cross-entropy of probabilities with targets from 0 to 1; the logarithms are not below -100.
+ * Cross-entropy of probabilities with targets from 0 to 1; the logarithms are not below -100. `weight`, broadcast, is a factor of each
+ * element.
  *
- * Formula: -(y·log x + (1 - y)·log(1 - x))
+ * Formula: -weight·(y·log x + (1 - y)·log(1 - x))
  *
  * Shapes: input, target [...] → [] (or [...] with reduction 'none')
  *
@@ -117,19 +127,26 @@ export const l1Loss: PairLossFn<'l1Loss'> = (input, target, options) =>
  * await binaryCrossEntropy(tensor([0.5, 0.5]), tensor([0, 1])).item(); // → 0.6931
  * ```
  */
-export const binaryCrossEntropy: PairLossFn<'binaryCrossEntropy'> = (input, target, options) =>
-  wrap(
-    ops.binaryCrossEntropy(
-      nodeOf('binaryCrossEntropy', input),
-      nodeOf('binaryCrossEntropy', target),
-      options?.reduction,
-    ),
+export const binaryCrossEntropy: PairLossFn<'binaryCrossEntropy', { weight?: Optional<Tensor> }> = (
+  input,
+  target,
+  options,
+) => {
+  const op = 'binaryCrossEntropy';
+  const { weight, reduction } = known(op, options, 'weight');
+  return wrap(
+    ops.binaryCrossEntropy(nodeOf(op, input), nodeOf(op, target), {
+      weight: optionalNode(op, weight),
+      reduction,
+    }),
   );
+};
 
 /**
- * Binary cross-entropy of sigmoid(x), without computing the sigmoid.
+ * Binary cross-entropy of sigmoid(x), without computing the sigmoid. `weight`, broadcast, is a factor of each element, `posWeight` one
+ * of what positive targets cost.
  *
- * Formula: log(1 + eˣ) - y·x
+ * Formula: weight·((1 - y)·x + (1 + (posWeight - 1)·y)·log(1 + e⁻ˣ))
  *
  * Shapes: input, target [...] → [] (or [...] with reduction 'none')
  *
@@ -137,20 +154,23 @@ export const binaryCrossEntropy: PairLossFn<'binaryCrossEntropy'> = (input, targ
  * ```ts
  * import { binaryCrossEntropyWithLogits, tensor } from 'nacre';
  * await binaryCrossEntropyWithLogits(tensor([0, 100]), tensor([1, 1])).item(); // → 0.3466
+ * await binaryCrossEntropyWithLogits(tensor([0]), tensor([1]), { posWeight: tensor([2]) }).item(); // → 1.3863
  * ```
  */
-export const binaryCrossEntropyWithLogits: PairLossFn<'binaryCrossEntropyWithLogits'> = (
-  input,
-  target,
-  options,
-) =>
-  wrap(
-    ops.binaryCrossEntropyWithLogits(
-      nodeOf('binaryCrossEntropyWithLogits', input),
-      nodeOf('binaryCrossEntropyWithLogits', target),
-      options?.reduction,
-    ),
+export const binaryCrossEntropyWithLogits: PairLossFn<
+  'binaryCrossEntropyWithLogits',
+  { weight?: Optional<Tensor>; posWeight?: Optional<Tensor> }
+> = (input, target, options) => {
+  const op = 'binaryCrossEntropyWithLogits';
+  const { weight, posWeight, reduction } = known(op, options, 'weight', 'posWeight');
+  return wrap(
+    ops.binaryCrossEntropyWithLogits(nodeOf(op, input), nodeOf(op, target), {
+      weight: optionalNode(op, weight),
+      posWeight: optionalNode(op, posWeight),
+      reduction,
+    }),
   );
+};
 
 /**
  * Quadratic for small differences d = x - y, linear for large ones; `delta` is 1 by default.
@@ -165,15 +185,11 @@ export const binaryCrossEntropyWithLogits: PairLossFn<'binaryCrossEntropyWithLog
  * await huberLoss(tensor([0.5, 3]), tensor([0, 0]), { reduction: 'none' }).tolist(); // → [0.125, 2.5]
  * ```
  */
-export const huberLoss: PairLossFn<'huberLoss', { delta?: number }> = (input, target, options) =>
-  wrap(
-    ops.huberLoss(
-      nodeOf('huberLoss', input),
-      nodeOf('huberLoss', target),
-      options?.delta,
-      options?.reduction,
-    ),
-  );
+export const huberLoss: PairLossFn<'huberLoss', { delta?: number }> = (input, target, options) => {
+  const op = 'huberLoss';
+  const { delta, reduction } = known(op, options, 'delta');
+  return wrap(ops.huberLoss(nodeOf(op, input), nodeOf(op, target), delta, reduction));
+};
 
 /**
  * The Huber loss divided by `beta`, 1 by default; d = x - y.
@@ -188,15 +204,11 @@ export const huberLoss: PairLossFn<'huberLoss', { delta?: number }> = (input, ta
  * await smoothL1Loss(tensor([0.5, 3]), tensor([0, 0]), { beta: 2, reduction: 'none' }).tolist(); // → [0.0625, 2]
  * ```
  */
-export const smoothL1Loss: PairLossFn<'smoothL1Loss', { beta?: number }> = (input, target, options) =>
-  wrap(
-    ops.smoothL1Loss(
-      nodeOf('smoothL1Loss', input),
-      nodeOf('smoothL1Loss', target),
-      options?.beta,
-      options?.reduction,
-    ),
-  );
+export const smoothL1Loss: PairLossFn<'smoothL1Loss', { beta?: number }> = (input, target, options) => {
+  const op = 'smoothL1Loss';
+  const { beta, reduction } = known(op, options, 'beta');
+  return wrap(ops.smoothL1Loss(nodeOf(op, input), nodeOf(op, target), beta, reduction));
+};
 
 /**
  * A loss of distances x of pairs that are alike (target 1) or not (-1); `margin` is 1 by default.
@@ -215,19 +227,15 @@ export const hingeEmbeddingLoss: PairLossFn<'hingeEmbeddingLoss', { margin?: num
   input,
   target,
   options,
-) =>
-  wrap(
-    ops.hingeEmbeddingLoss(
-      nodeOf('hingeEmbeddingLoss', input),
-      nodeOf('hingeEmbeddingLoss', target),
-      options?.margin,
-      options?.reduction,
-    ),
-  );
+) => {
+  const op = 'hingeEmbeddingLoss';
+  const { margin, reduction } = known(op, options, 'margin');
+  return wrap(ops.hingeEmbeddingLoss(nodeOf(op, input), nodeOf(op, target), margin, reduction));
+};
 
 /**
- * y·(log y - x), the divergence of log-probabilities x from probabilities y, which are given as logarithms with `logTarget`. The
- * reduction `batchmean` divides the sum by the length of the first axis.
+ * The divergence of log-probabilities x from probabilities y, which are given as logarithms with `logTarget`. The reduction
+ * `batchmean` divides the sum by the length of the first axis.
  *
  * Formula: y·(log y - x)
  *
@@ -242,12 +250,14 @@ export const hingeEmbeddingLoss: PairLossFn<'hingeEmbeddingLoss', { margin?: num
 export const klDiv = <T extends Tensor, Y extends Tensor, const R extends Reduction | 'batchmean' = 'mean'>(
   input: T,
   target: Y & Fits<KlDiv<ShapeOf<T>, ShapeOf<Y>, R>>,
-  { reduction, logTarget }: { reduction?: R; logTarget?: boolean } = {},
-): Tensor<Result<KlDiv<ShapeOf<T>, ShapeOf<Y>, R>>, Floating<T['dtype']>> =>
-  new Tensor(ops.klDiv(nodeOf('klDiv', input), nodeOf('klDiv', target), logTarget, reduction));
+  options: { reduction?: R; logTarget?: boolean } = {},
+): Tensor<Result<KlDiv<ShapeOf<T>, ShapeOf<Y>, R>>, Floating<T['dtype']>> => {
+  const { reduction, logTarget } = known('klDiv', options, 'logTarget');
+  return new Tensor(ops.klDiv(nodeOf('klDiv', input), nodeOf('klDiv', target), logTarget, reduction));
+};
 
 /**
- * x·y / (max(‖x‖, eps)·max(‖y‖, eps)) along `dim` (default 1) of the broadcast operands; `eps` is 1e-8 by default.
+ * The cosine of the angle of two vectors along `dim` (default 1) of the broadcast operands; `eps` is 1e-8 by default.
  *
  * Formula: x·y / (max(‖x‖, eps)·max(‖y‖, eps))
  *
@@ -262,6 +272,9 @@ export const klDiv = <T extends Tensor, Y extends Tensor, const R extends Reduct
 export const cosineSimilarity = <A extends Tensor, B extends Tensor, const Axis extends number = 1>(
   x: A,
   y: B & Fits<CosineSimilarity<A, B, Axis>>,
-  { dim, eps }: { dim?: Axis; eps?: number } = {},
-): Tensor<Result<CosineSimilarity<A, B, Axis>>, Floating<Together<A, B>>> =>
-  new Tensor(ops.cosineSimilarity(nodeOf('cosineSimilarity', x), nodeOf('cosineSimilarity', y), dim, eps));
+  options: { dim?: Axis; eps?: number } = {},
+): Tensor<Result<CosineSimilarity<A, B, Axis>>, Floating<Together<A, B>>> => {
+  const op = 'cosineSimilarity';
+  const { dim, eps } = optionsOf(op, options, ['dim', 'eps']);
+  return new Tensor(ops.cosineSimilarity(nodeOf(op, x), nodeOf(op, y), dim, eps));
+};

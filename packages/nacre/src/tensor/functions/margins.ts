@@ -1,4 +1,5 @@
 /** Losses of margins and of hard examples. `reduction` is 'mean' by default, 'sum' or 'none'. */
+import { optionsOf } from '../../base/options.ts';
 import { nodeOf, optionalNode } from '../arguments.ts';
 import * as ops from '../ops/index.ts';
 import type { LossOptions, Optional } from '../signatures.ts';
@@ -24,12 +25,13 @@ type Reduced = LossOptions<Reduction>;
 export const multiMarginLoss = (
   input: Tensor,
   target: Tensor,
-  { weight, ...options }: Reduced & { p?: number; margin?: number; weight?: Optional<Tensor> } = {},
+  options: Reduced & { p?: number; margin?: number; weight?: Optional<Tensor> } = {},
 ): Tensor => {
   const op = 'multiMarginLoss';
+  const { weight, ...others } = optionsOf(op, options, ['p', 'margin', 'weight', 'reduction']);
   return new Tensor(
     ops.multiMarginLoss(nodeOf(op, input), nodeOf(op, target), {
-      ...options,
+      ...others,
       weight: optionalNode(op, weight),
     }),
   );
@@ -55,12 +57,13 @@ export const tripletMarginLoss = (
   negative: Tensor,
   options: ops.TripletMarginOptions = {},
 ): Tensor => {
+  optionsOf('tripletMarginLoss', options, ['margin', 'p', 'eps', 'swap', 'reduction']);
   const [a, b, c] = [anchor, positive, negative].map((x) => nodeOf('tripletMarginLoss', x));
   return new Tensor(ops.tripletMarginLoss(a, b, c, options));
 };
 
 /**
- * 1 - cos(x1, x2) where the target is 1, max(0, cos(x1, x2) - margin) where it is -1: [N, D] twice with [N]. `margin` is 0.
+ * Vectors that are alike (target 1) are to point one way, others (-1) not. `margin` is 0.
  *
  * Formula: 1 - cos(x1, x2) where the target is 1, max(0, cos(x1, x2) - margin) where it is -1
  *
@@ -76,8 +79,9 @@ export const cosineEmbeddingLoss = (
   x1: Tensor,
   x2: Tensor,
   target: Tensor,
-  { margin, reduction }: Reduced & { margin?: number } = {},
+  options: Reduced & { margin?: number } = {},
 ): Tensor => {
+  const { margin, reduction } = optionsOf('cosineEmbeddingLoss', options, ['margin', 'reduction']);
   const [a, b, c] = [x1, x2, target].map((x) => nodeOf('cosineEmbeddingLoss', x));
   return new Tensor(ops.cosineEmbeddingLoss(a, b, c, margin, reduction));
 };
@@ -97,8 +101,11 @@ export const cosineEmbeddingLoss = (
  * await focalLoss(tensor([0]), tensor([1])).item(); // → 0.0433
  * ```
  */
-export const focalLoss = (input: Tensor, target: Tensor, options: ops.FocalOptions = {}): Tensor =>
-  new Tensor(ops.focalLoss(nodeOf('focalLoss', input), nodeOf('focalLoss', target), options));
+export const focalLoss = (input: Tensor, target: Tensor, options: ops.FocalOptions = {}): Tensor => {
+  const op = 'focalLoss';
+  optionsOf(op, options, ['alpha', 'gamma', 'reduction']);
+  return new Tensor(ops.focalLoss(nodeOf(op, input), nodeOf(op, target), options));
+};
 
 /**
  * The share of wrong decisions: logits [N, C, …] whose largest is not that of the class [N, …], or elements that differ from the
@@ -114,11 +121,14 @@ export const focalLoss = (input: Tensor, target: Tensor, options: ops.FocalOptio
  * await zeroOneLoss(tensor([[1, 2], [4, 3]]), tensor([1, 1], { dtype: 'int32' })).item(); // → 0.5
  * ```
  */
-export const zeroOneLoss = (input: Tensor, target: Tensor, { reduction }: Reduced = {}): Tensor =>
-  new Tensor(ops.zeroOneLoss(nodeOf('zeroOneLoss', input), nodeOf('zeroOneLoss', target), reduction));
+export const zeroOneLoss = (input: Tensor, target: Tensor, options: Reduced = {}): Tensor => {
+  const op = 'zeroOneLoss';
+  const { reduction } = optionsOf(op, options, ['reduction']);
+  return new Tensor(ops.zeroOneLoss(nodeOf(op, input), nodeOf(op, target), reduction));
+};
 
 /**
- * ‖x1 - x2 + eps‖ of order `p` (default 2) over the last axis; `eps` is 1e-6 by default.
+ * The distance of order `p` (default 2) of two vectors over the last axis; `eps` is 1e-6 by default.
  *
  * Formula: ‖x1 - x2 + eps‖
  *
@@ -133,8 +143,9 @@ export const zeroOneLoss = (input: Tensor, target: Tensor, { reduction }: Reduce
 export const pairwiseDistance = (
   x1: Tensor,
   x2: Tensor,
-  { p, eps, keepdim }: { p?: number; eps?: number; keepdim?: boolean } = {},
-): Tensor =>
-  new Tensor(
-    ops.pairwiseDistance(nodeOf('pairwiseDistance', x1), nodeOf('pairwiseDistance', x2), p, eps, keepdim),
-  );
+  options: { p?: number; eps?: number; keepdim?: boolean } = {},
+): Tensor => {
+  const op = 'pairwiseDistance';
+  const { p, eps, keepdim } = optionsOf(op, options, ['p', 'eps', 'keepdim']);
+  return new Tensor(ops.pairwiseDistance(nodeOf(op, x1), nodeOf(op, x2), p, eps, keepdim));
+};

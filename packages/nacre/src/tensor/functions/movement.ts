@@ -1,4 +1,5 @@
 /** Functions that give other shapes to elements, or take some of them. */
+import { optionsOf } from '../../base/options.ts';
 import { nodeOf, nodesOf, requireOneOf } from '../arguments.ts';
 import * as ops from '../ops/index.ts';
 import { select as selectOf } from '../ops/pick.ts';
@@ -40,7 +41,8 @@ import type {
 } from '../types/index.ts';
 
 /**
- * The same elements in another shape; -1 for one length has it computed.
+ * The same elements in another shape; -1 for one length has it computed. Throws a ShapeMismatchError where the numbers of
+ * elements differ.
  *
  * Formula: y[k] = x[k] in row-major order
  *
@@ -58,7 +60,8 @@ export const reshape = <T extends Tensor, const To extends Shape>(
 ): Shaped<T, Reshape<ShapeOf<T>, To>> => new Tensor(ops.reshapeOf(x.node, shape));
 
 /**
- * The axes from `startDim` to `endDim`, both included, as one.
+ * The axes from `startDim` (default 0) to `endDim` (default -1), both included, as one. Throws an ArgumentError for axes that
+ * are not there or in this order.
  *
  * Formula: y[k] = x[k] in row-major order
  *
@@ -187,7 +190,7 @@ export const tile = <T extends Tensor, const Repeats extends Shape>(
 ): Shaped<T, Tile<ShapeOf<T>, Repeats>> => x.tile(repeats);
 
 /**
- * Tensors joined along an axis; the other lengths are equal.
+ * Tensors joined along an axis (default 0); the other lengths are equal, or a ShapeMismatchError says which are not.
  *
  * Formula: the elements of each tensor, one after the other
  *
@@ -206,7 +209,8 @@ export const concat = <const T extends readonly Tensor[], const Axis extends num
   new Tensor(ops.concat(nodesOf('concat', tensors), dim));
 
 /**
- * Tensors of one shape joined along a new axis, its place counted in the result.
+ * Tensors of one shape joined along a new axis (default 0), its place counted in the result. Throws a ShapeMismatchError where
+ * shapes differ.
  *
  * Formula: y[i] = tensors[i]
  *
@@ -225,7 +229,8 @@ export const stack = <const T extends readonly Tensor[], const Axis extends numb
   new Tensor(ops.stack(nodesOf('stack', tensors), dim));
 
 /**
- * Pieces of one length (the last may be shorter), or of the lengths given, along an axis.
+ * Pieces of one length (the last may be shorter), or of the lengths given, along an axis (default 0). Throws an ArgumentError
+ * for lengths that do not add up.
  *
  * Formula: piece i = x[Σ of the sizes before, … + size i]
  *
@@ -246,7 +251,7 @@ export const split = <T extends Tensor, const Lengths extends number | Shape, co
 ): Pieces<T, Lengths, Axis> => wrapAll(ops.split(x.node, lengths, dim)) as Pieces<T, Lengths, Axis>;
 
 /**
- * At most `chunks` pieces of one length; the last may be shorter.
+ * At most `chunks` pieces of one length along an axis (default 0); the last may be shorter.
  *
  * Formula: pieces of ⌈n / chunks⌉
  *
@@ -286,7 +291,8 @@ export const narrow = <T extends Tensor, const Axis extends number, const Length
 ): Shaped<T, Narrow<ShapeOf<T>, Axis, Length>> => new Tensor(ops.narrow(x.node, dim, start, length));
 
 /**
- * Elements `start` to `end` - 1 of an axis, every `step`-th; places as in Python's slices, steps positive.
+ * Elements `start` (default 0) to `end` - 1 (default: all) of an axis, every `step`-th (default 1); places as in Python's
+ * slices, steps positive.
  *
  * Formula: y[i] = x[start + i·step]
  *
@@ -327,7 +333,7 @@ export const select = <T extends Tensor, const Axis extends number>(
 ): Shaped<T, Reduce<'select', ShapeOf<T>, Axis>> => new Tensor(selectOf(x.node, dim, index));
 
 /**
- * The other way round along axes.
+ * The elements in reverse order along the axes `dims`.
  *
  * Formula: y[i] = x[n - 1 - i]
  *
@@ -380,14 +386,15 @@ export const roll = <T extends Tensor, const Axes extends number | Shape>(
 export function pad<T extends Tensor, const Padding extends Shape>(
   x: T,
   padding: Padding & Fits<Pad<ShapeOf<T>, Padding>>,
-  { mode = 'constant', value }: { mode?: PadMode; value?: number } = {},
+  options: { mode?: PadMode; value?: number } = {},
 ): Shaped<T, Pad<ShapeOf<T>, Padding>> {
+  const { mode = 'constant', value } = optionsOf('pad', options, ['mode', 'value']);
   requireOneOf('pad', 'mode', mode, ['constant', 'reflect', 'replicate', 'circular']);
   return new Tensor(ops.padBy('pad', x.node, padding, mode, value));
 }
 
 /**
- * Zeros above the diagonal of matrices, or above the one `diagonal` further right.
+ * Zeros above the diagonal of matrices, or above the one `diagonal` (default 0) further right.
  *
  * Formula: x[i, j] for j ≤ i + diagonal, else 0
  *
@@ -403,7 +410,7 @@ export const tril: <T extends Tensor>(x: T, diagonal?: number) => Like<T> = (x, 
   wrap(ops.tril(x.node, diagonal));
 
 /**
- * Zeros below the diagonal of matrices, or below the one `diagonal` further right.
+ * Zeros below the diagonal of matrices, or below the one `diagonal` (default 0) further right.
  *
  * Formula: x[i, j] for j ≥ i + diagonal, else 0
  *
@@ -419,7 +426,8 @@ export const triu: <T extends Tensor>(x: T, diagonal?: number) => Like<T> = (x, 
   wrap(ops.triu(x.node, diagonal));
 
 /**
- * The diagonal of the matrices in two axes (default: 0 and 1), as a new last axis.
+ * The diagonal of the matrices in two axes (default: 0 and 1), as a new last axis; `offset` (default 0) takes the one so many
+ * places further right.
  *
  * Formula: y[i] = x[i, i]
  *

@@ -1,4 +1,5 @@
 /** What layers compute. */
+import { optionsOf } from '../../base/options.ts';
 import { nodeOf, optionalNode } from '../arguments.ts';
 import * as ops from '../ops/index.ts';
 import type {
@@ -15,7 +16,7 @@ import { Tensor } from '../tensor.ts';
 import type { Fits, Promote, Result, Shape } from '../types/index.ts';
 
 /**
- * x·Wᵀ + b, with the weight `[outFeatures, inFeatures]` and the bias `[outFeatures]`.
+ * A product with a weight over the last axis, plus a bias.
  *
  * Formula: x·Wᵀ + b
  *
@@ -53,9 +54,10 @@ export function layerNorm<T extends Tensor, const N extends number | Shape, W ex
   normalizedShape: N & Fits<LayerNorm<ShapeOf<T>, N>>,
   weight?: Optional<W>,
   bias?: Optional<Tensor>,
-  { eps }: { eps?: number } = {},
+  options: { eps?: number } = {},
 ): Tensor<Result<LayerNorm<ShapeOf<T>, N>>, Floating<Promote<T['dtype'], DTypeOf<W, T['dtype']>>>> {
   const op = 'layerNorm';
+  const { eps } = optionsOf(op, options, ['eps']);
   const shape: Shape = typeof normalizedShape === 'number' ? [normalizedShape] : normalizedShape;
   return new Tensor(ops.layerNorm(x.node, shape, optionalNode(op, weight), optionalNode(op, bias), eps));
 }
@@ -72,15 +74,12 @@ export function layerNorm<T extends Tensor, const N extends number | Shape, W ex
  * ```ts
  * import { dropout, ones, tensor } from 'nacre';
  * const y = dropout(ones([1000]), 0.5);
- * await y.eq(0).logicalOr(y.eq(2)).all().item(); // → 1
+ * await y.eq(0).logicalOr(y.eq(2)).all().tolist(); // → true
  * await dropout(tensor([1, 2]), 0.5, { training: false }).tolist(); // → [1, 2]
  * ```
  */
-export function dropout<T extends Tensor>(
-  x: T,
-  p = 0.5,
-  { training = true }: { training?: boolean } = {},
-): FloatLike<T> {
+export function dropout<T extends Tensor>(x: T, p = 0.5, options: { training?: boolean } = {}): FloatLike<T> {
+  const { training = true } = optionsOf('dropout', options, ['training']);
   const value = ops.toFloat(x.node);
   return new Tensor(training ? ops.dropout(value, p) : value);
 }

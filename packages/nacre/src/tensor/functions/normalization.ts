@@ -1,4 +1,5 @@
 /** Values brought to a common scale. Inputs of channels are [N, C, …]. */
+import { optionsOf } from '../../base/options.ts';
 import { nodeOf, optionalNode } from '../arguments.ts';
 import * as ops from '../ops/index.ts';
 import { State } from '../parameter.ts';
@@ -19,6 +20,8 @@ export interface RunningOptions extends AffineOptions {
   /** How far running statistics go towards those of the batch. Default: 0.1. */
   momentum?: number;
 }
+
+const runningOptions = ['weight', 'bias', 'eps', 'momentum'];
 
 const nodes = (op: string, { weight, bias, eps }: AffineOptions): ops.ChannelNormOptions => ({
   weight: optionalNode(op, weight),
@@ -67,13 +70,16 @@ export const batchNorm = <T extends Tensor>(
   x: T,
   runningMean: Optional<Tensor>,
   runningVar: Optional<Tensor>,
-  { training = false, ...options }: RunningOptions & { training?: boolean } = {},
-): FloatLike<T> =>
-  normalizeRunning('batchNorm', x, [runningMean, runningVar], false, training, options) as FloatLike<T>;
+  options: RunningOptions & { training?: boolean } = {},
+): FloatLike<T> => {
+  const { training = false, ...others } = optionsOf('batchNorm', options, ['training', ...runningOptions]);
+  const running = [runningMean, runningVar] as const;
+  return normalizeRunning('batchNorm', x, running, false, training, others) as FloatLike<T>;
+};
 
 /**
- * The same by the mean and the variance of each channel of each sample [N, C, L, …] (Ulyanov, Vedaldi and Lempitsky, 2016), or with
- * `useInputStats: false` by the running ones.
+ * Normalizes each channel of each sample by its own mean and variance (Ulyanov, Vedaldi and Lempitsky, 2016), or with
+ * `useInputStats: false` by the running ones. Options as of `batchNorm`.
  *
  * Formula: (x - mean) / √(var + eps)·weight + bias, mean and variance of each channel of each sample
  *
@@ -89,19 +95,17 @@ export const instanceNorm = <T extends Tensor>(
   x: T,
   runningMean?: Optional<Tensor>,
   runningVar?: Optional<Tensor>,
-  { useInputStats = true, ...options }: RunningOptions & { useInputStats?: boolean } = {},
-): FloatLike<T> =>
-  normalizeRunning(
-    'instanceNorm',
-    x,
-    [runningMean, runningVar],
-    true,
-    useInputStats,
-    options,
-  ) as FloatLike<T>;
+  options: RunningOptions & { useInputStats?: boolean } = {},
+): FloatLike<T> => {
+  const op = 'instanceNorm';
+  const { useInputStats = true, ...others } = optionsOf(op, options, ['useInputStats', ...runningOptions]);
+  const running = [runningMean, runningVar] as const;
+  return normalizeRunning(op, x, running, true, useInputStats, others) as FloatLike<T>;
+};
 
 /**
- * The same by the mean and the variance of each group of channels of each sample; `eps` is 1e-5 by default (Wu and He, 2018).
+ * Normalizes each of `groups` groups of channels of each sample by its mean and variance; `eps` is 1e-5 by default (Wu and He,
+ * 2018).
  *
  * Formula: (x - mean) / √(var + eps)·weight + bias, mean and variance of each group of channels of each sample
  *
@@ -118,11 +122,12 @@ export const groupNorm = <T extends Tensor>(
   groups: number,
   weight?: Optional<Tensor>,
   bias?: Optional<Tensor>,
-  { eps }: { eps?: number } = {},
-): FloatLike<T> =>
-  new Tensor(
-    ops.groupNorm('groupNorm', nodeOf('groupNorm', x), groups, nodes('groupNorm', { weight, bias, eps })),
-  );
+  options: { eps?: number } = {},
+): FloatLike<T> => {
+  const op = 'groupNorm';
+  const { eps } = optionsOf(op, options, ['eps']);
+  return new Tensor(ops.groupNorm(op, nodeOf(op, x), groups, nodes(op, { weight, bias, eps })));
+};
 
 /**
  * x / √(mean(x²) + eps) over the last axes, which have the shape `normalizedShape`, times weight (Zhang and Sennrich, 2019). `eps` is
@@ -142,16 +147,22 @@ export const rmsNorm = <T extends Tensor, const N extends number | Shape>(
   x: T,
   normalizedShape: N & Fits<LayerNorm<ShapeOf<T>, N>>,
   weight?: Optional<Tensor>,
-  { eps }: { eps?: number } = {},
+  options: { eps?: number } = {},
 ): Shaped<FloatLike<T>, LayerNorm<ShapeOf<T>, N>> => {
   const shape: Shape = typeof normalizedShape === 'number' ? [normalizedShape] : normalizedShape;
   return new Tensor(
-    ops.rmsNorm('rmsNorm', nodeOf('rmsNorm', x), shape, optionalNode('rmsNorm', weight), eps),
+    ops.rmsNorm(
+      'rmsNorm',
+      nodeOf('rmsNorm', x),
+      shape,
+      optionalNode('rmsNorm', weight),
+      optionsOf('rmsNorm', options, ['eps']).eps,
+    ),
   );
 };
 
 /**
- * x / max(‖x‖, eps) along `dim` (default 1), with the norm of order `p` (default 2); `eps` is 1e-12 by default.
+ * Vectors along `dim` (default 1) of length 1 in the norm of order `p` (default 2); `eps` is 1e-12 by default.
  *
  * Formula: x / max(‖x‖, eps)
  *
@@ -165,5 +176,8 @@ export const rmsNorm = <T extends Tensor, const N extends number | Shape>(
  */
 export const normalize = <T extends Tensor>(
   x: T,
-  { p, dim, eps }: { p?: number; dim?: number; eps?: number } = {},
-): FloatLike<T> => new Tensor(ops.normalize(nodeOf('normalize', x), p, dim, eps));
+  options: { p?: number; dim?: number; eps?: number } = {},
+): FloatLike<T> => {
+  const { p, dim, eps } = optionsOf('normalize', options, ['p', 'dim', 'eps']);
+  return new Tensor(ops.normalize(nodeOf('normalize', x), p, dim, eps));
+};

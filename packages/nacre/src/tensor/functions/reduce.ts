@@ -1,4 +1,5 @@
 /** Functions that take axes away, and those that look along an axis. */
+import { optionsOf } from '../../base/options.ts';
 import * as ops from '../ops/index.ts';
 import type {
   AxisFn,
@@ -8,14 +9,18 @@ import type {
   PlaceFn,
   Reduced,
   ReduceFn,
+  TotalFn,
   ValuesAndIndices,
   VarianceFn,
 } from '../signatures.ts';
 import { Tensor, wrap } from '../tensor.ts';
 import type { Dims, Shape } from '../types/index.ts';
 
+const kept = (op: string, options: Keepdim<boolean> | undefined): boolean | undefined =>
+  optionsOf(op, options, ['keepdim']).keepdim;
+
 /**
- * The sum of all elements, or along the axis or axes `dim`; integers stay integers. Throws an ArgumentError if `dim` is no
+ * The sum of all elements, or along the axis or axes `dim`; of integers and bool as int32, or in the `dtype` asked for. Throws an ArgumentError if `dim` is no
  * axis.
  *
  * Formula: Σ x
@@ -29,13 +34,16 @@ import type { Dims, Shape } from '../types/index.ts';
  * await sum(x).item(); // → 10
  * await sum(x, 0).tolist(); // → [4, 6]
  * await sum(x, 1, { keepdim: true }).tolist(); // → [[3], [7]]
+ * sum(x, null, { dtype: 'float64' }).dtype; // → 'float64'
  * ```
  */
-export const sum: ReduceFn<'sum', 'total'> = (x, dim, options) =>
-  wrap(ops.sumOf(x.node, dim, options?.keepdim));
+export const sum: TotalFn<'sum', 'total'> = (x, dim, options) => {
+  const { keepdim, dtype } = optionsOf('sum', options, ['keepdim', 'dtype']);
+  return wrap(ops.inDType('sum', x.node, dtype, (value) => ops.sumOf(value, dim, keepdim)));
+};
 
 /**
- * The product of all elements, or along the axis or axes `dim`.
+ * The product of all elements, or along the axis or axes `dim`; of integers and bool as int32.
  *
  * Formula: Π x
  *
@@ -47,8 +55,10 @@ export const sum: ReduceFn<'sum', 'total'> = (x, dim, options) =>
  * await prod(tensor([[1, 2], [3, 4]]), 1).tolist(); // → [2, 12]
  * ```
  */
-export const prod: ReduceFn<'prod', 'total'> = (x, dim, options) =>
-  wrap(ops.prod(x.node, dim, options?.keepdim));
+export const prod: TotalFn<'prod', 'total'> = (x, dim, options) => {
+  const { keepdim, dtype } = optionsOf('prod', options, ['keepdim', 'dtype']);
+  return wrap(ops.inDType('prod', x.node, dtype, (value) => ops.prod(value, dim, keepdim)));
+};
 
 /**
  * The mean of all elements, or along the axis or axes `dim`; of integers a float32.
@@ -63,11 +73,13 @@ export const prod: ReduceFn<'prod', 'total'> = (x, dim, options) =>
  * await mean(tensor([[1, 2], [3, 4]]), 0).tolist(); // → [2, 3]
  * ```
  */
-export const mean: ReduceFn<'mean', 'float'> = (x, dim, options) =>
-  wrap(ops.mean(x.node, dim, options?.keepdim));
+export const mean: TotalFn<'mean', 'float'> = (x, dim, options) => {
+  const { keepdim, dtype } = optionsOf('mean', options, ['keepdim', 'dtype']);
+  return wrap(ops.inDType('mean', x.node, dtype, (value) => ops.mean(value, dim, keepdim), true));
+};
 
 /**
- * The largest element; a gradient is shared between equal ones.
+ * The largest element, of all or along the axis or axes `dim`; a gradient is shared between equal ones.
  *
  * Formula: max x
  *
@@ -80,10 +92,10 @@ export const mean: ReduceFn<'mean', 'float'> = (x, dim, options) =>
  * ```
  */
 export const amax: ReduceFn<'amax', 'same'> = (x, dim, options) =>
-  wrap(ops.amax(x.node, dim, options?.keepdim));
+  wrap(ops.amax(x.node, dim, kept('amax', options)));
 
 /**
- * The smallest element; a gradient is shared between equal ones.
+ * The smallest element, of all or along the axis or axes `dim`; a gradient is shared between equal ones.
  *
  * Formula: min x
  *
@@ -96,10 +108,10 @@ export const amax: ReduceFn<'amax', 'same'> = (x, dim, options) =>
  * ```
  */
 export const amin: ReduceFn<'amin', 'same'> = (x, dim, options) =>
-  wrap(ops.amin(x.node, dim, options?.keepdim));
+  wrap(ops.amin(x.node, dim, kept('amin', options)));
 
 /**
- * Whether an element is not 0.
+ * Whether an element is not 0, of all or along the axis or axes `dim`.
  *
  * Formula: x₁ ≠ 0 or x₂ ≠ 0 or …
  *
@@ -111,9 +123,10 @@ export const amin: ReduceFn<'amin', 'same'> = (x, dim, options) =>
  * await any(tensor([[0, 1], [0, 0]]), 1).tolist(); // → [true, false]
  * ```
  */
-export const any: ReduceFn<'any', 'bool'> = (x, dim, options) => wrap(ops.any(x.node, dim, options?.keepdim));
+export const any: ReduceFn<'any', 'bool'> = (x, dim, options) =>
+  wrap(ops.any(x.node, dim, kept('any', options)));
 /**
- * Whether no element is 0.
+ * Whether no element is 0, of all or along the axis or axes `dim`.
  *
  * Formula: x₁ ≠ 0 and x₂ ≠ 0 and …
  *
@@ -125,7 +138,8 @@ export const any: ReduceFn<'any', 'bool'> = (x, dim, options) => wrap(ops.any(x.
  * await all(tensor([[0, 1], [2, 3]]), 1).tolist(); // → [false, true]
  * ```
  */
-export const all: ReduceFn<'all', 'bool'> = (x, dim, options) => wrap(ops.all(x.node, dim, options?.keepdim));
+export const all: ReduceFn<'all', 'bool'> = (x, dim, options) =>
+  wrap(ops.all(x.node, dim, kept('all', options)));
 /**
  * The first place of the largest element along an axis, or in the flattened tensor, as int32.
  *
@@ -139,7 +153,8 @@ export const all: ReduceFn<'all', 'bool'> = (x, dim, options) => wrap(ops.all(x.
  * await argmax(tensor([[1, 9, 3], [7, 7, 5]]), 1).tolist(); // → [1, 0]
  * ```
  */
-export const argmax: PlaceFn<'argmax'> = (x, dim, options) => wrap(ops.argmax(x.node, dim, options?.keepdim));
+export const argmax: PlaceFn<'argmax'> = (x, dim, options) =>
+  wrap(ops.argmax(x.node, dim, kept('argmax', options)));
 /**
  * The first place of the smallest element along an axis, or in the flattened tensor, as int32.
  *
@@ -153,7 +168,8 @@ export const argmax: PlaceFn<'argmax'> = (x, dim, options) => wrap(ops.argmax(x.
  * await argmin(tensor([[4, 2, 3], [5, 5, 7]]), 1).tolist(); // → [1, 0]
  * ```
  */
-export const argmin: PlaceFn<'argmin'> = (x, dim, options) => wrap(ops.argmin(x.node, dim, options?.keepdim));
+export const argmin: PlaceFn<'argmin'> = (x, dim, options) =>
+  wrap(ops.argmin(x.node, dim, kept('argmin', options)));
 /**
  * The variance, with Bessel's correction: `correction` (default 1) is subtracted from the number of elements. Also exported as
  * `var`.
@@ -169,8 +185,10 @@ export const argmin: PlaceFn<'argmin'> = (x, dim, options) => wrap(ops.argmin(x.
  * await variance(tensor([1, 2, 3, 4]), null, { correction: 0 }).item(); // → 1.25
  * ```
  */
-export const variance: VarianceFn<'var'> = (x, dim, options) =>
-  wrap(ops.variance(x.node, dim, options?.correction, options?.keepdim));
+export const variance: VarianceFn<'var'> = (x, dim, options) => {
+  const { correction, keepdim } = optionsOf('var', options, ['correction', 'keepdim']);
+  return wrap(ops.variance(x.node, dim, correction, keepdim));
+};
 export { variance as var };
 /**
  * The standard deviation; options as for `variance`.
@@ -185,8 +203,10 @@ export { variance as var };
  * await std(tensor([1, 2, 3, 4])).item(); // → 1.291
  * ```
  */
-export const std: VarianceFn<'std'> = (x, dim, options) =>
-  wrap(ops.std(x.node, dim, options?.correction, options?.keepdim));
+export const std: VarianceFn<'std'> = (x, dim, options) => {
+  const { correction, keepdim } = optionsOf('std', options, ['correction', 'keepdim']);
+  return wrap(ops.std(x.node, dim, correction, keepdim));
+};
 
 /**
  * The largest element; along an axis, the largest elements and their places (the first of equal ones).
@@ -212,6 +232,7 @@ export function max<T extends Tensor, const Axis extends number, K extends boole
   options?: Keepdim<K>,
 ): ValuesAndIndices<'max', T, Axis, K>;
 export function max(x: Tensor, dim?: number | null, options?: Keepdim<boolean>): Tensor | [Tensor, Tensor] {
+  kept('max', options);
   return dim === undefined || dim === null ? x.max() : x.max(dim, options);
 }
 
@@ -239,11 +260,12 @@ export function min<T extends Tensor, const Axis extends number, K extends boole
   options?: Keepdim<K>,
 ): ValuesAndIndices<'min', T, Axis, K>;
 export function min(x: Tensor, dim?: number | null, options?: Keepdim<boolean>): Tensor | [Tensor, Tensor] {
+  kept('min', options);
   return dim === undefined || dim === null ? x.min() : x.min(dim, options);
 }
 
 /**
- * The norm of order p (default 2), as `norm(x, { p, dim, keepdim })` or `norm(x, p, dim, { keepdim })`; p may be Infinity, or 0
+ * The norm of order p (default 2), as `norm(x, { p, dim, keepdim })` or `norm(x, p, dim, { keepdim })`; p may be Infinity, negative, -Infinity, or 0
  * to count what is not 0.
  *
  * Formula: (Σ |x|^p)^(1/p)
@@ -273,11 +295,15 @@ export function norm(
   dim?: Dims,
   options?: Keepdim<boolean>,
 ): Tensor {
-  return typeof p === 'number' ? x.norm(p, dim, options) : x.norm(p);
+  if (typeof p === 'number') {
+    kept('norm', options);
+    return x.norm(p, dim, options);
+  }
+  return x.norm(optionsOf('norm', p, ['p', 'dim', 'keepdim']));
 }
 
 /**
- * The logarithm of the sum of exponentials, without overflow.
+ * The logarithm of the sum of exponentials along the axis or axes `dim`, without overflow.
  *
  * Formula: log Σ exp(x)
  *
@@ -293,7 +319,8 @@ export const logsumexp = <T extends Tensor, const Axes extends number | Shape, K
   x: T,
   dim: Axes & FitsReduce<'logsumexp', T, Axes, K>,
   options?: Keepdim<K>,
-): Reduced<'logsumexp', 'float', T, Axes, K> => new Tensor(ops.logsumexp(x.node, dim, options?.keepdim));
+): Reduced<'logsumexp', 'float', T, Axes, K> =>
+  new Tensor(ops.logsumexp(x.node, dim, kept('logsumexp', options)));
 
 /**
  * Positive numbers that sum to 1 along the axis `dim`, without overflow.
@@ -308,7 +335,10 @@ export const logsumexp = <T extends Tensor, const Axes extends number | Shape, K
  * await softmax(tensor([0, Math.log(3)]), 0).tolist(); // → [0.25, 0.75]
  * ```
  */
-export const softmax: AxisFn<'softmax'> = (x, dim) => wrap(ops.softmax(x.node, dim));
+export const softmax: AxisFn<'softmax'> = (x, dim, options) => {
+  const { dtype } = optionsOf('softmax', options, ['dtype']);
+  return wrap(ops.inDType('softmax', x.node, dtype, (value) => ops.softmax(value, dim), true));
+};
 /**
  * The logarithm of the softmax along the axis `dim`, without computing the softmax.
  *
@@ -322,4 +352,7 @@ export const softmax: AxisFn<'softmax'> = (x, dim) => wrap(ops.softmax(x.node, d
  * await logSoftmax(tensor([0, Math.log(3)]), 0).tolist(); // → [-1.3863, -0.2877]
  * ```
  */
-export const logSoftmax: AxisFn<'logSoftmax'> = (x, dim) => wrap(ops.logSoftmax(x.node, dim));
+export const logSoftmax: AxisFn<'logSoftmax'> = (x, dim, options) => {
+  const { dtype } = optionsOf('logSoftmax', options, ['dtype']);
+  return wrap(ops.inDType('logSoftmax', x.node, dtype, (value) => ops.logSoftmax(value, dim), true));
+};

@@ -9,11 +9,11 @@ import type { Shape } from '../types/index.ts';
 export type { InterpolateOptions, PadMode, UnfoldOptions } from '../ops/resample.ts';
 
 /**
- * [N, C, …] with the lengths `size`, or with its own times `scaleFactor`. Mode 'nearest' (the default) takes the nearest element,
- * 'linear' (one axis), 'bilinear' (two) and 'trilinear' (three) weigh neighbours, 'bicubic' four of them, 'area' is adaptive
+ * [N, C, …] with the lengths `size`, or with its own times `scaleFactor`. Mode 'nearest' (the default) takes the element
+ * at ⌊i·L / L'⌋, 'nearest-exact' the one whose centre is nearest, 'linear' (one axis), 'bilinear' (two) and 'trilinear' (three) weigh neighbours, 'bicubic' four of them, 'area' is adaptive
  * average pooling. Throws an ArgumentError for a mode that is not for this number of axes.
  *
- * Formula: for 'nearest' y[i] = x[⌊i·L / L'⌋]; for the linear modes the weighted mean of the neighbours of (i + ½)·L / L' - ½
+ * Formula: for 'nearest' y[i] = x[⌊i·L / L'⌋], for 'nearest-exact' x[⌊(i + ½)·L / L'⌋]; for the linear modes the weighted mean of the neighbours of (i + ½)·L / L' - ½
  *
  * Shapes: x [N, C, ...sizes] → [N, C, ...size]
  *

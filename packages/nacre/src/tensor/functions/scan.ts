@@ -1,5 +1,6 @@
 /** Functions that go along an axis step by step. */
 import { ArgumentError, ShapeMismatchError, showShape } from '../../base/errors.ts';
+import { optionsOf } from '../../base/options.ts';
 import type { Node } from '../../graph/node.ts';
 import * as ops from '../ops/index.ts';
 import { scan as scanNodes } from '../primitives/scan.ts';
@@ -110,7 +111,10 @@ export function scan<C, const Y, X = null>(
  * await cumsum(tensor([1, 2, 3]), 0).tolist(); // → [1, 3, 6]
  * ```
  */
-export const cumsum: CumulativeFn<'cumsum'> = (x, dim) => wrap(ops.cumsum(x.node, dim));
+export const cumsum: CumulativeFn<'cumsum'> = (x, dim, options) => {
+  const { dtype } = optionsOf('cumsum', options, ['dtype']);
+  return wrap(ops.inDType('cumsum', x.node, dtype, (value) => ops.cumsum(value, dim)));
+};
 
 /**
  * Products of the elements of an axis up to each, itself included; of integers and bool as int32.
@@ -125,4 +129,7 @@ export const cumsum: CumulativeFn<'cumsum'> = (x, dim) => wrap(ops.cumsum(x.node
  * await cumprod(tensor([1, 2, 3]), 0).tolist(); // → [1, 2, 6]
  * ```
  */
-export const cumprod: CumulativeFn<'cumprod'> = (x, dim) => wrap(ops.cumprod(x.node, dim));
+export const cumprod: CumulativeFn<'cumprod'> = (x, dim, options) => {
+  const { dtype } = optionsOf('cumprod', options, ['dtype']);
+  return wrap(ops.inDType('cumprod', x.node, dtype, (value) => ops.cumprod(value, dim)));
+};

@@ -27,8 +27,9 @@ function window<D extends DType>(
 const cosine = (place: number): number => Math.cos(2 * Math.PI * place);
 
 /**
- * ½ - ½·cos(2πk/n) for k below `length`: n is `length`, or one less without `periodic`. Options: `periodic` (default true), `dtype`
- * (float32), `requiresGrad`. Throws an ArgumentError for a length that is no integer of zero or more. Agrees with `torch.hann_window`.
+ * One period of a squared sine, for k below `length`: n is `length`, or one less without `periodic`. Options: `periodic`
+ * (default true), `dtype` (float32), `requiresGrad`. Throws an ArgumentError for a length that is no integer of zero or more.
+ * Agrees with `torch.hann_window`.
  *
  * Formula: ½ - ½·cos(2πk/n)
  *
@@ -47,7 +48,8 @@ export const hannWindow = <D extends DType = 'float32'>(
   window('hannWindow', length, options, (place) => 0.5 - 0.5 * cosine(place));
 
 /**
- * alpha - beta·cos(2πk/n). Options as of `hannWindow`, and `alpha` (default 0.54), `beta` (0.46). Agrees with `torch.hamming_window`.
+ * A raised cosine that does not reach 0. Options as of `hannWindow`, and `alpha` (default 0.54), `beta` (0.46). Agrees with
+ * `torch.hamming_window`.
  *
  * Formula: alpha - beta·cos(2πk/n)
  *
@@ -67,7 +69,8 @@ export const hammingWindow = <D extends DType = 'float32'>(
   window('hammingWindow', length, options, (place) => alpha - beta * cosine(place));
 
 /**
- * 0.42 - ½·cos(2πk/n) + 0.08·cos(4πk/n), not below 0. Options and errors as of `hannWindow`. Agrees with `torch.blackman_window`.
+ * A sum of two cosines with low side lobes, not below 0. Options and errors as of `hannWindow`. Agrees with
+ * `torch.blackman_window`.
  *
  * Formula: 0.42 - ½·cos(2πk/n) + 0.08·cos(4πk/n)
  *
@@ -88,7 +91,7 @@ export const blackmanWindow = <D extends DType = 'float32'>(
   );
 
 /**
- * A triangle: 1 - |2k/n - 1|. Options and errors as of `hannWindow`. Agrees with `torch.bartlett_window`.
+ * A triangle. Options and errors as of `hannWindow`. Agrees with `torch.bartlett_window`.
  *
  * Formula: 1 - |2k/n - 1|
  *
@@ -107,7 +110,7 @@ export const bartlettWindow = <D extends DType = 'float32'>(
   window('bartlettWindow', length, options, (place) => 1 - Math.abs(2 * place - 1));
 
 /**
- * I₀(beta·√(1 - (2k/n - 1)²)) / I₀(beta), I₀ the modified Bessel function of order 0 (Kaiser and Schafer, 1980). Options as of
+ * The window of Kaiser (Kaiser and Schafer, 1980), I₀ being the modified Bessel function of order 0. Options as of
  * `hannWindow`, and `beta` (default 12): larger is narrower in time. Throws as `hannWindow`. Agrees with `torch.kaiser_window`.
  *
  * Formula: I₀(beta·√(1 - (2k/n - 1)²)) / I₀(beta)

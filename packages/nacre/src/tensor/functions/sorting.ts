@@ -1,5 +1,6 @@
 /** Functions that put elements in order, and those that look for elements by their order. */
 import { ArgumentError } from '../../base/errors.ts';
+import { optionsOf } from '../../base/options.ts';
 import type { Node } from '../../graph/node.ts';
 import { nodeOf, operandOf, requireOneOf } from '../arguments.ts';
 import { tensor } from '../create.ts';
@@ -20,6 +21,8 @@ import type {
 import { Tensor, wrapAll } from '../tensor.ts';
 import type { AlongAxis, Fits, ResizeAxis, Shape } from '../types/index.ts';
 
+const sortOptions = ['dim', 'descending', 'stable'];
+
 /**
  * The elements along an axis in order, and the places they come from.
  *
@@ -29,7 +32,7 @@ import type { AlongAxis, Fits, ResizeAxis, Shape } from '../types/index.ts';
  *
  * Formula: values[i] = x[indices[i]], values[i] ≤ values[i + 1]
  *
- * Shapes: x [...] → values [...], indices [...]
+ * Shapes: x [...] → values [...], indices [...] of int32
  *
  * @example
  * ```ts
@@ -42,7 +45,10 @@ import type { AlongAxis, Fits, ResizeAxis, Shape } from '../types/index.ts';
 export const sort = <T extends Tensor, const Axis extends number = -1>(
   x: T,
   options?: SortOptions<Axis & Fits<AlongAxis<'sort', ShapeOf<T>, Axis>>>,
-): Sorted<T> => wrapAll(ops.sort(nodeOf('sort', x), options?.dim, options?.descending)) as never;
+): Sorted<T> => {
+  const { dim, descending } = optionsOf('sort', options, sortOptions);
+  return wrapAll(ops.sort(nodeOf('sort', x), dim, descending)) as never;
+};
 
 /**
  * The places of the elements along an axis in sorted order, as int32: x.gather(dim, argsort(x, { dim })) is sorted.
@@ -63,8 +69,10 @@ export const sort = <T extends Tensor, const Axis extends number = -1>(
 export const argsort = <T extends Tensor, const Axis extends number = -1>(
   x: T,
   options?: SortOptions<Axis & Fits<AlongAxis<'argsort', ShapeOf<T>, Axis>>>,
-): Tensor<ShapeOf<T>, 'int32'> =>
-  new Tensor(ops.argsort(nodeOf('argsort', x), options?.dim, options?.descending));
+): Tensor<ShapeOf<T>, 'int32'> => {
+  const { dim, descending } = optionsOf('argsort', options, sortOptions);
+  return new Tensor(ops.argsort(nodeOf('argsort', x), dim, descending));
+};
 
 /**
  * The `k` largest elements along an axis (the smallest with `largest: false`), best first, and their places as int32.
@@ -89,7 +97,10 @@ export const topk = <T extends Tensor, const K extends number, const Axis extend
   x: T,
   k: K,
   options?: TopkOptions<Axis & Fits<ResizeAxis<'topk', ShapeOf<T>, Axis, K>>>,
-): TopK<T, K, Axis> => wrapAll(ops.topk(nodeOf('topk', x), k, options?.dim, options?.largest)) as never;
+): TopK<T, K, Axis> => {
+  const { dim, largest } = optionsOf('topk', options, ['dim', 'largest', 'sorted']);
+  return wrapAll(ops.topk(nodeOf('topk', x), k, dim, largest)) as never;
+};
 
 export interface KthOptions<Axis, K extends boolean> extends Keepdim<K> {
   /** The axis to look along. Default: the last. */

@@ -6,7 +6,7 @@ import type { DivideFn, FloatFn, FloatLike, Like, TestFn } from '../signatures.t
 import { Tensor, wrap } from '../tensor.ts';
 
 /**
- * log |Γ(x)|, the logarithm of the gamma function, which is (x - 1)! at whole x; infinite at 0, -1, -2, … Its gradient is `digamma`.
+ * The logarithm of the gamma function, which is (x - 1)! at whole x; infinite at 0, -1, -2, … Its gradient is `digamma`.
  *
  * Formula: log |Γ(x)|
  *
@@ -53,7 +53,7 @@ export const digamma: FloatFn = (x) => wrap(special.digamma(nodeOf('digamma', x)
 export const erfinv: FloatFn = (y) => wrap(special.erfinv(nodeOf('erfinv', y)));
 
 /**
- * log(x / (1 - x)), the inverse of `sigmoid`. With `eps` (default: none), x is kept between eps and 1 - eps.
+ * The inverse of `sigmoid`. With `eps` (default: none), x is kept between eps and 1 - eps.
  *
  * Formula: log(x / (1 - x))
  *
@@ -69,7 +69,7 @@ export const logit = <T extends Tensor>(x: T, { eps = null }: { eps?: number | n
   new Tensor(special.logit(nodeOf('logit', x), eps));
 
 /**
- * x·log(y), and 0 where x is 0 (NaN where y is).
+ * A product with a logarithm, and 0 where x is 0 (NaN where y is).
  *
  * Formula: x·log(y)
  *
@@ -87,7 +87,7 @@ export const xlogy: DivideFn<'xlogy'> = (x, y) => {
 };
 
 /**
- * √(x² + y²), without overflow in between.
+ * The length of the hypotenuse, without overflow in between.
  *
  * Formula: √(x² + y²)
  *
@@ -105,7 +105,7 @@ export const hypot: DivideFn<'hypot'> = (x, y) => {
 };
 
 /**
- * sin(πx) / (πx), and 1 at 0.
+ * The normalized sinc function, 1 at 0.
  *
  * Formula: sin(πx) / (πx)
  *
@@ -135,7 +135,7 @@ export const sinc: FloatFn = (x) => wrap(special.sinc(nodeOf('sinc', x)));
 export const trunc = <T extends Tensor>(x: T): Like<T> => new Tensor(special.trunc(nodeOf('trunc', x)));
 
 /**
- * x - trunc(x): the fraction, with the sign of x.
+ * The fraction, with the sign of x.
  *
  * Formula: x - trunc(x)
  *

@@ -1,13 +1,32 @@
 /** Functions of windows that slide along axes: convolutions and pooling. Inputs are [N, C, …], or [C, …] without a batch. */
 
 import { ShapeMismatchError, showShape } from '../../base/errors.ts';
+import { optionsOf } from '../../base/options.ts';
 import { nodeOf, optionalNode } from '../arguments.ts';
 import * as ops from '../ops/index.ts';
-import type { ConvolutionOptions, PerAxis, PoolOptions } from '../ops/window.ts';
+import type {
+  AvgPoolOptions,
+  ConvolutionOptions,
+  IndicesOption,
+  MaxPoolOptions,
+  PartsPerAxis,
+  PerAxis,
+  UnpoolOptions,
+} from '../ops/window.ts';
 import type { Optional } from '../signatures.ts';
 import { Tensor } from '../tensor.ts';
+import type { Shape } from '../types/index.ts';
 
-export type { ConvolutionOptions, PerAxis, PoolOptions } from '../ops/window.ts';
+export type {
+  AvgPoolOptions,
+  ConvolutionOptions,
+  IndicesOption,
+  MaxPoolOptions,
+  PartsPerAxis,
+  PerAxis,
+  PoolOptions,
+  UnpoolOptions,
+} from '../ops/window.ts';
 
 type Convolution = (
   input: Tensor,
@@ -25,8 +44,22 @@ type TransposedConvolution = (
   bias?: Optional<Tensor>,
   options?: TransposedOptions,
 ) => Tensor;
-type Pooling = (input: Tensor, kernelSize: PerAxis, options?: PoolOptions) => Tensor;
-type AdaptivePooling = (input: Tensor, outputSize: PerAxis) => Tensor;
+
+/** What a pooling of maxima gives: the values, and with `returnIndices` their places too. */
+type Maxima<R extends boolean> = R extends true ? [values: Tensor, indices: Tensor<Shape, 'int32'>] : Tensor;
+type MaxPooling = <R extends boolean = false>(
+  input: Tensor,
+  kernelSize: PerAxis,
+  options?: MaxPoolOptions<R>,
+) => Maxima<R>;
+type AvgPooling = (input: Tensor, kernelSize: PerAxis, options?: AvgPoolOptions) => Tensor;
+type Unpooling = (input: Tensor, indices: Tensor, kernelSize: PerAxis, options?: UnpoolOptions) => Tensor;
+type AdaptiveAvgPooling = (input: Tensor, outputSize: PartsPerAxis) => Tensor;
+type AdaptiveMaxPooling = <R extends boolean = false>(
+  input: Tensor,
+  outputSize: PartsPerAxis,
+  options?: IndicesOption<R>,
+) => Maxima<R>;
 
 function kernelOf(op: string, weight: Tensor, rank: number): Tensor['node'] {
   const node = nodeOf(op, weight);
@@ -43,7 +76,13 @@ const convolution =
   (op: string, rank: number): Convolution =>
   (input, weight, bias, options) =>
     new Tensor(
-      ops.convolution(op, nodeOf(op, input), kernelOf(op, weight, rank), optionalNode(op, bias), options),
+      ops.convolution(
+        op,
+        nodeOf(op, input),
+        kernelOf(op, weight, rank),
+        optionalNode(op, bias),
+        optionsOf(op, options, ops.convolutionOptions),
+      ),
     );
 
 const transposed =
@@ -55,19 +94,53 @@ const transposed =
         nodeOf(op, input),
         kernelOf(op, weight, rank),
         optionalNode(op, bias),
-        options,
+        optionsOf(op, options, ops.transposedOptions),
       ),
     );
 
-const pooling =
-  (op: string, rank: number, build: typeof ops.maxPool): Pooling =>
-  (input, kernelSize, options) =>
-    new Tensor(build(op, nodeOf(op, input), kernelSize, rank, options));
+const maxPooling = (op: string, rank: number): MaxPooling =>
+  ((input: Tensor, kernelSize: PerAxis, options?: MaxPoolOptions): Maxima<boolean> => {
+    const known = optionsOf(op, options, ops.maxPoolOptions);
+    const x = nodeOf(op, input);
+    const values = new Tensor(ops.maxPool(op, x, kernelSize, rank, known));
+    if (!known.returnIndices) return values;
+    return [values, new Tensor(ops.maxPoolPlaces(op, x, kernelSize, rank, known))];
+  }) as MaxPooling;
 
-const adaptive =
-  (op: string, rank: number, build: typeof ops.adaptiveAvgPool): AdaptivePooling =>
+const avgPooling =
+  (op: string, rank: number): AvgPooling =>
+  (input, kernelSize, options) =>
+    new Tensor(
+      ops.avgPool(op, nodeOf(op, input), kernelSize, rank, optionsOf(op, options, ops.avgPoolOptions)),
+    );
+
+const unpooling =
+  (op: string, rank: number): Unpooling =>
+  (input, indices, kernelSize, options) =>
+    new Tensor(
+      ops.maxUnpool(
+        op,
+        nodeOf(op, input),
+        nodeOf(op, indices),
+        kernelSize,
+        rank,
+        optionsOf(op, options, ops.unpoolOptions),
+      ),
+    );
+
+const adaptiveAvg =
+  (op: string, rank: number): AdaptiveAvgPooling =>
   (input, outputSize) =>
-    new Tensor(build(op, nodeOf(op, input), outputSize, rank));
+    new Tensor(ops.adaptiveAvgPool(op, nodeOf(op, input), outputSize, rank));
+
+const adaptiveMax = (op: string, rank: number): AdaptiveMaxPooling =>
+  ((input: Tensor, outputSize: PartsPerAxis, options?: IndicesOption<boolean>): Maxima<boolean> => {
+    const { returnIndices } = optionsOf(op, options, ops.adaptiveMaxPoolOptions);
+    const x = nodeOf(op, input);
+    const values = new Tensor(ops.adaptiveMaxPool(op, x, outputSize, rank));
+    if (!returnIndices) return values;
+    return [values, new Tensor(ops.adaptiveMaxPoolPlaces(op, x, outputSize, rank))];
+  }) as AdaptiveMaxPooling;
 
 /**
  * Cross-correlation along one axis: [N, C, L] with kernels [O, C / groups, K] gives [N, O, L'].
@@ -160,7 +233,7 @@ export const convTranspose2d = transposed('convTranspose2d', 2);
  */
 export const convTranspose3d = transposed('convTranspose3d', 3);
 /**
- * The largest element of each window; `stride` is the size of the window by default.
+ * The largest element of each window; `stride` is the size of the window by default. Of equal elements the first one gets the gradient.
  *
  * Formula: y[t] = max over k of x[t·stride + k·dilation - padding]
  *
@@ -170,9 +243,11 @@ export const convTranspose3d = transposed('convTranspose3d', 3);
  * ```ts
  * import { maxPool1d, tensor } from 'nacre';
  * await maxPool1d(tensor([[[1, 3, 2, 4]]]), 2).tolist(); // → [[[3, 4]]]
+ * const [values, indices] = maxPool1d(tensor([[[1, 3, 2, 4]]]), 2, { returnIndices: true });
+ * await indices.tolist(); // → [[[1, 3]]]
  * ```
  */
-export const maxPool1d = pooling('maxPool1d', 1, ops.maxPool);
+export const maxPool1d = maxPooling('maxPool1d', 1);
 /**
  * The largest element of each window of images; options as for `maxPool1d`.
  *
@@ -186,7 +261,7 @@ export const maxPool1d = pooling('maxPool1d', 1, ops.maxPool);
  * await maxPool2d(tensor([[[[1, 3], [2, 4]]]]), 2).tolist(); // → [[[[4]]]]
  * ```
  */
-export const maxPool2d = pooling('maxPool2d', 2, ops.maxPool);
+export const maxPool2d = maxPooling('maxPool2d', 2);
 /**
  * The largest element of each window of volumes; options as for `maxPool1d`.
  *
@@ -200,9 +275,58 @@ export const maxPool2d = pooling('maxPool2d', 2, ops.maxPool);
  * maxPool3d(ones([1, 2, 4, 4, 4]), 2).shape; // → [1, 2, 2, 2, 2]
  * ```
  */
-export const maxPool3d = pooling('maxPool3d', 3, ops.maxPool);
+export const maxPool3d = maxPooling('maxPool3d', 3);
 /**
- * The mean of each window; `stride` is the size of the window by default.
+ * The largest elements of windows put back to their places, with zeros elsewhere: the way back of `maxPool1d` with `returnIndices`.
+ * `outputSize` chooses among the lengths a stride can come from. Throws an IndexError for a place outside the result.
+ *
+ * Formula: y[indices[t]] = x[t], 0 elsewhere
+ *
+ * Shapes: input, indices [N, C, L] → [N, C, L'], L' = (L - 1)·stride - 2·padding + K
+ *
+ * @example
+ * ```ts
+ * import { maxPool1d, maxUnpool1d, tensor } from 'nacre';
+ * const [values, indices] = maxPool1d(tensor([[[1, 3, 2, 4]]]), 2, { returnIndices: true });
+ * await maxUnpool1d(values, indices, 2).tolist(); // → [[[0, 3, 0, 4]]]
+ * ```
+ */
+export const maxUnpool1d = unpooling('maxUnpool1d', 1);
+/**
+ * The largest elements of windows put back to their places, with zeros elsewhere: the way back of `maxPool2d` with `returnIndices`.
+ * `outputSize` chooses among the lengths a stride can come from. Throws an IndexError for a place outside the result.
+ *
+ * Formula: y[indices[t]] = x[t], 0 elsewhere
+ *
+ * Shapes: input, indices [N, C, H, W] → [N, C, H', W'], L' = (L - 1)·stride - 2·padding + K
+ *
+ * @example
+ * ```ts
+ * import { maxPool2d, maxUnpool2d, tensor } from 'nacre';
+ * const [values, indices] = maxPool2d(tensor([[[[1, 3], [2, 4]]]]), 2, { returnIndices: true });
+ * await maxUnpool2d(values, indices, 2).tolist(); // → [[[[0, 0], [0, 4]]]]
+ * ```
+ */
+export const maxUnpool2d = unpooling('maxUnpool2d', 2);
+/**
+ * The largest elements of windows put back to their places, with zeros elsewhere: the way back of `maxPool3d` with `returnIndices`.
+ * `outputSize` chooses among the lengths a stride can come from. Throws an IndexError for a place outside the result.
+ *
+ * Formula: y[indices[t]] = x[t], 0 elsewhere
+ *
+ * Shapes: input, indices [N, C, D, H, W] → [N, C, D', H', W'], L' = (L - 1)·stride - 2·padding + K
+ *
+ * @example
+ * ```ts
+ * import { maxPool3d, maxUnpool3d, ones } from 'nacre';
+ * const [values, indices] = maxPool3d(ones([1, 2, 4, 4, 4]), 2, { returnIndices: true });
+ * maxUnpool3d(values, indices, 2).shape; // → [1, 2, 4, 4, 4]
+ * ```
+ */
+export const maxUnpool3d = unpooling('maxUnpool3d', 3);
+/**
+ * The mean of each window; `stride` is the size of the window by default, `divisorOverride` what its sum is divided by instead of its
+ * number of elements.
  *
  * Formula: y[t] = Σ over k of x[t·stride + k - padding] / K
  *
@@ -214,7 +338,7 @@ export const maxPool3d = pooling('maxPool3d', 3, ops.maxPool);
  * await avgPool1d(tensor([[[1, 3, 2, 4]]]), 2).tolist(); // → [[[2, 3]]]
  * ```
  */
-export const avgPool1d = pooling('avgPool1d', 1, ops.avgPool);
+export const avgPool1d = avgPooling('avgPool1d', 1);
 /**
  * The mean of each window of images; options as for `avgPool1d`.
  *
@@ -228,7 +352,7 @@ export const avgPool1d = pooling('avgPool1d', 1, ops.avgPool);
  * await avgPool2d(tensor([[[[1, 3], [2, 4]]]]), 2).tolist(); // → [[[[2.5]]]]
  * ```
  */
-export const avgPool2d = pooling('avgPool2d', 2, ops.avgPool);
+export const avgPool2d = avgPooling('avgPool2d', 2);
 /**
  * The mean of each window of volumes; options as for `avgPool1d`.
  *
@@ -242,9 +366,9 @@ export const avgPool2d = pooling('avgPool2d', 2, ops.avgPool);
  * avgPool3d(ones([1, 2, 4, 4, 4]), 2).shape; // → [1, 2, 2, 2, 2]
  * ```
  */
-export const avgPool3d = pooling('avgPool3d', 3, ops.avgPool);
+export const avgPool3d = avgPooling('avgPool3d', 3);
 /**
- * Means over parts that divide each axis as equally as can be.
+ * Means over parts that divide each axis as equally as can be; null leaves an axis as it is.
  *
  * Formula: part i of an axis is from ⌊i·L / L'⌋ to ⌈(i + 1)·L / L'⌉
  *
@@ -256,7 +380,7 @@ export const avgPool3d = pooling('avgPool3d', 3, ops.avgPool);
  * await adaptiveAvgPool1d(tensor([[[1, 3, 2, 4]]]), 2).tolist(); // → [[[2, 3]]]
  * ```
  */
-export const adaptiveAvgPool1d = adaptive('adaptiveAvgPool1d', 1, ops.adaptiveAvgPool);
+export const adaptiveAvgPool1d = adaptiveAvg('adaptiveAvgPool1d', 1);
 /**
  * Means over parts of images that divide each axis as equally as can be.
  *
@@ -270,7 +394,7 @@ export const adaptiveAvgPool1d = adaptive('adaptiveAvgPool1d', 1, ops.adaptiveAv
  * await adaptiveAvgPool2d(tensor([[[[1, 3], [2, 4]]]]), 1).tolist(); // → [[[[2.5]]]]
  * ```
  */
-export const adaptiveAvgPool2d = adaptive('adaptiveAvgPool2d', 2, ops.adaptiveAvgPool);
+export const adaptiveAvgPool2d = adaptiveAvg('adaptiveAvgPool2d', 2);
 /**
  * Means over parts of volumes that divide each axis as equally as can be.
  *
@@ -284,7 +408,7 @@ export const adaptiveAvgPool2d = adaptive('adaptiveAvgPool2d', 2, ops.adaptiveAv
  * adaptiveAvgPool3d(ones([1, 2, 5, 5, 5]), 2).shape; // → [1, 2, 2, 2, 2]
  * ```
  */
-export const adaptiveAvgPool3d = adaptive('adaptiveAvgPool3d', 3, ops.adaptiveAvgPool);
+export const adaptiveAvgPool3d = adaptiveAvg('adaptiveAvgPool3d', 3);
 /**
  * The largest elements of parts that divide the axis as equally as can be.
  *
@@ -298,7 +422,7 @@ export const adaptiveAvgPool3d = adaptive('adaptiveAvgPool3d', 3, ops.adaptiveAv
  * await adaptiveMaxPool1d(tensor([[[1, 3, 2, 4]]]), 2).tolist(); // → [[[3, 4]]]
  * ```
  */
-export const adaptiveMaxPool1d = adaptive('adaptiveMaxPool1d', 1, ops.adaptiveMaxPool);
+export const adaptiveMaxPool1d = adaptiveMax('adaptiveMaxPool1d', 1);
 /**
  * The largest elements of parts of images that divide each axis as equally as can be.
  *
@@ -312,7 +436,7 @@ export const adaptiveMaxPool1d = adaptive('adaptiveMaxPool1d', 1, ops.adaptiveMa
  * await adaptiveMaxPool2d(tensor([[[[1, 3], [2, 4]]]]), 1).tolist(); // → [[[[4]]]]
  * ```
  */
-export const adaptiveMaxPool2d = adaptive('adaptiveMaxPool2d', 2, ops.adaptiveMaxPool);
+export const adaptiveMaxPool2d = adaptiveMax('adaptiveMaxPool2d', 2);
 /**
  * The largest elements of parts of volumes that divide each axis as equally as can be.
  *
@@ -326,4 +450,4 @@ export const adaptiveMaxPool2d = adaptive('adaptiveMaxPool2d', 2, ops.adaptiveMa
  * adaptiveMaxPool3d(ones([1, 2, 5, 5, 5]), 2).shape; // → [1, 2, 2, 2, 2]
  * ```
  */
-export const adaptiveMaxPool3d = adaptive('adaptiveMaxPool3d', 3, ops.adaptiveMaxPool);
+export const adaptiveMaxPool3d = adaptiveMax('adaptiveMaxPool3d', 3);

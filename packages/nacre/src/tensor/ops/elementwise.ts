@@ -112,6 +112,15 @@ export const tanh = unary('tanh');
 export const erf = unary('erf');
 export const sigmoid = unary('sigmoid');
 export const softplus = unary('softplus');
+/** log(1 + exp(beta·x)) / beta; beta·x above a threshold is taken as linear. */
+export function softplusOf(x: Node, beta = 1, threshold?: number): Node {
+  const value = toFloat(x);
+  const inner = beta === 1 ? value : times(value, beta);
+  const smooth = beta === 1 ? softplus(inner) : times(softplus(inner), 1 / beta);
+  // From 20 on the two are the same in float32.
+  if (threshold === undefined) return smooth;
+  return where(lt(threshold, inner), value, smooth);
+}
 export const negative = whole('neg');
 export const abs = whole('abs');
 export const sign = whole('sign');
@@ -119,6 +128,19 @@ export const relu = whole('relu');
 export const floor = whole('floor');
 export const ceil = whole('ceil');
 export const round = whole('round');
+
+/** To the nearest multiple of 10^-decimals. */
+export function roundTo(x: Node, decimals = 0): Node {
+  if (decimals === 0) return round(x);
+  if (!isFloat(x.dtype) || !Number.isInteger(decimals)) {
+    throw new ArgumentError(`decimals is a whole number, and for floats, got ${decimals} for ${x.dtype}`, {
+      op: 'round',
+    });
+  }
+  const scale = 10 ** Math.abs(decimals);
+  const by = constant(scale, x.dtype);
+  return decimals > 0 ? div(round(mul(x, by)), by) : mul(round(div(x, by)), by);
+}
 
 export const log2 = (x: Node): Node => times(log(x), Math.LOG2E);
 export const log10 = (x: Node): Node => times(log(x), Math.LOG10E);
@@ -178,7 +200,7 @@ export const hardsigmoid = (x: Node): Node => {
 export const hardswish = (x: Node): Node => mul(toFloat(x), times(clamp(plus(toFloat(x), 3), 0, 6), 1 / 6));
 
 /** Values below `min` become `min`, above `max` become `max`; either may be left out. NaN stays. */
-export function clamp(x: Node, min?: number | null, max?: number | null): Node {
+export function clamp(x: Node, min?: Operand | null, max?: Operand | null): Node {
   if ((min ?? null) === null && (max ?? null) === null) {
     throw new ArgumentError('neither a lower nor an upper bound is given', { op: 'clamp' });
   }
@@ -201,11 +223,52 @@ const binary =
 
 export const addOf = binary('add');
 export const subOf = binary('sub');
+
+/** y times alpha, to be added to x or taken from it. */
+function timesAlpha(op: string, x: Operand, y: Operand, alpha: number): Operand {
+  if (alpha === 1) return y;
+  if (typeof alpha !== 'number') throw new ArgumentError(`alpha is a number, got ${typeof alpha}`, { op });
+  if (typeof y === 'number') return y * alpha;
+  if (!Number.isInteger(alpha) && !together(x, y).some(({ dtype }) => isFloat(dtype))) {
+    throw new ArgumentError(`alpha is a whole number where both are integers, got ${alpha}`, { op });
+  }
+  return times(numeric(y), alpha);
+}
+
+/** x + alpha·y. */
+export const addScaled = (x: Operand, y: Operand, alpha = 1): Node =>
+  addOf(x, timesAlpha('add', x, y, alpha));
+
+/** x - alpha·y. */
+export const subScaled = (x: Operand, y: Operand, alpha = 1): Node =>
+  subOf(x, timesAlpha('sub', x, y, alpha));
 export const mulOf = binary('mul');
 export const maximum = binary('maximum');
 export const minimum = binary('minimum');
 export const remainder = binary('remainder');
 export const divOf = (x: Operand, y: Operand): Node => apply('div', floating(x, y), {});
+
+/** The quotient as a float, or rounded down, or toward zero: of integers an integer then. */
+export function quotient(x: Operand, y: Operand, mode?: 'floor' | 'trunc' | null): Node {
+  if (mode === undefined || mode === null) return divOf(x, y);
+  if (mode !== 'floor' && mode !== 'trunc') {
+    throw new ArgumentError(`roundingMode is null, 'trunc' or 'floor', got '${String(mode)}'`, { op: 'div' });
+  }
+  const [a, b] = arithmetic(x, y);
+  if (!isFloat(a.dtype)) {
+    // float64 holds every integer, and no quotient of two comes nearer to another one than it can tell.
+    const exact = div(cast(a, 'float64'), cast(b, 'float64'));
+    return cast(mode === 'floor' ? floor(exact) : towardZero(exact), a.dtype);
+  }
+  const plain = div(a, b);
+  if (mode === 'trunc') return towardZero(plain);
+  // A quotient just below a whole number is rounded up to it; what is left of a division is exact.
+  const whole = round(div(sub(a, remainder(a, b)), b));
+  return where(isfinite(plain), whole, plain);
+}
+
+const towardZero = (x: Node): Node => where(lt(x, 0), ceil(x), floor(x));
+
 export const atan2 = (y: Operand, x: Operand): Node => apply('atan2', floating(y, x), {});
 /** x + weight·(y - x). */
 export const lerp = (x: Operand, y: Operand, weight: Operand): Node => {

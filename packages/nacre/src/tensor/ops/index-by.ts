@@ -40,6 +40,8 @@ export function indexSelect(x: Node, dim: number, index: Node, op = 'indexSelect
   }
   const axis = resolveAxis(op, dim, x.shape.length);
   const count = index.shape[0] ?? 1;
+  // One number is an axis of one, from which one element can be taken.
+  if (!x.shape.length && count === 1) return reshape(indexSelect(reshape(x, [1]), 0, index, op), []);
   const shape = x.shape.map((length, i) => (i === axis ? count : length));
   const column = reshape(
     checked(op, index, x.shape[axis]),

@@ -123,7 +123,11 @@ export function huberLoss(input: Node, target: Node, delta = 1, reduction: Reduc
 }
 
 /** -(y·log x + (1 - y)·log(1 - x)), the logarithms not below -100, as PyTorch has it. */
-export function binaryCrossEntropy(input: Node, target: Node, reduction: Reduction = 'mean'): Node {
+export function binaryCrossEntropy(
+  input: Node,
+  target: Node,
+  { weight = null, reduction = 'mean' }: BinaryLossOptions = {},
+): Node {
   const [x, y] = pair('binaryCrossEntropy', input, target);
   const one = constant(1, x.dtype);
   const logarithm = (p: Node): Node => clamp(log(p), -100);
@@ -136,13 +140,47 @@ export function binaryCrossEntropy(input: Node, target: Node, reduction: Reducti
     return [div(mul(g, sub(p, q)), size), mul(g, sub(logarithm(other), logarithm(p)))];
   };
   const [loss] = withGradient([x, y], [neg(add(positive, negative))], slopes);
-  return reduceLoss(loss, reduction);
+  return reduceLoss(weighted('binaryCrossEntropy', loss, weight), reduction);
 }
 
-/** The same of sigmoid(x), without computing the sigmoid: softplus(x) - x·y. */
-export function binaryCrossEntropyWithLogits(input: Node, target: Node, reduction: Reduction = 'mean'): Node {
-  const [x, y] = pair('binaryCrossEntropyWithLogits', input, target);
-  return reduceLoss(sub(softplus(x), mul(x, y)), reduction);
+export interface BinaryLossOptions {
+  weight?: Node | null;
+  posWeight?: Node | null;
+  reduction?: Reduction;
+}
+
+/** A factor that is broadcast to the elements of a loss. */
+function factorFor(op: string, name: string, factor: Node, loss: Node): Node {
+  let fits = factor.shape.length <= loss.shape.length;
+  factor.shape.forEach((length, i) => {
+    fits &&= length === 1 || length === loss.shape[loss.shape.length - factor.shape.length + i];
+  });
+  if (fits) return cast(factor, loss.dtype);
+  throw new ShapeMismatchError(`${name}: ${showShape(factor.shape)}, input: ${showShape(loss.shape)}`, {
+    op,
+    shapes: [factor.shape, loss.shape],
+    hint: `${name} is broadcast to the shape of the input`,
+  });
+}
+
+const weighted = (op: string, loss: Node, weight: Node | null): Node =>
+  weight ? mulOf(loss, factorFor(op, 'weight', weight, loss)) : loss;
+
+/** The same of sigmoid(x), without computing the sigmoid: softplus(x) - x·y, or (1 - y)·x + (1 + (posWeight - 1)·y)·softplus(-x). */
+export function binaryCrossEntropyWithLogits(
+  input: Node,
+  target: Node,
+  { weight = null, posWeight = null, reduction = 'mean' }: BinaryLossOptions = {},
+): Node {
+  const op = 'binaryCrossEntropyWithLogits';
+  const [x, y] = pair(op, input, target);
+  const one = constant(1, x.dtype);
+  let loss = sub(softplus(x), mul(x, y));
+  if (posWeight) {
+    const factor = add(one, mulOf(sub(factorFor(op, 'posWeight', posWeight, x), one), y));
+    loss = add(mul(sub(one, y), x), mul(factor, softplus(neg(x))));
+  }
+  return reduceLoss(weighted(op, loss, weight), reduction);
 }
 
 export interface ClassLossOptions {

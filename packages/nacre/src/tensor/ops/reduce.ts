@@ -1,5 +1,5 @@
-import { isFloat } from '../../base/dtype.ts';
-import { ArgumentError } from '../../base/errors.ts';
+import { type DType, dtypes, isDType, isFloat } from '../../base/dtype.ts';
+import { ArgumentError, DTypeError } from '../../base/errors.ts';
 import { resolveAxes, resolveAxis, sizeOf } from '../../base/shape.ts';
 import type { Node } from '../../graph/node.ts';
 import {
@@ -50,6 +50,26 @@ function reduce(op: 'sum' | 'prod' | 'amax' | 'amin', x: Node, dim: Dims, keepdi
 }
 
 const countable = (x: Node): Node => (x.dtype === 'bool' ? cast(x, 'int32') : x);
+
+/** What is computed of x in a dtype that was asked for, and given in it. */
+export function inDType(
+  op: string,
+  x: Node,
+  dtype: DType | null | undefined,
+  build: (x: Node) => Node,
+  isFloating = false,
+): Node {
+  if (dtype === undefined || dtype === null) return build(x);
+  if (!isDType(dtype) || (isFloating && !isFloat(dtype))) {
+    throw new DTypeError(`dtype is ${isFloating ? 'that of floats' : 'unknown'}, got '${String(dtype)}'`, {
+      op,
+      hint: `Known: ${Object.keys(dtypes)
+        .filter((name) => !isFloating || isFloat(name as DType))
+        .join(', ')}`,
+    });
+  }
+  return cast(build(cast(x, dtype)), dtype);
+}
 
 /** Narrow integers and booleans as int32, in which sums and products have room. */
 export const widened = (x: Node): Node => (isFloat(x.dtype) ? x : cast(x, 'int32'));
@@ -105,7 +125,9 @@ export function norm(x: Node, p = 2, dim?: Dims, keepdim = false): Node {
   if (p === Number.POSITIVE_INFINITY) return amax(abs(value), dim, keepdim);
   if (p === 0) return sumOf(cast(ne(value, 0), value.dtype), dim, keepdim);
   if (p === 1) return sumOf(abs(value), dim, keepdim);
-  if (!(p > 0)) throw new ArgumentError(`p is a positive number, got ${p}`, { op: 'norm' });
+  if (p === Number.NEGATIVE_INFINITY) return amin(abs(value), dim, keepdim);
+  if (Number.isNaN(p)) throw new ArgumentError('p is a number, got NaN', { op: 'norm' });
+  if (p < 0) return pow(sumOf(pow(abs(value), p), dim, keepdim), 1 / p);
   const power = (size: Node): Node => pow(size, p);
   const powers = p === 2 ? square(value) : p < 1 ? awayFromZero(abs(value), power) : power(abs(value));
   return awayFromZero(sumOf(powers, dim, keepdim), p === 2 ? sqrt : (total) => pow(total, 1 / p));

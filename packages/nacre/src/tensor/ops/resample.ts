@@ -1,4 +1,5 @@
 import { ArgumentError, ShapeMismatchError, showShape } from '../../base/errors.ts';
+import { optionsOf } from '../../base/options.ts';
 import { resolveAxis, sizeOf } from '../../base/shape.ts';
 import type { Node } from '../../graph/node.ts';
 import {
@@ -36,14 +37,18 @@ export interface InterpolateOptions {
   /** … by how much they grow. */
   scaleFactor?: PerAxis | null;
   /** Default: 'nearest'. */
-  mode?: 'nearest' | 'linear' | 'bilinear' | 'bicubic' | 'trilinear' | 'area';
+  mode?: 'nearest' | 'nearest-exact' | 'linear' | 'bilinear' | 'bicubic' | 'trilinear' | 'area';
   /** Whether the centres of the first and the last element stay where they are; linear and cubic modes only. Default: no. */
   alignCorners?: boolean | null;
 }
 
+export const unfoldOptions = ['stride', 'padding', 'dilation'];
+export const interpolateOptions = ['size', 'scaleFactor', 'mode', 'alignCorners'];
+
 /** How many spatial axes a mode is for; 0 for any number. */
 const ranks: Readonly<Record<NonNullable<InterpolateOptions['mode']>, number>> = {
   nearest: 0,
+  'nearest-exact': 0,
   area: 0,
   linear: 1,
   bilinear: 2,
@@ -54,6 +59,7 @@ const ranks: Readonly<Record<NonNullable<InterpolateOptions['mode']>, number>> =
 /** [N, C, …] with other spatial lengths. Elements are read where they lie: work grows as the result does. */
 export function interpolate(op: string, x: Node, options: InterpolateOptions): Node {
   const { size = null, scaleFactor = null, mode = 'nearest', alignCorners = null } = options;
+  optionsOf(op, options, interpolateOptions);
   const rank = x.shape.length - 2;
   if (!(mode in ranks) || rank < 1 || (ranks[mode] && ranks[mode] !== rank)) {
     throw new ArgumentError(
@@ -63,7 +69,7 @@ export function interpolate(op: string, x: Node, options: InterpolateOptions): N
   }
   if ((size === null) === (scaleFactor === null))
     throw new ArgumentError('give either size or scaleFactor', { op });
-  if (alignCorners !== null && (mode === 'nearest' || mode === 'area')) {
+  if (alignCorners !== null && (mode.startsWith('nearest') || mode === 'area')) {
     throw new ArgumentError(`alignCorners is not for the mode '${mode}'`, { op });
   }
   const factors = typeof scaleFactor === 'number' ? new Array<number>(rank).fill(scaleFactor) : scaleFactor;
@@ -79,7 +85,8 @@ export function interpolate(op: string, x: Node, options: InterpolateOptions): N
   if (mode === 'area') return adaptiveAvgPool(op, value, wanted, rank);
   return wanted.reduce((current, length, i) => {
     const step = factors ? 1 / factors[i] : lengths[i] / length;
-    if (mode === 'nearest') return nearest(current, 2 + i, length, step);
+    if (mode === 'nearest') return nearest(current, 2 + i, length, step, 0);
+    if (mode === 'nearest-exact') return nearest(current, 2 + i, length, step, 0.5);
     const corners = length > 1 ? (lengths[i] - 1) / (length - 1) : 0;
     return alignCorners
       ? blend(current, 2 + i, length, corners, 0, mode === 'bicubic')
@@ -101,7 +108,7 @@ function take(x: Node, axis: number, places: Node): Node {
   return apply('gather', [x, expand(alongAxis(inside, x, axis), shape)], { axis });
 }
 
-function nearest(x: Node, axis: number, length: number, step: number): Node {
+function nearest(x: Node, axis: number, length: number, step: number, shift: number): Node {
   const repeats = length / x.shape[axis];
   if (Number.isInteger(repeats) && step * repeats === 1) {
     // Each element several times: a view.
@@ -112,7 +119,8 @@ function nearest(x: Node, axis: number, length: number, step: number): Node {
       x.shape.map((extent, i) => (i === axis ? length : extent)),
     );
   }
-  return take(x, axis, floor(times(iota(length, placeDType(x)), step)));
+  const places = iota(length, placeDType(x));
+  return take(x, axis, floor(times(shift ? plus(places, shift) : places, step)));
 }
 
 /** Places are computed as PyTorch computes them, in float32 but for float64. */
@@ -189,6 +197,7 @@ function columnsOf(
   kernelSize: PerAxis,
   options: UnfoldOptions,
 ): Columns {
+  optionsOf(op, options, unfoldOptions);
   const rank = lengths.length;
   const sizes = perAxis(op, 'kernelSize', kernelSize, rank, 1);
   const strides = perAxis(op, 'stride', options.stride ?? 1, rank, 1);

@@ -14,12 +14,15 @@ import {
   permute,
   recordingGradient,
   reshape,
+  sub,
   sum,
   where,
 } from '../primitives/apply.ts';
 import { withGradient } from '../primitives/rules.ts';
 import { detach, toFloat, together, withoutGradient } from './elementwise.ts';
+import { gather, scatterAdd } from './index-by.ts';
 import { matmul } from './products.ts';
+import { argmax } from './reduce.ts';
 
 /** One number for all spatial axes, or one for each. */
 export type PerAxis = number | readonly number[];
@@ -35,16 +38,64 @@ export interface ConvolutionOptions {
   groups?: number;
 }
 
+/** What all pooling has. */
 export interface PoolOptions {
   /** Default: the kernel size. */
   stride?: PerAxis;
   /** On both sides; at most half the kernel. Default 0. */
   padding?: PerAxis;
-  dilation?: PerAxis;
   /** Whether the last window may reach beyond the end. Default: no. */
   ceilMode?: boolean;
-  /** Average pooling: whether padding counts as elements. Default: yes. */
+}
+
+export interface IndicesOption<R extends boolean> {
+  /** Whether to give the places of the elements too, as int32, counted through the spatial axes. Default: no. */
+  returnIndices?: R;
+}
+
+export interface MaxPoolOptions<R extends boolean = boolean> extends PoolOptions, IndicesOption<R> {
+  /** Distance between the elements of a window. Default 1. */
+  dilation?: PerAxis;
+}
+
+export interface AvgPoolOptions extends PoolOptions {
+  /** Whether padding counts as elements. Default: yes. */
   countIncludePad?: boolean;
+  /** What the sum of a window is divided by. Default: the number of its elements. */
+  divisorOverride?: number | null;
+}
+
+/** Names of the options of functions and layers. */
+export const convolutionOptions = ['stride', 'padding', 'dilation', 'groups'];
+export const transposedOptions = [...convolutionOptions, 'outputPadding'];
+export const unpoolOptions = ['stride', 'padding', 'outputSize'];
+export const adaptiveMaxPoolOptions = ['returnIndices'];
+export const maxPoolOptions = ['stride', 'padding', 'dilation', 'ceilMode', 'returnIndices'];
+export const avgPoolOptions = ['stride', 'padding', 'ceilMode', 'countIncludePad', 'divisorOverride'];
+
+/** Into how many parts an axis is divided; null leaves it as it is. */
+export type PartsPerAxis = PerAxis | null | readonly (number | null)[];
+
+/** The same with the lengths of the axes that stay as they are. */
+export function partsOf(
+  op: string,
+  lengths: readonly number[],
+  outputSize: PartsPerAxis,
+  rank: number,
+): number[] {
+  if (outputSize === null) return [...lengths];
+  const filled =
+    typeof outputSize === 'number' ? outputSize : outputSize.map((size, i) => size ?? lengths[i]);
+  return perAxis(op, 'outputSize', filled, rank, 1);
+}
+
+export interface UnpoolOptions {
+  /** Default: the kernel size. */
+  stride?: PerAxis;
+  /** Of the pooling that is undone. Default 0. */
+  padding?: PerAxis;
+  /** Lengths of the result, where the stride leaves a choice. Default: (L - 1)·stride - 2·padding + K. */
+  outputSize?: readonly number[] | null;
 }
 
 export const perAxis = (op: string, name: string, value: PerAxis, rank: number, least: number): number[] => {
@@ -337,6 +388,8 @@ export function transposedConvolution(
 
 interface Pool {
   readonly seen: Node;
+  /** What windows see of something else of the same spatial lengths. */
+  readonly look: (other: Node) => Node;
   readonly windowAxes: readonly number[];
   /** How many elements each window sees. */
   readonly counts: (includePad: boolean) => Node;
@@ -347,7 +400,7 @@ function pool(
   x: Node,
   kernelSize: PerAxis,
   rank: number,
-  options: PoolOptions,
+  options: MaxPoolOptions,
   value: number,
 ): Pool {
   const sizes = perAxis(op, 'kernelSize', kernelSize, rank, 1);
@@ -383,8 +436,11 @@ function pool(
       spatial(rank).map((i) => 2 + rank + i),
     );
   };
+  const look = (other: Node, beyond = 0): Node =>
+    apart ? cut(other, sizes, windows) : slide(other, sliding, padding, windows, beyond);
   return {
-    seen: apart ? cut(x, sizes, windows) : slide(x, sliding, padding, windows, value),
+    seen: look(x, value),
+    look,
     windowAxes: spatial(rank).map((i) => 2 + rank + i),
     counts,
   };
@@ -412,12 +468,85 @@ export const maxPool = (
   x: Node,
   kernelSize: PerAxis,
   rank: number,
-  options: PoolOptions = {},
+  options: MaxPoolOptions = {},
 ): Node =>
   withBatch(x, rank, op, (batched) => {
     const { seen, windowAxes } = pool(op, batched, kernelSize, rank, options, Number.NEGATIVE_INFINITY);
     return apply('amax', [seen], { axes: windowAxes, first: true });
   });
+
+/** Places of spatial axes, counted through all of them in row-major order: [1, 1, lengths…]. */
+function flatPlaces(lengths: readonly number[]): Node {
+  const count = sizeOf(lengths);
+  return reshape(apply('iota', [], { shape: [count], axis: 0, dtype: 'int32' }), [1, 1, ...lengths]);
+}
+
+/** The place of the largest element of each window among all elements of its channel; of equal ones the first. */
+export const maxPoolPlaces = (
+  op: string,
+  x: Node,
+  kernelSize: PerAxis,
+  rank: number,
+  options: MaxPoolOptions = {},
+): Node =>
+  withBatch(detach(x), rank, op, (batched) => {
+    const { seen, look, windowAxes } = pool(op, batched, kernelSize, rank, options, Number.NEGATIVE_INFINITY);
+    const windows = seen.shape.slice(0, windowAxes[0]);
+    const length = sizeOf(seen.shape.slice(windowAxes[0]));
+    const best = argmax(reshape(seen, [...windows, length]), -1, true);
+    const places = expand(look(flatPlaces(batched.shape.slice(2))), seen.shape);
+    return reshape(gather(reshape(places, [...windows, length]), -1, best), windows);
+  });
+
+/** Elements put to places among zeros of other spatial lengths: the way back of a maximum. */
+export function maxUnpool(
+  op: string,
+  x: Node,
+  places: Node,
+  kernelSize: PerAxis,
+  rank: number,
+  { stride, padding = 0, outputSize }: UnpoolOptions = {},
+): Node {
+  const sizes = perAxis(op, 'kernelSize', kernelSize, rank, 1);
+  const strides = perAxis(op, 'stride', stride ?? sizes, rank, 1);
+  const before = perAxis(op, 'padding', padding, rank, 0);
+  if (!sameShape(x.shape, places.shape)) {
+    throw new ShapeMismatchError(`input: ${showShape(x.shape)}, indices: ${showShape(places.shape)}`, {
+      op,
+      shapes: [x.shape, places.shape],
+    });
+  }
+  const usual = x.shape.slice(-rank).map((length, i) => (length - 1) * strides[i] - 2 * before[i] + sizes[i]);
+  // As in PyTorch, a size may be given with batch and channels.
+  const lengths = outputSize
+    ? perAxis(op, 'outputSize', outputSize.slice(-rank), rank, 1)
+    : perAxis(op, 'the length of the result', usual, rank, 1);
+  lengths.forEach((length, i) => {
+    if (Math.abs(length - usual[i]) < strides[i]) return;
+    throw new ArgumentError(
+      `outputSize ${showShape(lengths)} is ${strides[i]} or more away from ${showShape(usual)}`,
+      { op, shapes: [x.shape] },
+    );
+  });
+  const overlaps = sizes.some((size, i) => strides[i] < size);
+  return withBatch(x, rank, op, (batched) => {
+    const [batch, channels] = batched.shape;
+    const flat = [batch, channels, sizeOf(batched.shape.slice(2))];
+    const index = reshape(places, flat);
+    const put = (values: Node): Node =>
+      scatterAdd(expand(constant(0, values.dtype), [batch, channels, sizeOf(lengths)]), 2, index, values);
+    const total = put(reshape(batched, flat));
+    const out = overlaps ? once(total, put(expand(constant(1, x.dtype), flat))) : total;
+    return reshape(out, [batch, channels, ...lengths]);
+  });
+}
+
+/** Sums of `counts` equal elements as one of them, whose gradient each of them has: windows that overlap share their largest ones. */
+function once(total: Node, counts: Node): Node {
+  const fixed = detach(total);
+  const one = add(sub(total, fixed), div(fixed, counts));
+  return where(apply('lt', [constant(1, counts.dtype), counts], {}), one, total);
+}
 
 /** The mean of each window. */
 export const avgPool = (
@@ -425,17 +554,21 @@ export const avgPool = (
   x: Node,
   kernelSize: PerAxis,
   rank: number,
-  options: PoolOptions = {},
+  options: AvgPoolOptions = {},
 ): Node =>
   withBatch(toFloat(x), rank, op, (batched) => {
     const { seen, windowAxes, counts } = pool(op, batched, kernelSize, rank, options, 0);
-    return div(sum(seen, windowAxes), counts(options.countIncludePad ?? true));
+    const { countIncludePad = true, divisorOverride = null } = options;
+    const total = sum(seen, windowAxes);
+    if (divisorOverride === null) return div(total, counts(countIncludePad));
+    if (divisorOverride === 0) throw new ArgumentError('divisorOverride is not 0', { op });
+    return div(total, constant(divisorOverride, total.dtype));
   });
 
 /** Means over windows that divide each axis into a given number of parts, as equal as they can be; parts may share elements. */
-export function adaptiveAvgPool(op: string, x: Node, outputSize: PerAxis, rank: number): Node {
+export function adaptiveAvgPool(op: string, x: Node, outputSize: PartsPerAxis, rank: number): Node {
   return withBatch(toFloat(x), rank, op, (batched) => {
-    const sizes = perAxis(op, 'outputSize', outputSize, rank, 1);
+    const sizes = partsOf(op, batched.shape.slice(2), outputSize, rank);
     return sizes.reduce((value, size, i) => {
       // One axis at a time: the mean over a part is a product with a matrix of weights.
       const axis = 2 + i;
@@ -455,37 +588,59 @@ export function adaptiveAvgPool(op: string, x: Node, outputSize: PerAxis, rank: 
   });
 }
 
+/** An axis divided into parts: two axes, the number of the part and the place in it. What is beyond the end of a part is `value`. */
+function divided(x: Node, axis: number, size: number, value: number): Node {
+  const length = x.shape[axis];
+  const parts = [...x.shape];
+  if (length % size === 0) {
+    parts.splice(axis, 1, size, length / size);
+    return reshape(x, parts);
+  }
+  // Parts of different lengths: all are taken as long as the longest.
+  const [from, upper] = partBorders(size, length);
+  const longest = Math.ceil(length / size) + 1;
+  parts.splice(axis, 1, size, longest);
+  const offset = apply('iota', [], { shape: [size, longest], axis: 1, dtype: 'int32' });
+  const place = add(reshape(from, [size, 1]), offset);
+  const along = (node: Node, shape: number[]): Node =>
+    expand(reshape(node, [...node.shape, ...new Array<number>(x.shape.length - axis - 1).fill(1)]), shape);
+  const index = apply('minimum', [reshape(place, [size * longest]), constant(length - 1, 'int32')], {});
+  const flat = x.shape.map((extent, a) => (a === axis ? size * longest : extent));
+  const taken = reshape(apply('gather', [x, along(index, flat)], { axis }), parts);
+  const inside = along(apply('lt', [place, reshape(upper, [size, 1])], {}), parts);
+  return where(inside, taken, constant(value, x.dtype));
+}
+
 /** The largest element of each of the same parts. */
-export function adaptiveMaxPool(op: string, x: Node, outputSize: PerAxis, rank: number): Node {
+export function adaptiveMaxPool(op: string, x: Node, outputSize: PartsPerAxis, rank: number): Node {
   // From the last axis to the first, so that the first of equal elements is the first in row-major order.
   return withBatch(x, rank, op, (batched) =>
-    perAxis(op, 'outputSize', outputSize, rank, 1).reduceRight((value, size, i) => {
-      const axis = 2 + i;
-      const length = value.shape[axis];
-      const parts = [...value.shape];
-      if (length % size === 0) {
-        parts.splice(axis, 1, size, length / size);
-        return apply('amax', [reshape(value, parts)], { axes: [axis + 1], first: true });
-      }
-      // Parts of different lengths: all are taken as long as the longest, and what is beyond the end of one is -∞.
-      const [from, upper] = partBorders(size, length);
-      const longest = Math.ceil(length / size) + 1;
-      parts.splice(axis, 1, size, longest);
-      const offset = apply('iota', [], { shape: [size, longest], axis: 1, dtype: 'int32' });
-      const place = add(reshape(from, [size, 1]), offset);
-      const along = (node: Node, shape: number[]): Node =>
-        expand(
-          reshape(node, [...node.shape, ...new Array<number>(value.shape.length - axis - 1).fill(1)]),
-          shape,
-        );
-      const index = apply('minimum', [reshape(place, [size * longest]), constant(length - 1, 'int32')], {});
-      const flat = value.shape.map((extent, a) => (a === axis ? size * longest : extent));
-      const taken = reshape(apply('gather', [value, along(index, flat)], { axis }), parts);
-      const inside = along(apply('lt', [place, reshape(upper, [size, 1])], {}), parts);
-      const seen = where(inside, taken, constant(Number.NEGATIVE_INFINITY, value.dtype));
-      return apply('amax', [seen], { axes: [axis + 1], first: true });
+    partsOf(op, batched.shape.slice(2), outputSize, rank).reduceRight((value, size, i) => {
+      const seen = divided(value, 2 + i, size, Number.NEGATIVE_INFINITY);
+      return apply('amax', [seen], { axes: [3 + i], first: true });
     }, batched),
   );
+}
+
+/** The places of these elements among all of their channel. */
+export function adaptiveMaxPoolPlaces(op: string, x: Node, outputSize: PartsPerAxis, rank: number): Node {
+  return withBatch(detach(x), rank, op, (batched) => {
+    const lengths = batched.shape.slice(2);
+    const all = expand(flatPlaces(lengths), batched.shape);
+    const [, places] = partsOf(op, lengths, outputSize, rank).reduceRight(
+      ([value, from], size, i) => {
+        const seen = divided(value, 2 + i, size, Number.NEGATIVE_INFINITY);
+        const best = argmax(seen, 3 + i, true);
+        const [next, at] = [seen, divided(from, 2 + i, size, 0)].map((node) => {
+          const taken = gather(node, 3 + i, best);
+          return reshape(taken, [...taken.shape.slice(0, 3 + i), ...taken.shape.slice(4 + i)]);
+        });
+        return [next, at] as const;
+      },
+      [batched, all] as readonly [Node, Node],
+    );
+    return places;
+  });
 }
 
 /** Where each of `size` parts of an axis begins, and where the next element after it is. */

@@ -1,4 +1,5 @@
 import { ArgumentError, ShapeMismatchError, showShape } from '../../base/errors.ts';
+import { optionsOf } from '../../base/options.ts';
 import { resolveAxis } from '../../base/shape.ts';
 import { Node } from '../../graph/node.ts';
 import { permute } from '../primitives/apply.ts';
@@ -42,8 +43,13 @@ function moveAxis(node: Node, from: number, to: number): Node {
  */
 export function vmap<A extends readonly unknown[], R>(
   f: (...inputs: A) => R,
-  { inDims = 0, outDims = 0, randomness = 'error' }: VmapOptions = {},
+  options: VmapOptions = {},
 ): (...inputs: A) => R {
+  const {
+    inDims = 0,
+    outDims = 0,
+    randomness = 'error',
+  } = optionsOf(op, options, ['inDims', 'outDims', 'randomness']);
   return (...inputs) => {
     const dims = Array.isArray(inDims)
       ? (inDims as (number | null)[])

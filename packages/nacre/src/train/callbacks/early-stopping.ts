@@ -39,7 +39,7 @@ export class EarlyStopping implements Callback {
         op: 'EarlyStopping',
       });
     }
-    this.#monitor = new Monitor('EarlyStopping', options);
+    this.#monitor = new Monitor('EarlyStopping', options, ['patience', 'restoreBest']);
     this.#patience = patience;
     this.#restoreBest = restoreBest;
   }

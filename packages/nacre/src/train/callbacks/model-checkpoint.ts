@@ -40,7 +40,7 @@ export class ModelCheckpoint implements Callback {
       });
     }
     this.#options = options;
-    this.#monitor = new Monitor('ModelCheckpoint', options);
+    this.#monitor = new Monitor('ModelCheckpoint', options, ['path', 'saveBestOnly', 'resumable']);
   }
 
   async onEpochEnd(record: EpochRecord, run: TrainingRun): Promise<void> {

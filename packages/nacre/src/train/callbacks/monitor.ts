@@ -1,4 +1,5 @@
 import { ArgumentError } from '../../base/errors.ts';
+import { optionsOf } from '../../base/options.ts';
 import type { EpochRecord } from '../history.ts';
 
 /** What a callback watches. */
@@ -17,7 +18,9 @@ export class Monitor {
   readonly #op: string;
   readonly #options: MonitorOptions;
 
-  constructor(op: string, options: MonitorOptions) {
+  /** @param own names of the callback's further options; others are refused. */
+  constructor(op: string, options: MonitorOptions, own: readonly string[] = []) {
+    optionsOf(op, options, [...own, 'monitor', 'mode', 'minDelta']);
     const { mode, minDelta = 0 } = options;
     if (mode !== undefined && mode !== 'min' && mode !== 'max') {
       throw new ArgumentError(`mode is 'min' or 'max', got '${String(mode)}'`, { op });

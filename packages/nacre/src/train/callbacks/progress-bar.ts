@@ -1,3 +1,4 @@
+import { optionsOf } from '../../base/options.ts';
 import type { EpochRecord, History } from '../history.ts';
 import type { Callback, StepProgress, TrainingRun } from './callback.ts';
 
@@ -41,6 +42,7 @@ export class ProgressBar implements Callback {
   #epochs = 0;
 
   constructor(options: ProgressBarOptions = {}) {
+    optionsOf('ProgressBar', options, ['write', 'interactive']);
     const { stdout } = (globalThis as { process?: Output }).process ?? {};
     this.#write =
       options.write ?? (stdout ? (text) => void stdout.write(text) : (text) => console.log(text.trimEnd()));

@@ -245,6 +245,7 @@ def schedules():
             {"total_iters": 1},
         ],
         "PolynomialLR": [{}, {"total_iters": 10, "power": 2.0}, {"total_iters": 7, "power": 0.5}],
+        "MultiplicativeLR": [{"lr_lambda": Factor("exponential", 0.98)}],
         "LambdaLR": [{"lr_lambda": Factor("exponential", 0.93)}, {"lr_lambda": Factor("inverse", 0.2)}],
         "CosineAnnealingLR": [{"T_max": 10}, {"T_max": 7, "eta_min": 0.01}, {"T_max": 24}, {"T_max": 1}],
         "CosineAnnealingWarmRestarts": [

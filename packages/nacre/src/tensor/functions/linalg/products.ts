@@ -8,7 +8,8 @@ import type { PromoteAll, Shape } from '../../types/index.ts';
 import type { Alike } from './types.ts';
 
 /**
- * Aⁿ for an integer n: [..., m, m] → the same shape. n = 0 gives the identity, a negative n powers of the inverse (NaN where there is none).
+ * The power of a square matrix for an integer n: 0 gives the identity, a negative n powers of the inverse (NaN where there is
+ * none).
  *
  * Throws a ShapeMismatchError where x is not square, an ArgumentError where n is no integer. Agrees with `torch.linalg.matrix_power`.
  *
@@ -26,7 +27,7 @@ export const matrixPower = <T extends Tensor>(x: T, n: number): Alike<T> =>
   new Tensor(functions.matrixPower(nodeOf('linalg.matrixPower', x), n));
 
 /**
- * exp(A) = Σ Aᵏ / k! of square matrices: [..., n, n] → the same shape.
+ * The exponential of square matrices.
  *
  * By scaling, Padé's approximation and up to 16 squarings: where the largest sum of magnitudes of a column is above 257,000 (float32) or 352,000 (float64)
  * the result is NaN. Throws a ShapeMismatchError where x is not square. Agrees with `torch.linalg.matrix_exp`.
