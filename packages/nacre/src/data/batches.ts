@@ -1,11 +1,12 @@
 import { dtypes, type TypedArray } from '../base/dtype.ts';
-import { ArgumentError } from '../base/errors.ts';
 import { sizeOf } from '../base/shape.ts';
 import { tensor } from '../tensor/create.ts';
 import { mul } from '../tensor/functions.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { Field } from './field.ts';
 import type { ExampleSource } from './source.ts';
+
+export { checkBatchSize } from './checks.ts';
 
 /** The tensors of a batch, elements as the data set keeps them; the targets are missing where it has none. */
 export interface Batch {
@@ -22,9 +23,10 @@ export class BatchReader {
   readonly #inputs: TypedArray;
   readonly #targets: TypedArray | null;
 
-  constructor(source: ExampleSource, batchSize: number) {
+  /** `most` examples are ever read at once, where that is not the number of examples. */
+  constructor(source: ExampleSource, batchSize: number, most = source.length) {
     this.source = source;
-    this.batchSize = Math.min(batchSize, source.length);
+    this.batchSize = Math.min(batchSize, most);
     this.#inputs = arrayFor(source.input, this.batchSize);
     this.#targets = source.target && arrayFor(source.target, this.batchSize);
   }
@@ -65,10 +67,4 @@ export function decode(field: Field, stored: Tensor): Tensor {
 export function disposeBatch({ inputs, targets }: Batch): void {
   inputs.dispose();
   targets?.dispose();
-}
-
-/** Throws an ArgumentError unless a batch can have this size. */
-export function checkBatchSize(op: string, batchSize: number): void {
-  if (Number.isInteger(batchSize) && batchSize > 0) return;
-  throw new ArgumentError(`batchSize is a whole number from 1 on, got ${batchSize}`, { op });
 }

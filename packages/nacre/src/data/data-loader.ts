@@ -1,11 +1,25 @@
-import { ArgumentError, DataError } from '../base/errors.ts';
+import { ArgumentError, DataError, IndexError } from '../base/errors.ts';
+import { optionsOf } from '../base/options.ts';
 import { getRngState } from '../tensor/generator.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { BatchReader, checkBatchSize, decode } from './batches.ts';
+import { type Batch, BatchReader, decode, disposeBatch } from './batches.ts';
+import { checkBatchSize, checkSeed } from './checks.ts';
 import { type Data, datasetOf } from './dataset.ts';
-import { orderAsIs, shuffledOrder } from './order.ts';
+import { IterableDataset } from './iterable-dataset.ts';
 import { Pace } from './pace.ts';
-import { openExamples } from './source.ts';
+import {
+  type BatchesSampler,
+  BatchSampler,
+  batchCount,
+  RandomSampler,
+  type Sampler,
+  SequentialSampler,
+} from './samplers.ts';
+import { type ExampleSource, openExamples } from './source.ts';
+import { streamedBatches } from './stream.ts';
+
+export { checkSeed } from './checks.ts';
+export { batchCount } from './samplers.ts';
 
 export interface DataLoaderOptions {
   /** Examples in a batch. Default 1, as in PyTorch. */
@@ -16,13 +30,20 @@ export interface DataLoaderOptions {
   readonly dropLast?: boolean;
   /** Decides the orders. Default: the seed of `manualSeed` when the loader is made. */
   readonly seed?: number;
+  /** Chooses the examples of each epoch, in place of `shuffle`. Default: none. */
+  readonly sampler?: Sampler;
+  /** Chooses whole batches, in place of `batchSize`, `shuffle`, `dropLast` and `sampler`. Default: none. */
+  readonly batchSampler?: BatchesSampler;
 }
+
+const optionNames = ['batchSize', 'shuffle', 'dropLast', 'seed', 'sampler', 'batchSampler'] as const;
 
 /**
  * Batches of a data set, for `for await (const [x, y] of loader)`: inputs [batch, …] and targets [batch, …]. Each walk through it is
- * the next epoch; what order that has depends on the seed and the number of the epoch alone.
+ * the next epoch; what order that has depends on the seed, or the sampler, and the number of the epoch alone.
  *
- * @throws DataError for a data set that is empty or has no targets, ArgumentError for a batch size that is not positive.
+ * @throws DataError for a data set that is empty or has no targets, ArgumentError for a batch size that is not positive or options that
+ * contradict each other, IndexError for a sampler that chooses an example that is not there.
  *
  * Shapes: inputs [batch, ...], targets [batch, ...]
  *
@@ -40,49 +61,123 @@ export class DataLoader implements AsyncIterable<[inputs: Tensor, targets: Tenso
   /** The epoch that the next walk is, from 0. */
   epoch = 0;
   readonly batchSize: number;
-  readonly #reader: BatchReader;
-  readonly #shuffle: boolean;
-  readonly #dropLast: boolean;
-  readonly #seed: number;
+  readonly #plan: IndexedPlan | StreamPlan;
 
-  constructor(data: Data, options: DataLoaderOptions = {}) {
+  constructor(data: Data | IterableDataset, options: DataLoaderOptions = {}) {
     const op = 'DataLoader';
-    const { batchSize = 1, shuffle = false, dropLast = false, seed = getRngState().seed } = options;
+    const {
+      batchSize = 1,
+      shuffle = false,
+      dropLast = false,
+      seed = getRngState().seed,
+      sampler,
+      batchSampler,
+    } = optionsOf(op, options, optionNames);
     checkBatchSize(op, batchSize);
     checkSeed(op, seed);
+    checkAgree(op, options, data instanceof IterableDataset);
+    this.batchSize = batchSize;
+    if (data instanceof IterableDataset) {
+      this.#plan = { stream: data, batchSize, dropLast };
+      return;
+    }
     const source = openExamples(op, datasetOf(op, data));
     if (!source.target) throw new DataError('the data set has no targets', { op });
-    this.batchSize = batchSize;
-    this.#reader = new BatchReader(source, batchSize);
-    this.#shuffle = shuffle;
-    this.#dropLast = dropLast;
-    this.#seed = seed;
+    const { length } = source;
+    const chosen = sampler ?? (shuffle ? new RandomSampler(length, { seed }) : new SequentialSampler(length));
+    this.#plan = { source, batches: batchSampler ?? new BatchSampler(chosen, { batchSize, dropLast }) };
   }
 
-  /** Number of batches in an epoch. */
+  /** Number of batches in an epoch. Throws an ArgumentError for an IterableDataset that does not know its own length. */
   get length(): number {
-    return batchCount(this.#reader.source.length, this.batchSize, this.#dropLast);
+    if ('batches' in this.#plan) return this.#plan.batches.length;
+    const { stream, batchSize, dropLast } = this.#plan;
+    if (stream.length !== undefined) return batchCount(stream.length, batchSize, dropLast);
+    throw new ArgumentError('how many examples the data set has is not known', {
+      op: 'DataLoader.length',
+      hint: 'Give new IterableDataset(make, { length })',
+    });
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<[inputs: Tensor, targets: Tensor]> {
     const epoch = this.epoch++;
-    const { source } = this.#reader;
-    const order = this.#shuffle ? shuffledOrder(source.length, this.#seed, epoch) : orderAsIs(source.length);
-    const pace = new Pace();
-    for (let batch = 0; batch < this.length; batch++) {
-      const { inputs, targets } = this.#reader.read(order, batch * this.batchSize);
-      yield [decode(source.input, inputs), decode(source.target!, targets!)];
-      if (pace.isDue(performance.now())) await pace.turn();
-    }
+    if ('batches' in this.#plan) yield* indexedBatches(this.#plan, epoch);
+    else yield* streamBatches(this.#plan, epoch);
   }
 }
 
-/** Batches in an epoch. */
-export const batchCount = (examples: number, batchSize: number, dropLast: boolean): number =>
-  dropLast ? Math.floor(examples / batchSize) : Math.ceil(examples / batchSize);
-
-/** Throws an ArgumentError unless a number can be a seed. */
-export function checkSeed(op: string, seed: number): void {
-  if (Number.isSafeInteger(seed) && seed >= 0) return;
-  throw new ArgumentError(`a seed is an integer from 0 to 2^53 - 1, got ${seed}`, { op });
+/** Examples that are asked for by their index. */
+interface IndexedPlan {
+  readonly source: ExampleSource;
+  readonly batches: BatchesSampler;
 }
+
+interface StreamPlan {
+  readonly stream: IterableDataset;
+  readonly batchSize: number;
+  readonly dropLast: boolean;
+}
+
+/** Throws an ArgumentError for options of which one would go unheard. */
+function checkAgree(op: string, options: DataLoaderOptions, isStream: boolean): void {
+  const { shuffle, sampler, batchSampler, batchSize, dropLast } = options;
+  const refuse = (message: string, hint: string) => {
+    throw new ArgumentError(message, { op, hint });
+  };
+  if (isStream && (sampler || batchSampler)) {
+    refuse('an IterableDataset has no indices for a sampler to choose', 'Choose in its generator');
+  }
+  if (isStream && shuffle) {
+    refuse(
+      'an IterableDataset is shuffled where it is made',
+      'Give new IterableDataset(make, { shuffleBuffer: 10_000 })',
+    );
+  }
+  if (batchSampler && (sampler || shuffle || dropLast || batchSize !== undefined)) {
+    refuse(
+      'a batchSampler was given beside batchSize, shuffle, dropLast or sampler',
+      'Give the batchSampler alone',
+    );
+  }
+  if (sampler && shuffle) refuse('shuffle and a sampler were both given', 'A RandomSampler shuffles');
+}
+
+async function* indexedBatches(
+  { source, batches }: IndexedPlan,
+  epoch: number,
+): AsyncGenerator<[inputs: Tensor, targets: Tensor]> {
+  const pace = new Pace();
+  let reader: BatchReader | undefined;
+  for (const indices of batches.batches(epoch)) {
+    for (const index of indices) {
+      if (index < 0 || index >= source.length) {
+        throw new IndexError(`the sampler chose example ${index}; there are ${source.length}`, {
+          op: 'DataLoader',
+          hint: 'Make the sampler for this data set',
+        });
+      }
+    }
+    if (!reader || reader.batchSize < indices.length) {
+      reader = new BatchReader(source, indices.length, indices.length);
+    }
+    yield decoded(source, reader.read(indices, 0));
+    if (pace.isDue(performance.now())) await pace.turn();
+  }
+}
+
+async function* streamBatches(
+  { stream, batchSize, dropLast }: StreamPlan,
+  epoch: number,
+): AsyncGenerator<[inputs: Tensor, targets: Tensor]> {
+  const pace = new Pace();
+  for await (const { source, batch } of streamedBatches('DataLoader', stream.examples(epoch), batchSize)) {
+    if (dropLast && batch.size < batchSize) disposeBatch(batch);
+    else yield decoded(source, batch);
+    if (pace.isDue(performance.now())) await pace.turn();
+  }
+}
+
+const decoded = (source: ExampleSource, { inputs, targets }: Batch): [inputs: Tensor, targets: Tensor] => [
+  decode(source.input, inputs),
+  decode(source.target!, targets!),
+];

@@ -178,20 +178,22 @@ export class Subset implements Dataset {
 
 /** Pictures of one size in bytes, each with its class: what the loaders of `nacre/datasets` give. */
 export interface LabelledImages {
-  /** Pixels from 0 to 255, row by row, picture after picture. */
+  /** Pixels from 0 to 255, row by row, plane by plane where there are several, picture after picture. */
   readonly images: Uint8Array;
   /** The class of each picture, an index into `classes`. */
   readonly labels: Int32Array | Uint8Array;
   readonly count: number;
   readonly height: number;
   readonly width: number;
+  /** Planes of a picture, such as 3 for red, green and blue. Default: one, which gets no axis of its own. */
+  readonly channels?: number;
   readonly classes: readonly string[];
 }
 
 /**
- * Pictures as a Dataset of float32 inputs [height, width] from 0 to 1 and labels. Throws as ArrayDataset.
+ * Pictures as a Dataset of float32 inputs [height, width], or [channels, height, width], from 0 to 1 and labels. Throws as ArrayDataset.
  *
- * Shapes: bytes of count·height·width → inputs [height, width]
+ * Shapes: bytes of count·height·width → inputs [height, width]; with channels → [channels, height, width]
  *
  * @example
  * ```ts
@@ -204,8 +206,19 @@ export interface LabelledImages {
  * target; // → 1
  * ```
  */
-export const imageDataset = ({ images, labels, height, width, classes }: LabelledImages): ArrayDataset =>
-  new ArrayDataset(images, labels, { shape: [height, width], scale: 1 / 255, classes: classes.length });
+export const imageDataset = ({
+  images,
+  labels,
+  height,
+  width,
+  channels,
+  classes,
+}: LabelledImages): ArrayDataset =>
+  new ArrayDataset(images, labels, {
+    shape: channels === undefined ? [height, width] : [channels, height, width],
+    scale: 1 / 255,
+    classes: classes.length,
+  });
 
 /** Whatever `fit`, `evaluate` and `predict` take for data. */
 export type Data = Dataset | LabelledImages | readonly [inputs: Tensor, targets: Tensor];

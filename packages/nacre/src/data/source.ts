@@ -62,7 +62,7 @@ export const selectedSource = (whole: ExampleSource, indices: Int32Array): Examp
 });
 
 /** Examples that `get` makes one by one; the first shows their shapes and element types. */
-function readingSource(op: string, dataset: Dataset): ExampleSource {
+export function readingSource(op: string, dataset: Dataset): ExampleSource {
   const [firstInput, firstTarget] = dataset.get(0);
   const input = fieldLike(op, 'inputs', firstInput);
   const target = firstTarget === undefined ? null : fieldLike(op, 'targets', firstTarget);

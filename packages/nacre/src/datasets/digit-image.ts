@@ -309,6 +309,16 @@ function centreByMass({ values, width, height }: Plane): Uint8Array {
  *
  * @throws ArgumentError for a picture without pixels, of more than 100 million, or whose data does not fit its
  * size; DataError if it shows one flat colour, or noise alone.
+ *
+ * @example
+ * ```ts
+ * import { toMnistDigit } from 'nacre/datasets';
+ * const data = new Uint8Array(40 * 40).fill(255); // a black stroke on white paper
+ * for (let row = 8; row < 32; row++) data.fill(0, row * 40 + 18, row * 40 + 22);
+ * const { image, inverted } = toMnistDigit({ data, width: 40, height: 40, channels: 1 });
+ * image.length; // → 784
+ * inverted; // → true
+ * ```
  */
 export function toMnistDigit(pixels: Pixels): DigitImage {
   checkPixels(pixels);

@@ -151,12 +151,31 @@ async function inflateIdx(bytes: Uint8Array): Promise<Uint8Array> {
  * @returns uint8, int8, int32, float32 or float64 data, its own copy.
  * @throws FormatError for a file that is not IDX, is cut short or goes on after its end, before memory is taken
  * for what its header announces; 16-bit integers (0x0b) are not read.
+ *
+ * @example
+ * ```ts
+ * import { decodeIdx } from 'nacre/datasets';
+ * const bytes = new Uint8Array([0, 0, 8, 1, 0, 0, 0, 3, 10, 20, 30]); // uint8, one axis, three numbers
+ * const { dtype, shape, data } = await decodeIdx(bytes);
+ * dtype; // → 'uint8'
+ * shape; // → [3]
+ * data; // → [10, 20, 30]
+ * ```
  */
 export async function decodeIdx(bytes: Uint8Array): Promise<ArrayRecord> {
   return decodePlain(isGzip(bytes) ? await inflateIdx(bytes) : bytes);
 }
 
-/** Writes a record as an IDX file, not compressed. Throws ArgumentError for a dtype or rank the format lacks. */
+/**
+ * Writes a record as an IDX file, not compressed. Throws ArgumentError for a dtype or rank the format lacks.
+ *
+ * @example
+ * ```ts
+ * import { encodeIdx } from 'nacre/datasets';
+ * const bytes = encodeIdx({ dtype: 'uint8', shape: [3], data: new Uint8Array([10, 20, 30]) });
+ * bytes; // → [0, 0, 8, 1, 0, 0, 0, 3, 10, 20, 30]
+ * ```
+ */
 export function encodeIdx(record: ArrayRecord): Uint8Array {
   checkRecord('encodeIdx', 'record', record);
   const { dtype, shape, data } = record;

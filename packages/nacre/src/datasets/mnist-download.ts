@@ -1,8 +1,11 @@
 import { files } from '#files';
 import { DataError, NacreError } from '../base/errors.ts';
 import { sha256 } from './checksum.ts';
+import { type DownloadOptions, readBody, reasonOf } from './download.ts';
 import { decodeIdx, encodeIdx } from './idx.ts';
-import { type MnistProgress, mnistFileNames } from './mnist-files.ts';
+import { mnistFileNames } from './mnist-files.ts';
+
+export type { DownloadOptions } from './download.ts';
 
 /** A file to fetch: compressed there, kept as plain IDX here, which opens 15 times faster (20 against 350 ms). */
 export interface RemoteFile {
@@ -42,44 +45,17 @@ export const remoteFiles: readonly RemoteFile[] = [
   },
 ];
 
-export interface DownloadOptions {
-  /** Called as bytes arrive. */
-  readonly onProgress?: (progress: MnistProgress) => void;
-  /** Used instead of the platform's `fetch`. */
-  readonly fetch?: typeof fetch;
-}
-
-/** Where downloaded MNIST lies: `$XDG_CACHE_HOME/nacre/mnist`, else `~/.cache/nacre/mnist`; undefined in a browser. */
+/**
+ * Where downloaded MNIST lies: `$XDG_CACHE_HOME/nacre/mnist`, else `~/.cache/nacre/mnist`; undefined in a browser.
+ *
+ * @example
+ * ```ts
+ * import { mnistCacheDirectory } from 'nacre/datasets';
+ * const folder = mnistCacheDirectory();
+ * folder?.endsWith('mnist'); // → true
+ * ```
+ */
 export const mnistCacheDirectory = (): string | undefined => files.cachePath('nacre', 'mnist');
-
-/** The body of a response, refused once it is longer than the file could be. */
-async function readBody(
-  response: Response,
-  limit: number,
-  onBytes: (done: number) => void,
-): Promise<Uint8Array> {
-  const pieces: Uint8Array[] = [];
-  let done = 0;
-  const reader = response.body?.getReader();
-  for (;;) {
-    const next = await reader?.read();
-    if (next === undefined || next.done) break;
-    pieces.push(next.value);
-    done += next.value.length;
-    if (done > limit) {
-      await reader?.cancel();
-      throw new DataError(`more than ${limit} bytes came`);
-    }
-    onBytes(done);
-  }
-  const body = new Uint8Array(done);
-  let at = 0;
-  for (const piece of pieces) {
-    body.set(piece, at);
-    at += piece.length;
-  }
-  return body;
-}
 
 /** The plain IDX file from one home. */
 async function fetchFrom(home: string, file: RemoteFile, options: DownloadOptions): Promise<Uint8Array> {
@@ -95,12 +71,6 @@ async function fetchFrom(home: string, file: RemoteFile, options: DownloadOption
     throw new DataError(`the checksum is ${found}, not ${file.sha256}`);
   }
   return idx;
-}
-
-/** `fetch failed` alone helps nobody: the reason is in the cause. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;
 }
 
 async function fetchFile(
@@ -152,6 +122,14 @@ export async function downloadFiles(
  * @returns the folder.
  * @throws DataError if no home of the data can be reached or what comes is not MNIST: it says which files to put
  * where; FileError if the folder cannot be written.
+ *
+ * @example
+ * ```ts no-run
+ * import { downloadMnist, mnist } from 'nacre/datasets';
+ * await downloadMnist();
+ * const { train } = await mnist();
+ * train.count; // → 60000
+ * ```
  */
 export async function downloadMnist(options: DownloadOptions = {}): Promise<string> {
   const dir = mnistCacheDirectory();

@@ -112,6 +112,15 @@ async function decodeSets(
  * Makes the two sets of MNIST from the bytes of its four IDX files, plain or gzip: the way in a browser.
  *
  * @throws FormatError for bytes that are not IDX; DataError for IDX files that are not MNIST's or do not agree.
+ *
+ * @example
+ * ```ts
+ * import { encodeIdx, mnistFromBytes } from 'nacre/datasets';
+ * const images = encodeIdx({ dtype: 'uint8', shape: [1, 28, 28], data: new Uint8Array(784) });
+ * const labels = encodeIdx({ dtype: 'uint8', shape: [1], data: new Uint8Array([7]) });
+ * const { train } = await mnistFromBytes({ trainImages: images, trainLabels: labels, testImages: images, testLabels: labels });
+ * train.labels; // → [7]
+ * ```
  */
 export const mnistFromBytes = (bytes: Readonly<Record<MnistPart, Uint8Array>>): Promise<TrainTest> =>
   decodeSets(bytes, mnistFileNames);
@@ -137,16 +146,16 @@ export async function findMnistFiles(dir: string): Promise<Partial<Record<MnistP
 export const isComplete = (paths: Partial<Record<MnistPart, string>>): paths is Record<MnistPart, string> =>
   mnistParts.every((part) => paths[part] !== undefined);
 
-/** Reads MNIST from a folder that has its four files. */
-export async function readMnistDirectory(dir: string): Promise<TrainTest> {
+/** Reads MNIST, or what is kept as it is, from a folder that has its four files. */
+export async function readMnistDirectory(dir: string, op = 'mnist'): Promise<TrainTest> {
   const paths = await findMnistFiles(dir);
   if (!isComplete(paths)) {
     const missing = mnistParts
       .filter((part) => paths[part] === undefined)
       .map((part) => mnistFileNames[part]);
     throw new DataError(`${dir} lacks ${missing.join(', ')}`, {
-      op: 'mnist',
-      hint: 'Put the four IDX files of MNIST there, as they are or with .gz',
+      op,
+      hint: 'Put the four IDX files there, as they are published or with .gz',
     });
   }
   const [trainImages, trainLabels, testImages, testLabels] = await Promise.all(

