@@ -58,4 +58,4 @@ export {
   type VocabularyData,
   type VocabularyOptions,
 } from './text/vocabulary.ts';
-export { SlidingWindows, slidingWindows, type WindowOptions } from './windows.ts';
+export { type SlidingWindowOptions, SlidingWindows, slidingWindows } from './windows.ts';

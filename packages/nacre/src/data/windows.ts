@@ -8,7 +8,7 @@ import { type Columns, checkNotEmpty, columnOf, rowsOf } from './columns.ts';
 import type { Dataset, Example } from './dataset.ts';
 import type { ExampleSource } from './source.ts';
 
-export interface WindowOptions {
+export interface SlidingWindowOptions {
   /** Steps in a window. */
   readonly size: number;
   /** Steps from the beginning of one window to that of the next. Default 1. */
@@ -35,7 +35,7 @@ export interface WindowOptions {
  * slidingWindows([1, 2], { size: 3 }); // → throws DataError: 3 + 1 steps
  * ```
  */
-export function slidingWindows(series: Columns, options: WindowOptions): SlidingWindows {
+export function slidingWindows(series: Columns, options: SlidingWindowOptions): SlidingWindows {
   return new SlidingWindows(series, options);
 }
 
@@ -66,7 +66,7 @@ export class SlidingWindows implements Dataset {
   readonly #targets: readonly number[];
   readonly #targetShape: Shape;
 
-  constructor(series: Columns, options: WindowOptions) {
+  constructor(series: Columns, options: SlidingWindowOptions) {
     const op = 'slidingWindows';
     const {
       size,
