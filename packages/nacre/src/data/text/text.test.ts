@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { pretrainedTokenizer, Tokenizer, type TokenizersLibrary, Vocabulary } from '../index.ts';
+import { pretrainedTokenizer, Tokenizer, Vocabulary } from '../index.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'nacre-text-'));
 afterAll(() => rmSync(folder, { recursive: true }));
