@@ -100,7 +100,12 @@ describe('docstrings', () => {
       customConditions: ['nacre-source'],
       types: ['node'],
       typeRoots: [join(root, 'node_modules/@types')],
-      paths: { nacre: [join(source, 'index.ts')], 'nacre/datasets': [join(source, 'datasets/index.ts')] },
+      paths: Object.fromEntries(
+        ['nacre', 'nacre/datasets', 'nacre/models'].map((name) => [
+          name,
+          [join(source, name.slice('nacre'.length), 'index.ts')],
+        ]),
+      ),
     };
     writeFileSync(join(project, 'package.json'), '{ "type": "module" }');
     writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
