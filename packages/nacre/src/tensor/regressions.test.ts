@@ -21,7 +21,12 @@ describe('one program', () => {
 
   const expectSame = ([wasm, reference]: [number[], number[]]): void => {
     expect(wasm.length).toBe(reference.length);
-    for (const [i, value] of wasm.entries()) expect(value).toBeCloseTo(reference[i], 4);
+    // Sums of some tens of products, squared: eight units in the last place, beside what cancels.
+    const wrong = wasm.filter((value, i) => {
+      const allowed = 5e-5 + 1e-6 * Math.abs(reference[i]);
+      return !(Math.abs(value - reference[i]) <= allowed);
+    });
+    expect(wrong).toEqual([]);
   };
 
   test('may draw the indices it gathers with', () => {
