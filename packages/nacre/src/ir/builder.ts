@@ -264,14 +264,20 @@ export class KernelBuilder {
       default: {
         const of = this.#linear(atom.of, 1);
         const whole = this.binary('add', of ?? this.const(0, 'i32'), this.const(atom.of.offset, 'i32'));
-        // Indices are never negative, so powers of two are shifts and masks.
-        const shift = Math.log2(atom.by);
+        const { kind, by } = atom;
+        // No element has a negative index, but what is left of one when multiples of `by` are taken out may be negative, and so may
+        // one outside a padded operand: quotients are rounded down.
+        const { min } = atom.of;
+        const shift = Math.log2(by);
         if (Number.isInteger(shift)) {
-          return atom.kind === 'div'
-            ? this.binary('shrU', whole, this.const(shift, 'i32'))
-            : this.binary('and', whole, this.const(atom.by - 1, 'i32'));
+          return kind === 'div'
+            ? this.binary(min < 0 ? 'shrS' : 'shrU', whole, this.const(shift, 'i32'))
+            : this.binary('and', whole, this.const(by - 1, 'i32'));
         }
-        return this.binary(atom.kind === 'div' ? 'divS' : 'remS', whole, this.const(atom.by, 'i32'));
+        const lift = min < 0 ? Math.ceil(-min / by) : 0;
+        const lifted = this.binary('add', whole, this.const(lift * by, 'i32'));
+        const divided = this.binary(kind === 'div' ? 'divS' : 'remS', lifted, this.const(by, 'i32'));
+        return kind === 'div' ? this.binary('add', divided, this.const(-lift, 'i32')) : divided;
       }
     }
   }
@@ -567,7 +573,7 @@ export class KernelBuilder {
     };
   }
 
-  /** Floor division of an index that is never negative. */
+  /** Floor division. */
   div(x: Index, by: number): Index {
     if (by === 1) return x;
     const { quotient, rest } = this.#split(x, by);
@@ -679,7 +685,7 @@ function atomRange(atom: Atom): readonly [number, number] {
       return [0, atom.extent - 1];
     case 'value':
       return [0, atom.limit - 1];
-    // Of a negative index both are meaningless, and said to be: whoever reads memory there has to ask first.
+    // A negative index is of no element, and said to be: whoever reads memory there has to ask first.
     case 'mod':
       return [atom.of.min < 0 ? 1 - atom.by : 0, atom.by - 1];
     case 'div':

@@ -4,11 +4,14 @@ import { loadSafetensors, toSafetensors } from '../io/tensors.ts';
 import { compile } from '../tensor/compile.ts';
 import { full, ones, rand, randint, randn, tensor, zeros } from '../tensor/create.ts';
 import { setDevice } from '../tensor/engine.ts';
+import { stack } from '../tensor/functions.ts';
 import { manualSeed } from '../tensor/generator.ts';
 import { noGrad } from '../tensor/grad.ts';
 import { gradcheck } from '../tensor/gradcheck.ts';
 import type { StateDict } from '../tensor/state-dict.ts';
 import { Tensor } from '../tensor/tensor.ts';
+import { checkpoint } from '../tensor/transforms/checkpoint.ts';
+import { vmap } from '../tensor/transforms/vmap.ts';
 import * as nn from './index.ts';
 
 /** One layer: how it is made, what it takes and gives, and its parts under PyTorch's names. */
@@ -218,6 +221,14 @@ function example(
   return { module, given };
 }
 
+function expectNear(got: Tensor, wanted: Tensor): void {
+  expect([...got.shape]).toEqual([...wanted.shape]);
+  const numbers = Array.from(wanted.dataSync(), Number);
+  Array.from(got.dataSync(), Number).forEach((value, i) => {
+    expect(Math.abs(value - numbers[i])).toBeLessThanOrEqual(1e-4 * (1 + Math.abs(numbers[i])));
+  });
+}
+
 const bits = (x: Tensor): number[] =>
   Array.from(new Uint32Array((x.dataSync() as Float32Array).slice().buffer));
 
@@ -257,6 +268,36 @@ describe.each(Object.entries(rows))('%s', (_, given) => {
         expect(Math.abs(value - wanted.flat()[i])).toBeLessThanOrEqual(1e-4 * (1 + Math.abs(value)));
       });
     }
+  });
+
+  it('does to many examples in vmap what it does to each', () => {
+    const { module, given: inputs } = example(given);
+    const forward = runs(module.eval());
+    const others = inputs.map((x) => x.flip([x.ndim - 1]) as Tensor);
+    const both = inputs.map((x, i) => stack([x, others[i]]) as Tensor);
+    const got = vmap((...x: Tensor[]) => forward(...x))(...both);
+    expectNear(got, stack([forward(...inputs), forward(...others)]) as Tensor);
+  });
+
+  it('has the same gradients computed again by checkpoint', () => {
+    const { module, given: inputs } = example(given);
+    const forward = runs(module.train());
+    const gradients = (f: typeof forward): Tensor[] => {
+      for (const parameter of module.parameters()) parameter.grad = null;
+      const before = module.buffers().map((buffer) => buffer.value);
+      const leaves = inputs.map((x) => (given.indices ? x : x.detach().mul(1)) as Tensor);
+      manualSeed(13);
+      const out = f(...leaves);
+      if (out.requiresGrad) out.square().sum().backward();
+      module.buffers().forEach((buffer, i) => {
+        buffer.value = before[i];
+      });
+      return module.parameters().map((parameter) => parameter.grad!);
+    };
+    const wanted = gradients(forward);
+    gradients(checkpoint((...x: Tensor[]) => forward(...x))).forEach(
+      (got, i) => void expectNear(got, wanted[i]),
+    );
   });
 
   if (given.indices) return;
@@ -522,5 +563,49 @@ describe('losses', () => {
       await new nn.KLDivLoss({ reduction: 'batchmean' }).forward(logs, tensor([[1, 0]])).item(),
     ).toBeCloseTo(Math.log(2), 5);
     expect(logs).toBeInstanceOf(Tensor);
+  });
+});
+
+describe('recurrence and attention in vmap and checkpoint', () => {
+  const modules: Record<string, [make: () => nn.Module, run: (module: nn.Module, x: Tensor) => Tensor]> = {
+    LSTM: [
+      () => new nn.LSTM(4, 3, { numLayers: 2, bidirectional: true, batchFirst: true }),
+      (m, x) => (m as nn.LSTM).forward(x)[0] as Tensor,
+    ],
+    GRU: [() => new nn.GRU(4, 3, { batchFirst: true }), (m, x) => (m as nn.GRU).forward(x)[0] as Tensor],
+    RNN: [() => new nn.RNN(4, 3, { batchFirst: true }), (m, x) => (m as nn.RNN).forward(x)[0] as Tensor],
+    MultiheadAttention: [
+      () => new nn.MultiheadAttention(4, 2, { batchFirst: true }),
+      (m, x) => (m as nn.MultiheadAttention).forward(x, x, x)[0] as Tensor,
+    ],
+    TransformerEncoderLayer: [
+      () => new nn.TransformerEncoderLayer(4, 2, { dimFeedforward: 8, batchFirst: true, dropout: 0 }),
+      (m, x) => (m as nn.TransformerEncoderLayer).forward(x) as Tensor,
+    ],
+    TransformerDecoderLayer: [
+      () => new nn.TransformerDecoderLayer(4, 2, { dimFeedforward: 8, batchFirst: true, dropout: 0 }),
+      (m, x) => (m as nn.TransformerDecoderLayer).forward(x, x.mul(2) as Tensor) as Tensor,
+    ],
+  };
+
+  it.each(Object.entries(modules))('%s', (_, [make, run]) => {
+    setDevice('wasm');
+    manualSeed(14);
+    const module = make();
+    const x = randn([3, 2, 5, 4]) as Tensor;
+    const each = [0, 1, 2].map((i) => run(module, x.select(0, i) as Tensor));
+    expectNear(vmap((one: Tensor) => run(module, one))(x), stack(each) as Tensor);
+    const gradients = (f: (one: Tensor) => Tensor): Tensor[] => {
+      for (const parameter of module.parameters()) parameter.grad = null;
+      f(x.select(0, 0) as Tensor)
+        .square()
+        .sum()
+        .backward();
+      return module.parameters().map((parameter) => parameter.grad!);
+    };
+    const wanted = gradients((one) => run(module, one));
+    gradients(checkpoint((one: Tensor) => run(module, one))).forEach(
+      (got, i) => void expectNear(got, wanted[i]),
+    );
   });
 });

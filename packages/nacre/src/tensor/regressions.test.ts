@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { randint, randn } from './create.ts';
 import { setDevice } from './engine.ts';
-import { embedding, matmul, maxPool2d, mul } from './functions.ts';
+import { conv2d, embedding, matmul, maxPool2d, mul } from './functions.ts';
 import { manualSeed } from './generator.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -52,6 +52,22 @@ describe('one program', () => {
       );
     },
   );
+
+  test('may divide places left of a padded row by a stride', () => {
+    for (const [stride, size] of [
+      [2, 16],
+      [3, 18],
+    ])
+      expectSame(
+        onBoth(() => {
+          const x = randn([2, 3, size, size], { requiresGrad: true }) as Tensor;
+          const weight = randn([4, 3, 3, 3]) as Tensor;
+          const loss = conv2d(x, weight, null, { stride, padding: 1 }).square().sum() as Tensor;
+          loss.backward();
+          return x.grad!;
+        }),
+      );
+  });
 
   test('may take a product of float32 on in float64, and back', () => {
     const wide = { dtype: 'float64' } as const;
