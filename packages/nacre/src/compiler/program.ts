@@ -12,6 +12,7 @@ import { lowerMap } from './lower-map.ts';
 import { lowerRows } from './lower-rows.ts';
 import { lowerSort, operationsOfSort } from './lower-sort.ts';
 import { planMemory } from './memory.ts';
+import { fewRowsAsColumns } from './orient.ts';
 import { pruneLoops } from './prune-loops.ts';
 import {
   dotProductsForFewRows,
@@ -85,6 +86,7 @@ export function planProgram(
     productsSummedOverBatch,
     splitLongReductions,
     dotProductsForFewRows,
+    fewRowsAsColumns(target.lanes),
   ]);
   note('rewrite', `${topological(outputs).length} nodes left`);
 

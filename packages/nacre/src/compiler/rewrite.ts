@@ -5,7 +5,7 @@ import { delinearize, linearize, lowering } from './evaluate.ts';
 let nextId = -1;
 
 /** A node the compiler itself makes. */
-function make(op: string, inputs: readonly OpNode[], shape: Shape, rule: Lowering): OpNode {
+export function make(op: string, inputs: readonly OpNode[], shape: Shape, rule: Lowering): OpNode {
   return { id: nextId--, op, inputs, shape, dtype: inputs[0].dtype, lowering: rule, isLeaf: false };
 }
 
@@ -15,7 +15,7 @@ export const reshaped = (input: OpNode, shape: Shape): OpNode =>
     map: (b, at) => delinearize(b, input.shape, linearize(b, shape, at)),
   });
 
-const permuted = (input: OpNode, order: readonly number[]): OpNode =>
+export const permuted = (input: OpNode, order: readonly number[]): OpNode =>
   make(
     'permute',
     [input],
@@ -24,7 +24,7 @@ const permuted = (input: OpNode, order: readonly number[]): OpNode =>
   );
 
 /** A node in the place of one whose inputs may have been rewritten already; `original` is as it was. */
-type Rule = (node: OpNode, original: OpNode) => OpNode;
+export type Rule = (node: OpNode, original: OpNode) => OpNode;
 
 /** Applies rules to every node, inputs first. A node none of whose inputs changed keeps its identity. */
 export function rewrite(outputs: readonly OpNode[], rules: readonly Rule[]): OpNode[] {
