@@ -174,7 +174,8 @@ function behindViews(node: OpNode): OpNode {
   return at;
 }
 
-const hasFill = (node: OpNode): boolean => {
+/** Whether a view shows elements that its source does not have. */
+export const hasFill = (node: OpNode): boolean => {
   const rule = lowering(node);
   return rule.kind === 'view' && rule.inside !== undefined && !rule.isTotal?.(node as never);
 };

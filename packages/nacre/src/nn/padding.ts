@@ -246,3 +246,86 @@ export class CircularPad3d extends Padding {
     super(padding, 3, 'circular');
   }
 }
+
+/**
+ * Zeros around the last two axes: [left, right, top, bottom], or one number for all. Negative ones cut.
+ *
+ * Formula: y[i, j] = x[i - top, j - left] inside, 0 elsewhere
+ *
+ * Shapes: x [..., H, W] → [..., top + H + bottom, left + W + right]
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * await new nn.ZeroPad2d([1, 0, 0, 1]).forward(tensor([[[[5]]]])).tolist(); // → [[[[0, 5], [0, 0]]]]
+ * ```
+ */
+export class ZeroPad2d extends Padding {
+  constructor(padding: number | readonly number[]) {
+    super(padding, 2, 'constant');
+  }
+}
+
+/**
+ * A number around the last two axes.
+ *
+ * Formula: y[i, j] = x[i - top, j - left] inside, the value elsewhere
+ *
+ * Shapes: x [..., H, W] → [..., top + H + bottom, left + W + right]
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * await new nn.ConstantPad2d([1, 0, 0, 0], 7).forward(tensor([[[[5]]]])).tolist(); // → [[[[7, 5]]]]
+ * ```
+ */
+export class ConstantPad2d extends Padding {
+  constructor(
+    padding: number | readonly number[],
+    readonly value: number,
+  ) {
+    super(padding, 2, 'constant');
+  }
+
+  protected override filler(): number {
+    return this.value;
+  }
+}
+
+/**
+ * The last two axes mirrored at their edges, which are not repeated.
+ *
+ * Formula: y[j] = x[|j - left|] at the left edge, and so on
+ *
+ * Shapes: x [..., H, W] → [..., top + H + bottom, left + W + right]
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * await new nn.ReflectionPad2d([2, 0, 0, 0]).forward(tensor([[[[1, 2, 3]]]])).tolist(); // → [[[[3, 2, 1, 2, 3]]]]
+ * ```
+ */
+export class ReflectionPad2d extends Padding {
+  constructor(padding: number | readonly number[]) {
+    super(padding, 2, 'reflect');
+  }
+}
+
+/**
+ * The edges of the last two axes repeated.
+ *
+ * Formula: y[j] = x[max(j - left, 0)] at the left edge, and so on
+ *
+ * Shapes: x [..., H, W] → [..., top + H + bottom, left + W + right]
+ *
+ * @example
+ * ```ts
+ * import { nn, tensor } from 'nacre';
+ * await new nn.ReplicationPad2d([2, 0, 0, 0]).forward(tensor([[[[1, 2]]]])).tolist(); // → [[[[1, 1, 1, 2]]]]
+ * ```
+ */
+export class ReplicationPad2d extends Padding {
+  constructor(padding: number | readonly number[]) {
+    super(padding, 2, 'replicate');
+  }
+}
