@@ -2,6 +2,7 @@ import {
   compile,
   crossEntropy,
   DataLoader,
+  type LoadedBatch,
   manualSeed,
   nn,
   optim,
@@ -47,7 +48,7 @@ const toInputs = (images: Uint8Array): Tensor =>
   );
 
 /** Batches without an end: one epoch after the other, each in its own order. */
-async function* endless(loader: DataLoader): AsyncGenerator<[Tensor, Tensor]> {
+async function* endless(loader: DataLoader): AsyncGenerator<LoadedBatch> {
   for (;;) yield* loader;
 }
 
@@ -58,7 +59,7 @@ export class DigitsTask implements Task {
   steps = 0;
   private readonly test: ImageSet;
   private readonly testInputs: Tensor;
-  private readonly batches: AsyncGenerator<[Tensor, Tensor]>;
+  private readonly batches: AsyncGenerator<LoadedBatch>;
   private readonly optimizer: optim.Adam;
   private readonly train: (x: Tensor, y: Tensor) => Tensor;
   private readonly read: (x: Tensor) => Float32Array;

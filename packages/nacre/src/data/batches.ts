@@ -12,6 +12,8 @@ export { checkBatchSize } from './checks.ts';
 export interface Batch {
   readonly inputs: Tensor;
   readonly targets: Tensor | null;
+  /** Weights of the examples [size] where they have some. */
+  readonly weights: Tensor | null;
   /** Number of examples. */
   readonly size: number;
 }
@@ -22,6 +24,7 @@ export class BatchReader {
   readonly batchSize: number;
   readonly #inputs: TypedArray;
   readonly #targets: TypedArray | null;
+  readonly #weights: Float32Array | null;
 
   /** `most` examples are ever read at once, where that is not the number of examples. */
   constructor(source: ExampleSource, batchSize: number, most = source.length) {
@@ -29,20 +32,26 @@ export class BatchReader {
     this.batchSize = Math.min(batchSize, most);
     this.#inputs = arrayFor(source.input, this.batchSize);
     this.#targets = source.target && arrayFor(source.target, this.batchSize);
+    this.#weights = source.weighted ? new Float32Array(this.batchSize) : null;
   }
 
   /** The batch of the examples `order[begin]`, …, at most `batchSize` of them. */
   read(order: Int32Array, begin: number): Batch {
     const { source } = this;
     const size = Math.min(this.batchSize, order.length - begin);
-    for (let row = 0; row < size; row++) source.write(order[begin + row], row, this.#inputs, this.#targets);
+    for (let row = 0; row < size; row++) {
+      source.write(order[begin + row], row, this.#inputs, this.#targets, this.#weights);
+    }
     return {
       inputs: rows(source.input, this.#inputs, size),
       targets: source.target && rows(source.target, this.#targets!, size),
+      weights: this.#weights && rows(weightField, this.#weights, size),
       size,
     };
   }
 }
+
+const weightField: Field = { stored: 'float32', dtype: 'float32', shape: [], scale: 1 };
 
 function arrayFor({ stored, shape }: Field, count: number): TypedArray {
   const { array, bytes } = dtypes[stored];
@@ -64,7 +73,8 @@ export function decode(field: Field, stored: Tensor): Tensor {
   return field.scale === 1 ? typed : mul(typed, field.scale);
 }
 
-export function disposeBatch({ inputs, targets }: Batch): void {
+export function disposeBatch({ inputs, targets, weights }: Batch): void {
   inputs.dispose();
   targets?.dispose();
+  weights?.dispose();
 }

@@ -16,7 +16,7 @@ import {
   SequentialSampler,
 } from './samplers.ts';
 import { type ExampleSource, openExamples } from './source.ts';
-import { streamedBatches } from './stream.ts';
+import { type StoredBatch, streamedBatches } from './stream.ts';
 
 export { checkSeed } from './checks.ts';
 export { batchCount } from './samplers.ts';
@@ -35,6 +35,9 @@ export interface DataLoaderOptions {
   /** Chooses whole batches, in place of `batchSize`, `shuffle`, `dropLast` and `sampler`. Default: none. */
   readonly batchSampler?: BatchesSampler;
 }
+
+/** Inputs [batch, …], targets [batch, …], and the weights [batch] of examples that have some. */
+export type LoadedBatch = [inputs: Tensor, targets: Tensor, weights?: Tensor];
 
 const optionNames = ['batchSize', 'shuffle', 'dropLast', 'seed', 'sampler', 'batchSampler'] as const;
 
@@ -57,7 +60,7 @@ const optionNames = ['batchSize', 'shuffle', 'dropLast', 'seed', 'sampler', 'bat
  * sizes; // → [2, 1]
  * ```
  */
-export class DataLoader implements AsyncIterable<[inputs: Tensor, targets: Tensor]> {
+export class DataLoader implements AsyncIterable<LoadedBatch> {
   /** The epoch that the next walk is, from 0. */
   epoch = 0;
   readonly batchSize: number;
@@ -99,10 +102,13 @@ export class DataLoader implements AsyncIterable<[inputs: Tensor, targets: Tenso
     });
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<[inputs: Tensor, targets: Tensor]> {
-    const epoch = this.epoch++;
-    if ('batches' in this.#plan) yield* indexedBatches(this.#plan, epoch);
-    else yield* streamBatches(this.#plan, epoch);
+  async *[Symbol.asyncIterator](): AsyncGenerator<LoadedBatch> {
+    for await (const { source, batch } of this.stored(this.epoch++)) yield decoded(source, batch);
+  }
+
+  /** Internal: the batches of an epoch with their elements as the data set keeps them, and how they are read. */
+  stored(epoch: number): AsyncGenerator<StoredBatch> {
+    return 'batches' in this.#plan ? indexedBatches(this.#plan, epoch) : streamBatches(this.#plan, epoch);
   }
 }
 
@@ -142,10 +148,7 @@ function checkAgree(op: string, options: DataLoaderOptions, isStream: boolean): 
   if (sampler && shuffle) refuse('shuffle and a sampler were both given', 'A RandomSampler shuffles');
 }
 
-async function* indexedBatches(
-  { source, batches }: IndexedPlan,
-  epoch: number,
-): AsyncGenerator<[inputs: Tensor, targets: Tensor]> {
+async function* indexedBatches({ source, batches }: IndexedPlan, epoch: number): AsyncGenerator<StoredBatch> {
   const pace = new Pace();
   let reader: BatchReader | undefined;
   for (const indices of batches.batches(epoch)) {
@@ -160,7 +163,7 @@ async function* indexedBatches(
     if (!reader || reader.batchSize < indices.length) {
       reader = new BatchReader(source, indices.length, indices.length);
     }
-    yield decoded(source, reader.read(indices, 0));
+    yield { source, batch: reader.read(indices, 0) };
     if (pace.isDue(performance.now())) await pace.turn();
   }
 }
@@ -168,16 +171,16 @@ async function* indexedBatches(
 async function* streamBatches(
   { stream, batchSize, dropLast }: StreamPlan,
   epoch: number,
-): AsyncGenerator<[inputs: Tensor, targets: Tensor]> {
+): AsyncGenerator<StoredBatch> {
   const pace = new Pace();
-  for await (const { source, batch } of streamedBatches('DataLoader', stream.examples(epoch), batchSize)) {
-    if (dropLast && batch.size < batchSize) disposeBatch(batch);
-    else yield decoded(source, batch);
+  for await (const stored of streamedBatches('DataLoader', stream.examples(epoch), batchSize)) {
+    if (dropLast && stored.batch.size < batchSize) disposeBatch(stored.batch);
+    else yield stored;
     if (pace.isDue(performance.now())) await pace.turn();
   }
 }
 
-const decoded = (source: ExampleSource, { inputs, targets }: Batch): [inputs: Tensor, targets: Tensor] => [
-  decode(source.input, inputs),
-  decode(source.target!, targets!),
-];
+function decoded(source: ExampleSource, { inputs, targets, weights }: Batch): LoadedBatch {
+  const [x, y] = [decode(source.input, inputs), decode(source.target!, targets!)];
+  return weights ? [x, y, weights] : [x, y];
+}

@@ -3,13 +3,13 @@ import { DataError, IndexError, showShape } from '../base/errors.ts';
 import { type Shape, sizeOf } from '../base/shape.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { type ArrayField, arrayField, checkLabels, type FieldData } from './field.ts';
-import { arraySource, type ExampleSource, openExamples, selectedSource } from './source.ts';
+import { arraySource, type ExampleSource, exampleWeights, openExamples, selectedSource } from './source.ts';
 
 /** Numbers of one example: one number, a typed array, or nested arrays. */
 export type ExampleValues = number | boolean | TypedArray | readonly ExampleValues[];
 
-/** What is put in, and what is to come out. */
-export type Example = readonly [input: ExampleValues, target?: ExampleValues];
+/** What is put in, what is to come out, and how much it counts in the loss: 1 where nothing is said. All examples have a weight, or none. */
+export type Example = readonly [input: ExampleValues, target?: ExampleValues, weight?: number];
 
 /** Examples that are asked for by their index, in any order. All have the same shapes. */
 export interface Dataset {
@@ -32,6 +32,8 @@ export interface ArrayDatasetOptions {
   readonly targetDType?: DType;
   /** Number of classes: targets are then labels from 0 to `classes` - 1. Default: not checked here. */
   readonly classes?: number;
+  /** How much each example counts in the loss, one number of zero or more for each. Default: 1 for all. */
+  readonly sampleWeight?: ArrayLike<number>;
 }
 
 /**
@@ -56,10 +58,11 @@ export class ArrayDataset implements Dataset {
   readonly source: ExampleSource;
   readonly #input: ArrayField;
   readonly #target: ArrayField | null;
+  readonly #weights: Float32Array | null;
 
   constructor(inputs: FieldData, targets?: FieldData | null, options: ArrayDatasetOptions = {}) {
     const op = new.target.name;
-    const { shape, scale, dtype, targetShape, targetDType, classes } = options;
+    const { shape, scale, dtype, targetShape, targetDType, classes, sampleWeight } = options;
     const input = arrayField(op, 'inputs', inputs, { shape, scale, dtype });
     const target = targets
       ? arrayField(op, 'targets', targets, { shape: targetShape, dtype: targetDType ?? labelDType(targets) })
@@ -74,7 +77,8 @@ export class ArrayDataset implements Dataset {
     if (target && classes !== undefined) checkLabels(op, target.data, classes);
     this.#input = input;
     this.#target = target;
-    this.source = arraySource(op, input, target);
+    this.#weights = sampleWeight ? exampleWeights(op, sampleWeight, input.length) : null;
+    this.source = arraySource(op, input, target, this.#weights);
   }
 
   get length(): number {
@@ -84,7 +88,9 @@ export class ArrayDataset implements Dataset {
   get(index: number): Example {
     checkIndex('get', index, this.length);
     const input = exampleOf(this.#input, index);
-    return this.#target ? [input, exampleOf(this.#target, index)] : [input];
+    if (!this.#target) return [input];
+    const target = exampleOf(this.#target, index);
+    return this.#weights ? [input, target, this.#weights[index]] : [input, target];
   }
 }
 
@@ -119,7 +125,11 @@ function checkIndex(op: string, index: number, length: number): void {
  * ```
  */
 export class TensorDataset extends ArrayDataset {
-  constructor(inputs: Tensor, targets?: Tensor | null, options: { readonly classes?: number } = {}) {
+  constructor(
+    inputs: Tensor,
+    targets?: Tensor | null,
+    options: Pick<ArrayDatasetOptions, 'classes' | 'sampleWeight'> = {},
+  ) {
     super(inputs.dataSync() as FieldData, targets?.dataSync() as FieldData | undefined, {
       shape: exampleShape('inputs', inputs),
       dtype: inputs.dtype,
@@ -220,8 +230,12 @@ export const imageDataset = ({
     classes: classes.length,
   });
 
-/** Whatever `fit`, `evaluate` and `predict` take for data. */
-export type Data = Dataset | LabelledImages | readonly [inputs: Tensor, targets: Tensor];
+/** Whatever `fit`, `evaluate` and `predict` take for data whose examples can be asked for in any order. */
+export type Data =
+  | Dataset
+  | LabelledImages
+  | readonly [inputs: Tensor, targets: Tensor]
+  | readonly [inputs: Tensor, targets: Tensor, sampleWeight: Tensor];
 
 /** What somebody gave, in a word. */
 function kindOf(value: unknown): string {
@@ -230,10 +244,14 @@ function kindOf(value: unknown): string {
   return ArrayBuffer.isView(value) ? 'a typed array' : value === null ? 'null' : typeof value;
 }
 
+const isTensor = (value: unknown): value is Tensor => value instanceof Tensor;
+
 /** The Dataset of whatever is given for data. Throws a DataError if it is none. */
 export function datasetOf(op: string, data: Data): Dataset {
-  if (Array.isArray(data) && data.length === 2 && data.every((part) => part instanceof Tensor)) {
-    return new TensorDataset(data[0], data[1]);
+  if (Array.isArray(data) && (data.length === 2 || data.length === 3) && data.every(isTensor)) {
+    const [inputs, targets, weights] = data;
+    const sampleWeight = weights?.to('float32').dataSync();
+    return new TensorDataset(inputs, targets, { sampleWeight });
   }
   if (typeof data === 'object' && data !== null) {
     if ('images' in data && 'labels' in data) return imageDataset(data);

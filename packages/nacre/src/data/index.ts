@@ -1,4 +1,4 @@
-export { DataLoader, type DataLoaderOptions } from './data-loader.ts';
+export { DataLoader, type DataLoaderOptions, type LoadedBatch } from './data-loader.ts';
 export {
   ArrayDataset,
   type ArrayDatasetOptions,

@@ -1,4 +1,4 @@
-import type { TypedArray } from '../base/dtype.ts';
+import { isFloat, type TypedArray } from '../base/dtype.ts';
 import { DataError, showShape } from '../base/errors.ts';
 import { sameShape, sizeOf } from '../base/shape.ts';
 import type { Dataset, ExampleValues } from './dataset.ts';
@@ -9,13 +9,23 @@ export interface ExampleSource {
   readonly length: number;
   readonly input: Field;
   readonly target: Field | null;
-  /** Copies the example at `index` into a row of a batch. */
-  write(index: number, row: number, inputs: TypedArray, targets: TypedArray | null): void;
+  /** Whether examples have weights. Default: no. */
+  readonly weighted?: boolean;
+  /** Copies the example at `index` into a row of a batch, and its weight, where examples have one and somebody wants it. */
+  write(
+    index: number,
+    row: number,
+    inputs: TypedArray,
+    targets: TypedArray | null,
+    weights?: Float32Array | null,
+  ): void;
   /**
    * Throws an IndexError for a label that is not from 0 to `classes` - 1. Where examples are made one by one it does nothing: their
    * labels are checked when they are used.
    */
   checkClasses(classes: number): void;
+  /** All numbers of the targets, where they lie in an array and are whole. */
+  labels?(): ArrayLike<number> | null;
 }
 
 /** A Dataset that copies its examples into a batch without making anything in between. */
@@ -32,18 +42,26 @@ export function openExamples(op: string, dataset: Dataset): ExampleSource {
 }
 
 /** Examples that lie in arrays. */
-export function arraySource(op: string, input: ArrayField, target: ArrayField | null): ExampleSource {
+export function arraySource(
+  op: string,
+  input: ArrayField,
+  target: ArrayField | null,
+  weights: Float32Array | null = null,
+): ExampleSource {
   const inputSize = sizeOf(input.shape);
   const targetSize = target ? sizeOf(target.shape) : 0;
   return {
     length: input.length,
     input,
     target,
-    write(index, row, inputs, targets) {
+    weighted: weights !== null,
+    write(index, row, inputs, targets, rowWeights) {
       copyRow(input.data, index, inputs, row, inputSize);
       if (target) copyRow(target.data, index, targets!, row, targetSize);
+      if (weights && rowWeights) rowWeights[row] = weights[index];
     },
     checkClasses: (classes) => target && checkLabels(op, target.data, classes),
+    labels: () => (target && !isFloat(target.dtype) ? target.data : null),
   };
 }
 
@@ -57,13 +75,61 @@ export const selectedSource = (whole: ExampleSource, indices: Int32Array): Examp
   length: indices.length,
   input: whole.input,
   target: whole.target,
-  write: (index, row, inputs, targets) => whole.write(indices[index], row, inputs, targets),
+  weighted: whole.weighted,
+  write: (index, row, inputs, targets, weights) => whole.write(indices[index], row, inputs, targets, weights),
   checkClasses: (classes) => whole.checkClasses(classes),
+  labels() {
+    const all = whole.labels?.();
+    if (!all) return null;
+    const size = sizeOf(whole.target!.shape);
+    return Int32Array.from(
+      { length: indices.length * size },
+      (_, place) => all[indices[Math.floor(place / size)] * size + (place % size)],
+    );
+  },
 });
+
+/** The examples of another source with weights of their own, in place of those they may have. */
+export const weightedSource = (whole: ExampleSource, weights: Float32Array): ExampleSource => ({
+  length: whole.length,
+  input: whole.input,
+  target: whole.target,
+  weighted: true,
+  write(index, row, inputs, targets, rowWeights) {
+    whole.write(index, row, inputs, targets);
+    if (rowWeights) rowWeights[row] = weights[index];
+  },
+  checkClasses: (classes) => whole.checkClasses(classes),
+  labels: () => whole.labels?.() ?? null,
+});
+
+/** Weights of examples as numbers of float32. Throws a DataError unless there is one for each, of zero or more, and one above zero. */
+export function exampleWeights(op: string, given: ArrayLike<number>, length: number): Float32Array {
+  if (given.length !== length) {
+    throw new DataError(`sampleWeight has ${given.length} weights for ${length} examples`, {
+      op,
+      hint: 'Give one for each example',
+    });
+  }
+  const weights = Float32Array.from(given);
+  weights.forEach((weight, index) => {
+    checkWeight(op, index, weight);
+  });
+  if (weights.some((weight) => weight > 0)) return weights;
+  throw new DataError('sampleWeight is zero for every example', { op, hint: 'Nothing would be learnt' });
+}
+
+function checkWeight(op: string, index: number, weight: unknown): void {
+  if (typeof weight === 'number' && weight >= 0 && Number.isFinite(weight)) return;
+  throw new DataError(`the weight of example ${index} is ${String(weight)}`, {
+    op,
+    hint: 'A weight is a finite number of zero or more',
+  });
+}
 
 /** Examples that `get` makes one by one; the first shows their shapes and element types. */
 export function readingSource(op: string, dataset: Dataset): ExampleSource {
-  const [firstInput, firstTarget] = dataset.get(0);
+  const [firstInput, firstTarget, firstWeight] = dataset.get(0);
   const input = fieldLike(op, 'inputs', firstInput);
   const target = firstTarget === undefined ? null : fieldLike(op, 'targets', firstTarget);
   const read = (
@@ -90,12 +156,16 @@ export function readingSource(op: string, dataset: Dataset): ExampleSource {
     length: dataset.length,
     input,
     target,
-    write(index, row, inputs, targets) {
-      const [newInput, newTarget] = dataset.get(index);
+    weighted: firstWeight !== undefined,
+    write(index, row, inputs, targets, weights) {
+      const [newInput, newTarget, weight] = dataset.get(index);
       read('inputs', input, newInput, index, row, inputs);
       if (!target) return;
       if (newTarget === undefined) throw new DataError(`example ${index} has no target`, { op });
       read('targets', target, newTarget, index, row, targets!);
+      if (!weights) return;
+      checkWeight(op, index, weight);
+      weights[row] = weight!;
     },
     checkClasses: () => {},
   };

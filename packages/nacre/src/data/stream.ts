@@ -3,8 +3,8 @@ import { type Batch, BatchReader } from './batches.ts';
 import type { Dataset, Example } from './dataset.ts';
 import { type ExampleSource, readingSource } from './source.ts';
 
-/** A batch of a stream, and how its examples are read. */
-interface StreamedBatch {
+/** A batch with its elements as the data set keeps them, and how its examples are read. */
+export interface StoredBatch {
   readonly source: ExampleSource;
   readonly batch: Batch;
 }
@@ -25,7 +25,7 @@ export async function* streamedBatches(
   op: string,
   examples: AsyncGenerator<Example>,
   batchSize: number,
-): AsyncGenerator<StreamedBatch> {
+): AsyncGenerator<StoredBatch> {
   const gather = async (): Promise<Example[]> => {
     const gathered: Example[] = [];
     while (gathered.length < batchSize) {
