@@ -1,8 +1,8 @@
 import { helpText } from './arguments/help.ts';
+import { languageOfArguments } from './arguments/language.ts';
 import { type Invocation, parseCommandLine } from './arguments/parse.ts';
 import { type Context, createContext, type Surroundings } from './context.ts';
-import { Failure, systemCode } from './failure.ts';
-import { isLanguage, type Language, languageOf } from './i18n/index.ts';
+import { explain } from './explain.ts';
 import { packageVersion } from './package.ts';
 
 /**
@@ -12,7 +12,7 @@ import { packageVersion } from './package.ts';
  */
 export async function run(args: readonly string[], surroundings: Surroundings): Promise<number> {
   // Both are needed before the arguments are understood: what is wrong with them must be said in the right way too.
-  const language = languageOfArguments(args) ?? languageOf(surroundings.environment);
+  const language = languageOfArguments(args, surroundings.environment);
   const json = args.includes('--json');
   const context = createContext(surroundings, { language, json, version: packageVersion() });
   try {
@@ -20,13 +20,6 @@ export async function run(args: readonly string[], surroundings: Surroundings): 
   } catch (error) {
     return explain(error, context);
   }
-}
-
-function languageOfArguments(args: readonly string[]): Language | undefined {
-  const at = args.findLastIndex((argument) => argument === '--lang' || argument.startsWith('--lang='));
-  if (at === -1) return undefined;
-  const name = args[at] === '--lang' ? (args[at + 1] ?? '') : args[at].slice('--lang='.length);
-  return isLanguage(name) ? name : undefined;
 }
 
 async function dispatch(invocation: Invocation, context: Context): Promise<number> {
@@ -43,6 +36,10 @@ async function dispatch(invocation: Invocation, context: Context): Promise<numbe
     case 'start': {
       const { start } = await import('./commands/train.ts');
       return start(context, invocation.options);
+    }
+    case 'run': {
+      const { runExample } = await import('./commands/run.ts');
+      return runExample(context, invocation);
     }
     case 'train': {
       const { train } = await import('./commands/train.ts');
@@ -62,25 +59,4 @@ async function dispatch(invocation: Invocation, context: Context): Promise<numbe
       return doctor(context);
     }
   }
-}
-
-/** The library's errors say what, where and what to do, as those of the command line do; they all have these fields. */
-const isLibraryError = (error: unknown): boolean =>
-  error instanceof Error && 'op' in error && 'hint' in error;
-
-/** A file the library could not put in place, as after a disk is full: said in the user's language. */
-function refusedFile(error: unknown, text: Context['text']): string | undefined {
-  if (!isLibraryError(error) || !('path' in (error as object)) || systemCode(error) === '') return undefined;
-  const { op, path } = error as { op?: string; path: string };
-  return op === 'writeFileAtomic' ? text.runs.cannotWrite(path, systemCode(error)) : undefined;
-}
-
-/** Tells the user what went wrong; a stack only for what nobody foresaw. */
-function explain(error: unknown, { errors, json, text }: Context): number {
-  const expected = error instanceof Failure || isLibraryError(error) || systemCode(error) !== '';
-  const message = refusedFile(error, text) ?? (error instanceof Error ? error.message : String(error));
-  const details = error instanceof Error && !expected ? (error.stack ?? message) : message;
-  json?.({ event: 'error', message });
-  errors.lines(`${errors.palette.red(text.errorPrefix)}${details}`);
-  return error instanceof Failure ? error.exitCode : 1;
 }

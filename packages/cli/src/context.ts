@@ -13,6 +13,7 @@ export interface Surroundings {
 /** What every command is given. */
 export interface Context {
   readonly text: Messages;
+  readonly language: Language;
   readonly environment: Environment;
   readonly version: string;
   /** Standard output, for people. Nothing may be written to it when `json` is set. */
@@ -29,6 +30,7 @@ export function createContext(
 ): Context {
   return {
     text: messages[language],
+    language,
     environment,
     version,
     terminal: openTerminal(output, environment),

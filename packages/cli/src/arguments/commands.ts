@@ -5,8 +5,12 @@ interface CommandSpec {
   /** Positional arguments, all required: a word that is written as it is, or an upper-case name for a value. */
   readonly positionals: readonly string[];
   readonly options: readonly OptionName[];
+  /** What options mean here, where it is not what they mean elsewhere; without the default they have elsewhere. */
+  readonly meanings?: OptionMeanings;
   describe(text: Messages): string;
 }
+
+export type OptionMeanings = { readonly [O in OptionName]?: (text: Messages) => string };
 
 /** Options that every command takes. */
 export const commonOptions = ['lang', 'json', 'help'] as const satisfies readonly OptionName[];
@@ -24,9 +28,30 @@ const trainOptions = [
   'threads',
 ] as const satisfies readonly OptionName[];
 
+/** Options that every example takes, beside the common ones. */
+const exampleOptions = [
+  'small',
+  'epochs',
+  'seed',
+  'data',
+  'out',
+  'threads',
+] as const satisfies readonly OptionName[];
+
+const exampleMeanings: OptionMeanings = {
+  data: (text) => text.usage.exampleData,
+  epochs: (text) => text.usage.exampleEpochs,
+};
+
 /** The commands, in the order the help lists them. */
 export const commands = {
   start: { positionals: [], options: trainOptions, describe: (text) => text.usage.start },
+  run: {
+    positionals: ['[EXAMPLE]'],
+    options: exampleOptions,
+    meanings: exampleMeanings,
+    describe: (text) => text.usage.run,
+  },
   train: { positionals: ['mnist'], options: trainOptions, describe: (text) => text.usage.train },
   predict: {
     positionals: ['RUN', 'IMAGE'],
@@ -49,3 +74,8 @@ export const optionsOf = (name: CommandName): readonly OptionName[] => [
   ...commands[name].options,
   ...commonOptions,
 ];
+
+export const meaningsOf = (name: CommandName): OptionMeanings => {
+  const command: CommandSpec = commands[name];
+  return command.meanings ?? {};
+};

@@ -1,33 +1,60 @@
 import type { Messages } from '../i18n/index.ts';
 import type { Palette } from '../terminal/colour.ts';
 import { align, displayWidth, wrap } from '../terminal/width.ts';
-import { type CommandName, commandLine, commands, commonOptions, optionsOf } from './commands.ts';
+import {
+  type CommandName,
+  commandLine,
+  commands,
+  commonOptions,
+  meaningsOf,
+  type OptionMeanings,
+  optionsOf,
+} from './commands.ts';
 import { isValueOption, type OptionName, switches, valueOptions } from './options.ts';
 
 /** Text is not wrapped wider than this: long lines are hard to read. */
 const mostColumns = 100;
 
-/** The help of the whole program, or of one command. */
-export function helpText(
+interface Look {
+  readonly columns: number;
+  readonly palette: Palette;
+}
+
+/** The help of one command or of what takes its options: how it is called, what it does, and the options. */
+export function commandHelp(
   text: Messages,
-  { version, columns, palette }: { version: string; columns: number; palette: Palette },
-  topic?: CommandName,
+  { columns, palette }: Look,
+  { line, description, command }: { line: string; description: string; command: CommandName },
 ): string {
   const width = Math.min(columns, mostColumns);
   const { usage } = text;
+  const meanings = meaningsOf(command);
+  return [
+    `${palette.bold(usage.usage)} ${line} ${usage.optionsPlaceholder}`,
+    '',
+    ...wrap(description, width),
+    '',
+    palette.bold(usage.options),
+    ...definitions(
+      optionsOf(command).map((name) => describeOption(name, text, meanings)),
+      width,
+    ),
+  ].join('\n');
+}
+
+/** The help of the whole program, or of one command. */
+export function helpText(
+  text: Messages,
+  { version, ...look }: Look & { readonly version: string },
+  topic?: CommandName,
+): string {
+  const { usage } = text;
   if (topic !== undefined) {
-    return [
-      `${palette.bold(usage.usage)} ${commandLine(topic)} ${usage.optionsPlaceholder}`,
-      '',
-      ...wrap(commands[topic].describe(text), width),
-      '',
-      palette.bold(usage.options),
-      ...definitions(
-        optionsOf(topic).map((name) => describeOption(name, text)),
-        width,
-      ),
-    ].join('\n');
+    const description = commands[topic].describe(text);
+    return commandHelp(text, look, { line: commandLine(topic), description, command: topic });
   }
+  const { columns, palette } = look;
+  const width = Math.min(columns, mostColumns);
   const names = Object.keys(commands) as CommandName[];
   return [
     usage.title(palette.bold('Nacre'), version),
@@ -50,18 +77,25 @@ export function helpText(
   ].join('\n');
 }
 
-function describeOption(name: OptionName, text: Messages): [term: string, meaning: string] {
+function describeOption(
+  name: OptionName,
+  text: Messages,
+  meanings: OptionMeanings = {},
+): [term: string, meaning: string] {
   if (!isValueOption(name)) {
     const option = switches[name];
     return ['short' in option ? `-${option.short}, --${name}` : `--${name}`, option.describe(text)];
   }
   const option = valueOptions[name];
+  const term = `--${name} ${option.placeholder}`;
+  const meaning = meanings[name]?.(text);
+  if (meaning !== undefined) return [term, meaning];
   const fallback = 'fallback' in option ? text.usage.defaultValue(String(option.fallback)) : '';
-  return [`--${name} ${option.placeholder}`, option.describe(text) + fallback];
+  return [term, option.describe(text) + fallback];
 }
 
 /** Terms in one column and their meanings, wrapped, in another. */
-function definitions(
+export function definitions(
   entries: readonly (readonly [term: string, meaning: string])[],
   columns: number,
 ): string[] {

@@ -70,6 +70,7 @@ export const valueOptions = {
   resume: { placeholder: 'RUN', ...someText, describe: (text) => text.usage.resume },
   data: { placeholder: 'DIR', ...someText, describe: (text) => text.usage.data },
   limit: { ...count, describe: (text) => text.usage.limit },
+  out: { placeholder: 'DIR', ...someText, describe: (text) => text.usage.out },
   name: { placeholder: 'NAME', ...someText, describe: (text) => text.usage.name },
   device: {
     placeholder: 'NAME',
@@ -82,6 +83,7 @@ export const valueOptions = {
 /** Every option without a value. */
 export const switches = {
   json: { describe: (text) => text.usage.json },
+  small: { describe: (text) => text.usage.small },
   help: { short: 'h', describe: (text) => text.usage.help },
   version: { short: 'V', describe: (text) => text.usage.version },
 } as const satisfies Record<string, Switch>;

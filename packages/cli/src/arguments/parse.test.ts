@@ -28,6 +28,18 @@ describe('what is understood', () => {
     ['--lang=zh doctor', { command: 'doctor', positionals: [], options: { lang: 'zh' } }],
     ['predict runs/a b.png', { command: 'predict', positionals: ['runs/a', 'b.png'], options: {} }],
     ['predict runs/a -- --b.png', { command: 'predict', positionals: ['runs/a', '--b.png'], options: {} }],
+    ['run', { command: 'run', args: [], options: {} }],
+    ['run gan', { command: 'run', example: 'gan', args: [], options: {} }],
+    [
+      '--lang zh run --small gan --seed 1 more',
+      {
+        command: 'run',
+        example: 'gan',
+        args: ['--lang', 'zh', '--small', '--seed', '1', 'more'],
+        options: {},
+      },
+    ],
+    ['run --help', { command: 'help', topic: 'run', options: { help: true } }],
     ['download mnist', { command: 'download', positionals: [], options: {} }],
     [
       'train mnist --epochs 3 --batch-size=64 --lr 1e-2 --seed 7 --threads 2 --device wasm --name a --data d --resume r',

@@ -16,6 +16,7 @@ export const en = {
     defaultValue: (value: string) => ` (default: ${value})`,
 
     start: 'Train on handwritten digits, show what was learned, then read a digit from a picture',
+    run: 'Run an example, or list the examples: short lessons with data, training and pictures',
     train: 'Train on handwritten digits',
     predict: 'Say which digit a PNG or JPEG picture shows, with the network of a run',
     download: 'Fetch all 60,000 + 10,000 handwritten digits (MNIST) into the cache folder',
@@ -33,6 +34,10 @@ export const en = {
     data: 'Folder with the four MNIST files (IDX, also gzipped) to train with instead',
     limit: 'Train with the first N images only, for a quick try',
     name: 'Name of the folder in runs/ (default: mnist and the time)',
+    out: 'Folder for what is written (default: runs/ and the name)',
+    small: 'Take little of everything: ends within seconds, to see that it works',
+    exampleData: 'Folder with the data, in folders mnist, cifar10, stocks, reviews-zh, text',
+    exampleEpochs: 'How many times to go through the training data (default: what the example needs)',
     device: 'Where to compute: native, wasm or reference',
     threads: 'How many threads to use (default: chosen for the machine)',
   },
@@ -41,6 +46,8 @@ export const en = {
     unknownCommand: (name: string) => `there is no command "${name}"`,
     unknownOption: (flag: string) => `there is no option ${flag}`,
     unknownDataset: (name: string) => `there is no dataset "${name}", only mnist`,
+    unknownExample: (name: string) => `there is no example "${name}"`,
+    seeExamples: 'nacre run lists them all.',
     /** The whole message: what is wrong, what was probably meant (may be empty), and where the help is. */
     compose: (problem: string, suggestion: string, help: string) =>
       [`${problem}.`, suggestion, help].filter((sentence) => sentence !== '').join(' '),
@@ -146,6 +153,23 @@ export const en = {
     diverged: (lr: number) =>
       `The loss is no number any more, so the training was ended. Try a smaller --lr than ${lr}`,
     stopping: 'Stopping after this step; Ctrl-C once more quits at once.',
+  },
+
+  run: {
+    heading: 'Examples, in reading order:',
+    more: 'nacre run <name> runs one; --small ends within seconds, --help shows the options.',
+  },
+
+  lesson: {
+    setting: (seed: number, device: string) => `seed ${seed}, ${device}`,
+    small: '--small: little data and few steps, so the figures say nothing',
+    result: 'result',
+    reached: 'reached',
+    required: 'required',
+    done: (time: string) => `Done in ${time}.`,
+    stopped: 'Stopped. What was written until now is whole.',
+    noData: (folder: string, set: string) =>
+      `${folder} has no folder ${set}. Put the data there, or leave --data out`,
   },
 
   predict: {

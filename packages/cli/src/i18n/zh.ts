@@ -16,6 +16,7 @@ export const zh: Messages = {
     defaultValue: (value) => `（默认 ${value}）`,
 
     start: '用手写数字训练网络，展示学习结果，再识别一张图片里的数字',
+    run: '运行一个示例，或列出全部示例：短小的课程，有数据、训练和图片',
     train: '用手写数字训练网络',
     predict: '用某次训练得到的网络识别 PNG 或 JPEG 图片里的数字',
     download: '下载全部 60,000 + 10,000 个手写数字（MNIST）到缓存文件夹',
@@ -33,6 +34,10 @@ export const zh: Messages = {
     data: '改用此文件夹中的四个 MNIST 文件（IDX，可以是 gzip）',
     limit: '只用前 N 张图片训练，用于快速试验',
     name: 'runs/ 中的文件夹名（默认：mnist 加时间）',
+    out: '输出文件夹（默认：runs/ 加名称）',
+    small: '各取少量数据，几秒内结束，用于确认能够运行',
+    exampleData: '数据所在文件夹，其中有 mnist、cifar10、stocks、reviews-zh、text 等文件夹',
+    exampleEpochs: '全部训练数据要学几轮（默认由示例决定）',
     device: '在哪里计算：native、wasm 或 reference',
     threads: '使用几个线程（默认：按机器选择）',
   },
@@ -41,6 +46,8 @@ export const zh: Messages = {
     unknownCommand: (name) => `没有命令“${name}”`,
     unknownOption: (flag) => `没有选项 ${flag}`,
     unknownDataset: (name) => `没有数据集“${name}”，只有 mnist`,
+    unknownExample: (name) => `没有示例“${name}”`,
+    seeExamples: 'nacre run 列出全部示例。',
     compose: (problem, suggestion, help) => `${problem}。${suggestion}${help}`,
     suggestion: (name) => `您是想用 ${name} 吗？`,
     seeHelp: (command) => `${command} --help 列出可用的内容。`,
@@ -129,6 +136,22 @@ export const zh: Messages = {
     interrupted: (path) => `已停止。检查点在 ${path}。用下面的命令从这里继续，结果逐位相同：`,
     diverged: (lr) => `损失已不是有效数字，训练已结束。请用比 ${lr} 更小的 --lr`,
     stopping: '完成这一步后停止；再按一次 Ctrl-C 立即退出。',
+  },
+
+  run: {
+    heading: '示例，按阅读顺序：',
+    more: 'nacre run <名称> 运行示例；--small 几秒内结束，--help 显示选项。',
+  },
+
+  lesson: {
+    setting: (seed, device) => `种子 ${seed}，${device}`,
+    small: '--small：数据少、步数少，数字不说明问题',
+    result: '结果',
+    reached: '达到',
+    required: '要求',
+    done: (time) => `完成，用时 ${time}。`,
+    stopped: '已停止。此前写入的内容完整无损。',
+    noData: (folder, set) => `${folder} 中没有文件夹 ${set}。请把数据放在那里，或不用 --data`,
   },
 
   predict: {
