@@ -1,16 +1,55 @@
-import { ArgumentError, DataError, IndexError, ShapeMismatchError, showShape } from '../base/errors.ts';
-import { sameShape } from '../base/shape.ts';
-import { argmax } from '../tensor/functions.ts';
-import { noGrad } from '../tensor/grad.ts';
+import { ArgumentError } from '../base/errors.ts';
+import { optionsOf } from '../base/options.ts';
+import { add, bincount, ge, logicalAnd, lt, mul, reshape, where } from '../tensor/functions.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import type { Metric } from './mean-metric.ts';
+import { type ClassCounts, ratio } from './class-metric.ts';
+import { checkLabelled, checkLabelOptions, type LabelOptions, labelled } from './labels.ts';
+import { SumMetric, type Sums, type Totals } from './sum-metric.ts';
+
+export interface ConfusionMatrixOptions extends Omit<LabelOptions, 'classes' | 'multiLabel'> {
+  /** What numbers are parts of: of the examples of a class ('true', rows), of those taken for it ('pred', columns), of 'all'. Default: counts. */
+  readonly normalize?: 'true' | 'pred' | 'all' | null;
+  /** What it is called. Default `confusionMatrix`. */
+  readonly name?: string;
+}
+
+/** How well one class was told from the others. */
+export interface ClassScores {
+  readonly precision: number;
+  readonly recall: number;
+  readonly f1: number;
+  /** Number of its examples, or the sum of their weights. */
+  readonly support: number;
+}
+
+/** The scores that follow from counts, with a value for what cannot be divided. */
+export const scoresOf = ({ hits, predicted, actual }: ClassCounts, zeroDivision: number): ClassScores => ({
+  precision: ratio(hits, predicted, zeroDivision),
+  recall: ratio(hits, actual, zeroDivision),
+  f1: ratio(2 * hits, predicted + actual, zeroDivision),
+  support: actual,
+});
+
+const total = (numbers: readonly number[]): number => numbers.reduce((sum, value) => sum + value, 0);
+
+/** Counts of each class from a matrix of counts. */
+export function countsOfMatrix(matrix: readonly (readonly number[])[]): ClassCounts[] {
+  const all = total(matrix.map(total));
+  return matrix.map((row, label) => ({
+    hits: row[label],
+    actual: total(row),
+    predicted: total(matrix.map((other) => other[label])),
+    total: all,
+  }));
+}
 
 /**
- * How often each class was taken for each: `matrix[actual][predicted]` counts examples.
+ * How often each class was taken for each: `matrix[actual][predicted]` counts examples. `fit` and `evaluate` take it among their metrics;
+ * it has no number of its own in a history, and holds what was measured last.
  *
  * Formula: matrix[i][j] = Σ [target = i and prediction = j]
  *
- * Shapes: predictions [N, C, ...], targets [N, ...] → C lists of C numbers
+ * Shapes: predictions [N, C, ...] of scores or [N, ...] of labels, targets [N, ...] → C lists of C numbers
  *
  * @example
  * ```ts
@@ -18,71 +57,86 @@ import type { Metric } from './mean-metric.ts';
  * const matrix = new ConfusionMatrix(2);
  * await matrix.update(tensor([[1, 2], [4, 3]]), tensor([1, 1], { dtype: 'int32' }));
  * matrix.compute(); // → [[0, 0], [1, 1]]
+ * matrix.perClass()[1]; // → { precision: 1, recall: 0.5, f1: 0.667, support: 2 }
  * ```
  */
-export class ConfusionMatrix implements Metric<number[][]> {
+export class ConfusionMatrix extends SumMetric<number[][], 'counts'> {
+  readonly name: string;
   readonly classes: number;
-  #counts: Int32Array;
+  readonly #labels: LabelOptions;
+  readonly #normalize: ConfusionMatrixOptions['normalize'];
 
   /** @param classes number of classes. Throws an ArgumentError unless it is a whole number from 1 on. */
-  constructor(classes: number) {
-    if (!Number.isInteger(classes) || classes < 1) {
-      throw new ArgumentError(`the number of classes is a whole number from 1 on, got ${classes}`, {
-        op: 'ConfusionMatrix',
+  constructor(classes: number, options?: ConfusionMatrixOptions) {
+    super();
+    const op = 'ConfusionMatrix';
+    const known = ['normalize', 'threshold', 'ignoreIndex', 'name'];
+    const { normalize = null, name = 'confusionMatrix', ...labels } = optionsOf(op, options, known);
+    if (normalize !== null && !['true', 'pred', 'all'].includes(normalize)) {
+      throw new ArgumentError(`there is no way '${String(normalize)}' to normalize`, {
+        op,
+        hint: "Known are: 'true', 'pred', 'all'",
       });
     }
+    this.name = name;
     this.classes = classes;
-    this.#counts = new Int32Array(classes * classes);
+    this.#labels = { ...labels, classes };
+    this.#normalize = normalize;
+    checkLabelOptions(op, this.#labels);
   }
 
-  /**
-   * Counts a batch: scores [N, C] or predicted labels [N], and labels [N].
-   *
-   * @throws ShapeMismatchError for shapes that do not belong together; IndexError for a label outside the classes. Nothing is
-   * counted then.
-   */
-  async update(predictions: Tensor, targets: Tensor): Promise<void> {
-    const predicted = predictions.ndim === 2 ? noGrad(() => argmax(predictions, 1)) : predictions;
-    if (predicted.ndim !== 1 || !sameShape(predicted.shape, targets.shape)) {
-      throw new ShapeMismatchError(
-        `predictions: ${showShape(predictions.shape)}, targets: ${showShape(targets.shape)}`,
-        {
-          op: 'ConfusionMatrix',
-          shapes: [predictions.shape, targets.shape],
-          hint: 'Give scores [N, C] or labels [N], and labels [N]',
-        },
-      );
-    }
-    const columns = await predicted.data();
-    const rows = await targets.data();
-    for (let example = 0; example < rows.length; example++) {
-      this.#check('label', rows[example], example);
-      this.#check('prediction', columns[example], example);
-    }
-    for (let example = 0; example < rows.length; example++) {
-      this.#counts[rows[example] * this.classes + columns[example]]++;
-    }
-  }
-
-  #check(what: string, label: number, example: number): void {
-    if (Number.isInteger(label) && label >= 0 && label < this.classes) return;
-    throw new IndexError(`the ${what} of example ${example} is ${label}, outside 0 to ${this.classes - 1}`, {
-      op: 'ConfusionMatrix',
-      hint: `There are ${this.classes} classes; labels count from 0`,
-    });
-  }
-
-  compute(): number[][] {
+  override sums(predictions: Tensor, targets: Tensor, sampleWeight?: Tensor): Sums<'counts'> {
     const { classes } = this;
-    if (this.#counts.every((count) => count === 0)) {
-      throw new DataError('nothing was counted yet', { op: 'ConfusionMatrix', hint: 'Call update first' });
-    }
-    return Array.from({ length: classes }, (_, row) =>
-      Array.from(this.#counts.subarray(row * classes, (row + 1) * classes)),
+    const batch = labelled('ConfusionMatrix', this.#labels, predictions, targets, sampleWeight);
+    const { predicted, actual, weight } = batch;
+    const isClass = (labels: Tensor): Tensor => logicalAnd(ge(labels, 0), lt(labels, classes));
+    // A label outside has no place at all, rather than that of another pair.
+    const place = where(
+      logicalAnd(isClass(actual), isClass(predicted)),
+      add(mul(actual, classes), predicted),
+      -1,
+    ).to('int32');
+    return {
+      counts: reshape(bincount(place, { length: classes ** 2, weights: weight }), [classes, classes]),
+    };
+  }
+
+  protected override check(predictions: Tensor, targets: Tensor): Promise<void> {
+    return checkLabelled('ConfusionMatrix', this.#labels, predictions, targets);
+  }
+
+  override result({ counts }: Totals<'counts'>): number[][] {
+    const matrix = this.#rows(counts);
+    const parts = countsOfMatrix(matrix);
+    return matrix.map((row, actual) =>
+      row.map((count, predicted) => {
+        switch (this.#normalize) {
+          case 'true':
+            return ratio(count, parts[actual].actual, 0);
+          case 'pred':
+            return ratio(count, parts[predicted].predicted, 0);
+          case 'all':
+            return ratio(count, parts[actual].total, 0);
+          default:
+            return count;
+        }
+      }),
     );
   }
 
-  reset(): void {
-    this.#counts = new Int32Array(this.classes ** 2);
+  /**
+   * Precision, recall, F1 and support of each class, from the counts.
+   *
+   * @param zeroDivision the value of what cannot be divided. Default 0.
+   */
+  perClass({ zeroDivision = 0 }: { readonly zeroDivision?: number } = {}): ClassScores[] {
+    return countsOfMatrix(this.#rows(this.totals().counts)).map((counts) => scoresOf(counts, zeroDivision));
+  }
+
+  #rows(counts: Float64Array): number[][] {
+    const { classes } = this;
+    return Array.from({ length: classes }, (_, row) =>
+      Array.from(counts.subarray(row * classes, (row + 1) * classes)),
+    );
   }
 }

@@ -1,21 +1,13 @@
 import { DataError } from '../base/errors.ts';
 import { noGrad } from '../tensor/grad.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-
-/** Something that is measured over many batches: `update` with each, then `compute`. */
-export interface Metric<R> {
-  /** Takes notice of a batch: what a network gave, and what was to come out. */
-  update(predictions: Tensor, targets: Tensor): Promise<void>;
-  /** What all batches since `reset` come to. Throws a DataError if there were none. */
-  compute(): R;
-  /** Forgets all batches. */
-  reset(): void;
-}
+import type { Metric } from './metric.ts';
+import { checkWeights, spreadWeights } from './weights.ts';
 
 /**
  * A metric that is the mean of one value, or one row of values, per example: `fit` works it out on the device.
  *
- * Formula: Σ values / n over all batches
+ * Formula: Σ weight·values / Σ weight over all batches
  *
  * Shapes: `values` of a batch: any shape
  *
@@ -34,7 +26,6 @@ export interface Metric<R> {
  * ```
  */
 export abstract class MeanMetric implements Metric<number> {
-  /** What it is called in a history: `accuracy`. */
   abstract readonly name: string;
   #sum = 0;
   #count = 0;
@@ -42,10 +33,20 @@ export abstract class MeanMetric implements Metric<number> {
   /** The values of a batch, whose mean is the metric: a tensor of any shape. */
   abstract values(predictions: Tensor, targets: Tensor): Tensor;
 
-  async update(predictions: Tensor, targets: Tensor): Promise<void> {
+  async update(predictions: Tensor, targets: Tensor, sampleWeight?: Tensor): Promise<void> {
     const values = noGrad(() => this.values(predictions, targets));
-    for (const value of await values.to('float64').data()) this.#sum += value;
-    this.#count += values.size;
+    await checkWeights(this.name, sampleWeight);
+    const weights = sampleWeight && (await spreadWeights(this.name, sampleWeight, values).data());
+    const numbers = await values.to('float64').data();
+    let sum = 0;
+    let count = 0;
+    for (let i = 0; i < numbers.length; i++) {
+      const weight = weights ? weights[i] : 1;
+      sum += weight * numbers[i];
+      count += weight;
+    }
+    this.#sum += sum;
+    this.#count += count;
   }
 
   compute(): number {

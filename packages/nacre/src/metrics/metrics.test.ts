@@ -84,6 +84,6 @@ describe('ConfusionMatrix', () => {
       'the prediction of example 1 is 7',
     );
     await expect(matrix.update(scores, labels(0, 1))).rejects.toThrow('predictions: [3, 3], targets: [2]');
-    expect(() => matrix.compute()).toThrow('nothing was counted yet');
+    expect(() => matrix.compute()).toThrow('nothing was measured yet');
   });
 });

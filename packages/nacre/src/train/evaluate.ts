@@ -5,10 +5,12 @@ import { type Data, datasetOf } from '../data/dataset.ts';
 import { orderAsIs } from '../data/order.ts';
 import { Pace } from '../data/pace.ts';
 import { type ExampleSource, openExamples } from '../data/source.ts';
+import type { Metric } from '../metrics/metric.ts';
 import type { Module } from '../nn/module.ts';
 import { compile } from '../tensor/compile.ts';
 import { noGrad } from '../tensor/grad.ts';
 import type { Tensor } from '../tensor/tensor.ts';
+import { numbersOf } from './measures.ts';
 import { inEvaluationMode, outputOf } from './model.ts';
 import { type Objective, type ResolvedObjective, resolveObjective } from './objective.ts';
 import { RunningMeans } from './running-means.ts';
@@ -28,7 +30,9 @@ export class Evaluator {
   readonly #means: RunningMeans;
   readonly #source: ExampleSource;
   readonly #reader: BatchReader;
-  readonly #step: (inputs: Tensor, targets: Tensor) => void;
+  /** Metrics that are given all outputs. */
+  readonly #collected: readonly Metric<unknown>[];
+  readonly #step: (inputs: Tensor, targets: Tensor) => { output: Tensor; targets: Tensor } | null;
 
   constructor(op: string, model: Module, objective: ResolvedObjective, data: Data, batchSize?: number) {
     const source = openExamples(op, datasetOf(op, data));
@@ -37,19 +41,21 @@ export class Evaluator {
     this.#model = model;
     this.#source = source;
     this.#reader = new BatchReader(source, batchSize ?? evenBatchSize(source.length));
-    this.#means = new RunningMeans(['loss', ...objective.metrics.map(({ name }) => name)]);
+    this.#means = new RunningMeans(objective.metrics);
+    this.#collected = objective.metrics.flatMap((measure) =>
+      measure.kind === 'outputs' ? [measure.metric] : [],
+    );
     this.#step = compile(
-      (inputs: Tensor, stored: Tensor) => {
+      (inputs: Tensor, stored: Tensor) =>
         noGrad(() => {
           const size = inputs.shape[0];
           const targets = decode(source.target!, stored);
           const output = outputOf(op, model, decode(source.input, inputs));
           objective.checkLabels(output, targets, source);
-          this.#means.add('loss', objective.loss(output, targets), size);
-          for (const { name, values } of objective.metrics)
-            this.#means.add(name, values(output, targets), size);
-        });
-      },
+          this.#means.addLoss(objective.loss(output, targets), size);
+          this.#means.measure(output, targets, size);
+          return this.#collected.length ? { output, targets } : null;
+        }),
       { steady: true },
     );
   }
@@ -59,15 +65,23 @@ export class Evaluator {
       const order = orderAsIs(this.#source.length);
       const pace = new Pace();
       this.#means.reset();
+      for (const metric of this.#collected) metric.reset();
       for (let begin = 0; begin < order.length; begin += this.#reader.batchSize) {
         const batch = this.#reader.read(order, begin);
-        this.#step(batch.inputs, batch.targets!);
+        const outputs = this.#step(batch.inputs, batch.targets!);
         this.#means.settle();
+        if (outputs) {
+          for (const metric of this.#collected) await metric.update(outputs.output, outputs.targets);
+          outputs.output.dispose();
+          outputs.targets.dispose();
+        }
         disposeBatch(batch);
         this.#means.count += batch.size;
         if (pace.isDue(performance.now())) await pace.turn();
       }
-      return (await this.#means.read()) as Evaluation;
+      const numbers = await this.#means.read();
+      for (const metric of this.#collected) Object.assign(numbers, numbersOf(metric.name, metric.compute()));
+      return numbers as Evaluation;
     });
   }
 }

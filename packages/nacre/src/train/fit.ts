@@ -15,6 +15,7 @@ import type { Callback, TrainingOptimizer, TrainingRun } from './callbacks/callb
 import { ProgressBar } from './callbacks/progress-bar.ts';
 import { Evaluator, rememberObjective } from './evaluate.ts';
 import { type EpochRecord, History, validationName } from './history.ts';
+import { checkMeasured } from './measures.ts';
 import { outputOf } from './model.ts';
 import { type Objective, type ResolvedObjective, resolveObjective } from './objective.ts';
 import { RunningMeans } from './running-means.ts';
@@ -169,8 +170,9 @@ class Training implements TrainingRun {
     this.#source = source;
     this.#setup = { examples: source.length, batchSize, shuffle, seed };
     this.#objective = resolveObjective(op, options);
+    checkMeasured(op, this.#objective.metrics, validation !== undefined);
     this.#reader = new BatchReader(source, batchSize);
-    this.#means = new RunningMeans(['loss', ...this.#objective.metrics.map(({ name }) => name)]);
+    this.#means = new RunningMeans(this.#objective.metrics);
     // One tier from the first step to the last, and for one that is resumed: the same bits.
     const tier = resume?.content.tier;
     this.#step = compile((inputs: Tensor, targets: Tensor) => this.#trace(inputs, targets), {
@@ -342,10 +344,8 @@ class Training implements TrainingRun {
     loss.backward();
     optimizer.step();
     optimizer.zeroGrad();
-    this.#means.add('loss', loss.detach(), size);
-    for (const { name, values } of this.#objective.metrics) {
-      this.#means.add(name, values(output.detach(), targets), size);
-    }
+    this.#means.addLoss(loss.detach(), size);
+    this.#means.measure(output.detach(), targets, size);
   }
 
   #goOnFrom({ content }: TrainingState): void {

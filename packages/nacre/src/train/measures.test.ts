@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest';
+import { ConfusionMatrix, F1, type Metric, Recall } from '../metrics/index.ts';
+import * as nn from '../nn/index.ts';
+import { tensor } from '../tensor/create.ts';
+import { debug } from '../tensor/engine.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { evaluate } from './evaluate.ts';
+import { fit } from './fit.ts';
+import { predict } from './predict.ts';
+import { directions, smallNetwork, smallTraining } from './testing.ts';
+
+/** Counts the batches and examples it is given. */
+class Seen implements Metric<number> {
+  readonly name = 'seen';
+  #examples = 0;
+  async update(predictions: Tensor): Promise<void> {
+    this.#examples += (await predictions.data()).length / predictions.shape[1]!;
+  }
+  compute(): number {
+    return this.#examples;
+  }
+  reset(): void {
+    this.#examples = 0;
+  }
+}
+
+describe('metrics in fit and evaluate', () => {
+  it('give what they give of all predictions at once, for training and validation', async () => {
+    const model = smallNetwork();
+    const matrix = new ConfusionMatrix(3);
+    const history = await fit(model, directions(40), {
+      ...smallTraining(model),
+      metrics: ['accuracy', 'f1', new Recall({ average: null }), matrix],
+      validation: directions(90),
+      epochs: 2,
+    });
+    const [last] = history.records.slice(-1);
+    const outputs = await predict(model, directions(90));
+    const labels = tensor(
+      Array.from({ length: 90 }, (_, i) => directions(90).get(i)[1] as number),
+      { dtype: 'int32' },
+    );
+    const [f1, recall, own] = [new F1(), new Recall({ average: null }), new ConfusionMatrix(3)];
+    for (const metric of [f1, recall, own]) await metric.update(outputs, labels);
+    expect(last.valF1).toBe(f1.compute());
+    expect([last.valRecall0, last.valRecall1, last.valRecall2]).toEqual(recall.compute());
+    expect(matrix.compute()).toEqual(own.compute());
+    expect(last.f1).toBeGreaterThan(0);
+    expect(history.get('recall2')).toHaveLength(2);
+    const measured = await evaluate(model, directions(90), { batchSize: 7 });
+    expect(Object.keys(measured)).toEqual(['loss', 'accuracy', 'f1', 'recall0', 'recall1', 'recall2']);
+    expect(measured.f1).toBe(last.valF1);
+  });
+
+  it('go on where a training was saved, in the middle of an epoch too', async () => {
+    const begin = () => {
+      const model = smallNetwork();
+      return { model, options: { ...smallTraining(model), metrics: ['f1' as const, 'recall' as const] } };
+    };
+    const whole = begin();
+    const { records } = await fit(whole.model, directions(64), whole.options);
+    const { model, options } = begin();
+    const abort = new AbortController();
+    const callbacks = [{ onProgress: () => abort.abort() }];
+    const stopped = await fit(model, directions(64), { ...options, signal: abort.signal, callbacks });
+    expect(stopped.records).toEqual([]);
+    const again = begin();
+    const resumed = await fit(again.model, directions(64), { ...again.options, resume: stopped.state });
+    expect([resumed.records[0].f1, resumed.records[0].recall]).toEqual([records[0].f1, records[0].recall]);
+  });
+
+  it('that need all outputs are measured on validation data, and refused without', async () => {
+    const model = smallNetwork();
+    const options = { ...smallTraining(model), metrics: [new Seen()] };
+    await expect(fit(model, directions(40), options)).rejects.toThrow(
+      "fit: 'seen' needs all outputs, so it is measured on validation data only. Give { validation: data }",
+    );
+    const { records } = await fit(model, directions(40), {
+      ...options,
+      validation: directions(30),
+      epochs: 2,
+    });
+    expect(records.map(({ seen, valSeen }) => [seen, valSeen])).toEqual([
+      [undefined, 30],
+      [undefined, 30],
+    ]);
+    expect(await evaluate(model, directions(20), { batchSize: 8 })).toMatchObject({ seen: 20 });
+  });
+
+  it('work while every operation is checked', async () => {
+    debug.nan = true;
+    try {
+      const model = smallNetwork();
+      const metrics = ['f1' as const, new Seen()];
+      const options = { ...smallTraining(model), metrics, validation: directions(20) };
+      const { records } = await fit(model, directions(32), options);
+      expect(records[0].valSeen).toBe(20);
+    } finally {
+      debug.nan = false;
+    }
+  });
+
+  it('know what the loss takes for two classes', async () => {
+    const data = [tensor([0.4, 0.6, 0.3, 0.9]), tensor([1, 1, 0, 1])] as const;
+    const metrics = ['recall', 'precision'] as const;
+    const model = new nn.Identity();
+    expect(await evaluate(model, data, { loss: 'binaryCrossEntropy', metrics })).toMatchObject({
+      recall: expect.closeTo(2 / 3, 12),
+      precision: 1,
+    });
+    expect(await evaluate(model, data, { loss: 'binaryCrossEntropyWithLogits', metrics })).toMatchObject({
+      recall: 1,
+      precision: 0.75,
+    });
+  });
+
+  it('refuse labels that are outside, and tell of scores that are NaN', async () => {
+    const model = new nn.Identity();
+    const inputs = tensor([
+      [1, 2],
+      [2, 1],
+    ]);
+    const square = function square(output: Tensor) {
+      return output.square();
+    };
+    const options = { loss: (output: Tensor) => output.sum(), metrics: ['f1' as const, square] };
+    const targets = (...values: number[]) => tensor(values, { dtype: 'int32' });
+    await expect(evaluate(model, [inputs, targets(0, 2)], options)).rejects.toThrow(
+      /index 2.*outside|outside.*2/,
+    );
+    class Bad extends nn.Module {
+      forward(x: Tensor): Tensor {
+        return x.sub(3).log();
+      }
+    }
+    expect((await evaluate(new Bad(), [inputs, targets(0, 1)], options)).f1).toBeNaN();
+  });
+});

@@ -1,0 +1,105 @@
+import { ArgumentError } from '../base/errors.ts';
+import { Accuracy } from '../metrics/accuracy.ts';
+import { MeanMetric } from '../metrics/mean-metric.ts';
+import type { Metric } from '../metrics/metric.ts';
+import { F1, Precision, Recall, Specificity } from '../metrics/precision-recall.ts';
+import { MeanAbsoluteError, MeanSquaredError } from '../metrics/regression.ts';
+import { SumMetric } from '../metrics/sum-metric.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+
+/** What the outputs of a network are, as its loss takes them. */
+interface Outputs {
+  /** What is between two classes. */
+  readonly threshold: number;
+}
+
+const named = {
+  accuracy: ({ threshold }: Outputs) => new Accuracy({ threshold }),
+  precision: ({ threshold }: Outputs) => new Precision({ threshold }),
+  recall: ({ threshold }: Outputs) => new Recall({ threshold }),
+  specificity: ({ threshold }: Outputs) => new Specificity({ threshold }),
+  f1: ({ threshold }: Outputs) => new F1({ threshold }),
+  meanSquaredError: () => new MeanSquaredError(),
+  meanAbsoluteError: () => new MeanAbsoluteError(),
+} as const;
+
+/** Metrics that have names of their own, with the options that fit the loss: 'precision' of logits has threshold 0, of probabilities 0.5. */
+export type MetricName = keyof typeof named;
+
+/**
+ * What is measured beside the loss: by name, as a metric, or as a function whose result's mean is the metric. Metrics that follow from sums
+ * (`MeanMetric`, `SumMetric`) are measured in training and validation. Any other metric is given all outputs, which only `evaluate` and the
+ * validation of `fit` do. Numbers become part of the history; a list of numbers as one of each: `recall0`, `recall1`, … . A metric that gives
+ * anything else is to be asked itself: after an evaluation or a validation it holds what was measured.
+ */
+export type MetricSpec = MetricName | Metric<unknown> | ((output: Tensor, targets: Tensor) => Tensor);
+
+/** A metric that is ready to be measured. */
+export type Measure =
+  /** The mean of values, or of what a function gives. */
+  | { readonly kind: 'mean'; readonly name: string; values(output: Tensor, targets: Tensor): Tensor }
+  /** What follows from sums. */
+  | { readonly kind: 'sums'; readonly name: string; readonly metric: SumMetric<unknown> }
+  /** What needs all outputs. */
+  | { readonly kind: 'outputs'; readonly name: string; readonly metric: Metric<unknown> };
+
+/** Metrics by name, as objects or functions. Throws an ArgumentError for a name there is not. */
+export function resolveMeasures(op: string, metrics: readonly MetricSpec[], outputs: Outputs): Measure[] {
+  const measures = metrics.map((metric) => resolveMeasure(op, metric, outputs));
+  const names = measures.map(({ name }) => name);
+  const twice = names.find((name, i) => name === 'loss' || names.indexOf(name) !== i);
+  if (twice)
+    throw new ArgumentError(`two numbers are called '${twice}'`, {
+      op,
+      hint: 'Give each metric its own name',
+    });
+  return measures;
+}
+
+function resolveMeasure(op: string, spec: MetricSpec, outputs: Outputs): Measure {
+  if (typeof spec === 'function') {
+    if (!spec.name) throw new ArgumentError('a metric is a function without a name', { op, hint: 'Name it' });
+    return { kind: 'mean', name: spec.name, values: spec };
+  }
+  const metric: Metric<unknown> = typeof spec === 'object' ? spec : makeMetric(op, spec, outputs);
+  const { name } = metric;
+  if (metric instanceof MeanMetric) {
+    return { kind: 'mean', name, values: (output, targets) => metric.values(output, targets) };
+  }
+  if (metric instanceof SumMetric) return { kind: 'sums', name, metric };
+  if (typeof name === 'string' && typeof metric.update === 'function')
+    return { kind: 'outputs', name, metric };
+  throw new ArgumentError('a metric has no name or no update', {
+    op,
+    hint: 'Give a name, a metric, or a function (output, targets) => values',
+  });
+}
+
+function makeMetric(op: string, name: MetricName, outputs: Outputs): Metric<unknown> {
+  if (Object.hasOwn(named, name)) return named[name](outputs);
+  throw new ArgumentError(`there is no metric '${String(name)}'`, {
+    op,
+    hint: `Known are: ${Object.keys(named).join(', ')}; or give a metric or a function (output, targets) => values`,
+  });
+}
+
+/** The numbers that a value becomes in a history. */
+export function numbersOf(name: string, value: unknown): Record<string, number> {
+  if (typeof value === 'number') return { [name]: value };
+  if (!Array.isArray(value)) return {};
+  const numbers: Record<string, number> = {};
+  value.forEach((part: unknown, i) => {
+    if (typeof part === 'number') numbers[`${name}${i}`] = part;
+  });
+  return numbers;
+}
+
+/** Refuses metrics that could be measured nowhere: those that need all outputs, in a training without a validation. */
+export function checkMeasured(op: string, measures: readonly Measure[], hasValidation: boolean): void {
+  const lost = hasValidation ? undefined : measures.find(({ kind }) => kind === 'outputs');
+  if (!lost) return;
+  throw new ArgumentError(`'${lost.name}' needs all outputs, so it is measured on validation data only`, {
+    op,
+    hint: 'Give { validation: data }, or leave the metric out',
+  });
+}
