@@ -1,9 +1,9 @@
-import { dtypes, type TypedArray } from '../base/dtype.ts';
+import type { TypedArray } from '../base/dtype.ts';
 import { sizeOf } from '../base/shape.ts';
 import { tensor } from '../tensor/create.ts';
 import { mul } from '../tensor/functions.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import type { Field } from './field.ts';
+import { arrayFor, type Field } from './field.ts';
 import type { ExampleSource } from './source.ts';
 
 export { checkBatchSize } from './checks.ts';
@@ -35,13 +35,15 @@ export class BatchReader {
     this.#weights = source.weighted ? new Float32Array(this.batchSize) : null;
   }
 
-  /** The batch of the examples `order[begin]`, …, at most `batchSize` of them. */
-  read(order: Int32Array, begin: number): Batch {
+  /** The batch of the examples `order[begin]`, …, at most `batchSize` of them, as they are in an epoch. */
+  read(order: Int32Array, begin: number, epoch = 0): Batch {
     const { source } = this;
+    const [inputs, targets] = [this.#inputs, this.#targets];
     const size = Math.min(this.batchSize, order.length - begin);
     for (let row = 0; row < size; row++) {
-      source.write(order[begin + row], row, this.#inputs, this.#targets, this.#weights);
+      source.write(order[begin + row], row, inputs, targets, this.#weights, epoch);
     }
+    source.finish?.(size, order[begin], inputs, targets, epoch);
     return {
       inputs: rows(source.input, this.#inputs, size),
       targets: source.target && rows(source.target, this.#targets!, size),
@@ -52,12 +54,6 @@ export class BatchReader {
 }
 
 const weightField: Field = { stored: 'float32', dtype: 'float32', shape: [], scale: 1 };
-
-function arrayFor({ stored, shape }: Field, count: number): TypedArray {
-  const { array, bytes } = dtypes[stored];
-  const length = count * sizeOf(shape);
-  return new array(new ArrayBuffer(length * bytes), 0, length);
-}
 
 function rows({ stored, shape }: Field, data: TypedArray, count: number): Tensor {
   const length = count * sizeOf(shape);

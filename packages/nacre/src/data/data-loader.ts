@@ -163,7 +163,7 @@ async function* indexedBatches({ source, batches }: IndexedPlan, epoch: number):
     if (!reader || reader.batchSize < indices.length) {
       reader = new BatchReader(source, indices.length, indices.length);
     }
-    yield { source, batch: reader.read(indices, 0) };
+    yield { source, batch: reader.read(indices, 0, epoch) };
     if (pace.isDue(performance.now())) await pace.turn();
   }
 }

@@ -15,8 +15,8 @@ export type Example = readonly [input: ExampleValues, target?: ExampleValues, we
 export interface Dataset {
   /** Number of examples. */
   readonly length: number;
-  /** The example at `index`, from 0 to `length` - 1. */
-  get(index: number): Example;
+  /** The example at `index`, from 0 to `length` - 1. What is random about it is to depend on the index and the epoch alone. */
+  get(index: number, epoch?: number): Example;
 }
 
 export interface ArrayDatasetOptions {
@@ -105,7 +105,8 @@ function exampleOf({ data, shape, scale }: ArrayField, index: number): ExampleVa
   return scale === 1 ? part : Float32Array.from(part, (value) => value * scale);
 }
 
-function checkIndex(op: string, index: number, length: number): void {
+/** Throws an IndexError unless there is such an example. */
+export function checkIndex(op: string, index: number, length: number): void {
   if (Number.isInteger(index) && index >= 0 && index < length) return;
   throw new IndexError(`there is no example ${index}; there are ${length}`, { op });
 }
@@ -180,9 +181,9 @@ export class Subset implements Dataset {
     return this.indices.length;
   }
 
-  get(index: number): Example {
+  get(index: number, epoch = 0): Example {
     checkIndex('get', index, this.length);
-    return this.dataset.get(this.indices[index]);
+    return this.dataset.get(this.indices[index], epoch);
   }
 }
 

@@ -14,6 +14,13 @@ export interface Field {
   readonly scale: number;
 }
 
+/** Room for this field of so many examples. */
+export function arrayFor({ stored, shape }: Field, count: number): TypedArray {
+  const { array, bytes } = dtypes[stored];
+  const length = count * sizeOf(shape);
+  return new array(new ArrayBuffer(length * bytes), 0, length);
+}
+
 /** A field of examples that lie one after the other in one array. */
 export interface ArrayField extends Field {
   readonly data: TypedArray;

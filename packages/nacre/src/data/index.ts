@@ -1,3 +1,4 @@
+export { AugmentedDataset, type AugmentedDatasetOptions } from './augmented-dataset.ts';
 export { DataLoader, type DataLoaderOptions, type LoadedBatch } from './data-loader.ts';
 export {
   ArrayDataset,
@@ -58,4 +59,5 @@ export {
   type VocabularyData,
   type VocabularyOptions,
 } from './text/vocabulary.ts';
+export * as transforms from './transforms/index.ts';
 export { type SlidingWindowOptions, SlidingWindows, slidingWindows } from './windows.ts';

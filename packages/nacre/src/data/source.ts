@@ -11,14 +11,20 @@ export interface ExampleSource {
   readonly target: Field | null;
   /** Whether examples have weights. Default: no. */
   readonly weighted?: boolean;
-  /** Copies the example at `index` into a row of a batch, and its weight, where examples have one and somebody wants it. */
+  /**
+   * Copies the example at `index` into a row of a batch, and its weight, where examples have one and somebody wants it. What is random
+   * about it depends on the epoch.
+   */
   write(
     index: number,
     row: number,
     inputs: TypedArray,
     targets: TypedArray | null,
     weights?: Float32Array | null,
+    epoch?: number,
   ): void;
+  /** Changes `count` rows together once they are written; `first` is the index of the first of them. */
+  finish?(count: number, first: number, inputs: TypedArray, targets: TypedArray | null, epoch: number): void;
   /**
    * Throws an IndexError for a label that is not from 0 to `classes` - 1. Where examples are made one by one it does nothing: their
    * labels are checked when they are used.
@@ -76,7 +82,12 @@ export const selectedSource = (whole: ExampleSource, indices: Int32Array): Examp
   input: whole.input,
   target: whole.target,
   weighted: whole.weighted,
-  write: (index, row, inputs, targets, weights) => whole.write(indices[index], row, inputs, targets, weights),
+  write: (index, row, inputs, targets, weights, epoch) =>
+    whole.write(indices[index], row, inputs, targets, weights, epoch),
+  ...(whole.finish && {
+    finish: (count, first, inputs, targets, epoch) =>
+      whole.finish!(count, indices[first], inputs, targets, epoch),
+  }),
   checkClasses: (classes) => whole.checkClasses(classes),
   labels() {
     const all = whole.labels?.();
@@ -95,10 +106,13 @@ export const weightedSource = (whole: ExampleSource, weights: Float32Array): Exa
   input: whole.input,
   target: whole.target,
   weighted: true,
-  write(index, row, inputs, targets, rowWeights) {
-    whole.write(index, row, inputs, targets);
+  write(index, row, inputs, targets, rowWeights, epoch) {
+    whole.write(index, row, inputs, targets, null, epoch);
     if (rowWeights) rowWeights[row] = weights[index];
   },
+  ...(whole.finish && {
+    finish: (count, first, inputs, targets, epoch) => whole.finish!(count, first, inputs, targets, epoch),
+  }),
   checkClasses: (classes) => whole.checkClasses(classes),
   labels: () => whole.labels?.() ?? null,
 });
@@ -157,8 +171,8 @@ export function readingSource(op: string, dataset: Dataset): ExampleSource {
     input,
     target,
     weighted: firstWeight !== undefined,
-    write(index, row, inputs, targets, weights) {
-      const [newInput, newTarget, weight] = dataset.get(index);
+    write(index, row, inputs, targets, weights, epoch = 0) {
+      const [newInput, newTarget, weight] = dataset.get(index, epoch);
       read('inputs', input, newInput, index, row, inputs);
       if (!target) return;
       if (newTarget === undefined) throw new DataError(`example ${index} has no target`, { op });

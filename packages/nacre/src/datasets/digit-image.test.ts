@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { files } from '#files';
 import { ArgumentError, DataError } from '../base/errors.ts';
-import { type Pixels, toMnistDigit } from './digit-image.ts';
+import type { Pixels } from '../data/pixels.ts';
+import { toMnistDigit } from './digit-image.ts';
 import { mulberry32 } from './random.ts';
 
 type Channels = Pixels['channels'];

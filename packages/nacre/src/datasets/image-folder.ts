@@ -3,9 +3,9 @@ import { ArgumentError, DataError, FormatError, NacreError } from '../base/error
 import { optionsOf } from '../base/options.ts';
 import type { LabelledImages } from '../data/dataset.ts';
 import { optionalPackage } from '../data/optional.ts';
+import type { Pixels } from '../data/pixels.ts';
 import { FileError } from '../io/files.ts';
 import { resample } from './area-average.ts';
-import type { Pixels } from './digit-image.ts';
 import { decodePng, isPng } from './png.ts';
 
 /** Makes pixels of a file's bytes. */

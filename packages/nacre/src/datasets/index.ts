@@ -1,3 +1,4 @@
+export type { Pixels } from '../data/pixels.ts';
 export { type Cifar10, type Cifar10Part, cifar10 } from './cifar10.ts';
 export {
   type ArrowLibrary,
@@ -8,7 +9,7 @@ export {
 } from './columnar.ts';
 export { type ColumnType, type CsvOptions, csvRows, parseCsv, readCsv } from './csv.ts';
 export type { ByteStream } from './decode-text.ts';
-export { type DigitImage, type Pixels, toMnistDigit } from './digit-image.ts';
+export { type DigitImage, toMnistDigit } from './digit-image.ts';
 export type { DownloadOptions, SourceOptions } from './download.ts';
 export { fashionMnist } from './fashion-mnist.ts';
 export { decodeIdx, encodeIdx } from './idx.ts';

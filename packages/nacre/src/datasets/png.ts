@@ -1,5 +1,5 @@
 import { FormatError } from '../base/errors.ts';
-import type { Pixels } from './digit-image.ts';
+import type { Pixels } from '../data/pixels.ts';
 
 const op = 'decodePng';
 const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];

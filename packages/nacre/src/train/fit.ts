@@ -261,7 +261,7 @@ class Training implements TrainingRun {
     let drawn = mark;
     while (step < this.stepsPerEpoch && !this.#isEnding) {
       const { programs } = this.#step;
-      const batch = this.#reader.read(order, step * this.batchSize);
+      const batch = this.#reader.read(order, step * this.batchSize, this.#position.epoch);
       this.#step(batch.inputs, batch.targets!);
       this.#means.settle();
       disposeBatch(batch);
