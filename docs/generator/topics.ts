@@ -229,6 +229,7 @@ export const parts: readonly Part[] = [
       topic('metrics', 'Metrics', '指标', ['metrics/']),
       topic('data', 'Data', '数据', ['data/']),
       topic('transforms', 'Changing pictures: transforms', '图像变换：transforms', ['data/transforms/']),
+      topic('audio', 'Sound: audio', '声音：audio', ['data/audio/']),
       topic('datasets', 'Data sets: nacre/datasets', '数据集：nacre/datasets', ['datasets/']),
       topic('models', 'Models: nacre/models', '模型：nacre/models', ['models/']),
       topic('io', 'Files', '文件', ['io/']),

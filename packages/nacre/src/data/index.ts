@@ -1,4 +1,5 @@
 export { AugmentedDataset, type AugmentedDatasetOptions } from './augmented-dataset.ts';
+export * as audio from './audio/index.ts';
 export { DataLoader, type DataLoaderOptions, type LoadedBatch } from './data-loader.ts';
 export {
   ArrayDataset,

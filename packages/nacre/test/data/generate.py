@@ -1,5 +1,6 @@
 """
-Writes the cases beside: what torchvision makes of a picture. Needs torchvision 0.15 or newer, with PyTorch: `python3 generate.py`.
+Writes the cases beside: what torchvision makes of a picture, and torchaudio of a sound. Needs torchvision 0.15 and torchaudio 2.0 or newer,
+with PyTorch: `python3 generate.py`.
 
 Both pictures are noise with a pattern, so that no two pixels are alike: colour [3, 9, 12] and grey [1, 8, 7].
 """
@@ -14,7 +15,7 @@ import torch
 sys.dont_write_bytecode = True
 warnings.simplefilter("ignore")
 
-import torchvision.transforms as T
+import torchaudio
 import torchvision.transforms.functional as F
 from torchvision.transforms import InterpolationMode
 
@@ -101,3 +102,48 @@ content = {
 }
 lines = [json.dumps({"images": content["images"]}), *(json.dumps(one) for one in cases)]
 (Path(__file__).parent / "transforms.jsonl").write_text("\n".join(lines) + "\n")
+
+
+def numbers(x: torch.Tensor) -> list:
+    return [float(f"{value:.7g}") for value in x.flatten().tolist()]
+
+
+# A chord that swells, and noise; two channels of 1200 samples.
+time = torch.arange(1200) / 8000
+waveform = torch.stack([
+    (0.4 * torch.sin(6.2832 * 440 * time) + 0.3 * torch.sin(6.2832 * 1234.5 * time)) * (time / time.max()),
+    torch.rand(1200) - 0.5,
+]).mul(1e4).round().div(1e4)
+sounds = []
+
+
+def sound(name: str, args: list, made: torch.Tensor) -> None:
+    sounds.append({"function": name, "args": args, "shape": list(made.shape), "expect": numbers(made)})
+
+
+A = torchaudio.transforms
+for options, torch_options in (
+    ({"nFft": 200}, {"n_fft": 200}),
+    ({"nFft": 256, "hopLength": 100, "power": 1, "normalized": True}, {"n_fft": 256, "hop_length": 100, "power": 1, "normalized": True}),
+    ({"nFft": 256, "winLength": 160, "hopLength": 90, "center": False}, {"n_fft": 256, "win_length": 160, "hop_length": 90, "center": False}),
+    ({"nFft": 128, "hopLength": 150, "padMode": "constant"}, {"n_fft": 128, "hop_length": 150, "pad_mode": "constant"}),
+):
+    sound("spectrogram", [options], A.Spectrogram(**torch_options)(waveform))
+for options, torch_options in (
+    ({"sampleRate": 8000, "nFft": 256, "nMels": 20}, {"sample_rate": 8000, "n_fft": 256, "n_mels": 20}),
+    ({"sampleRate": 8000, "nFft": 256, "hopLength": 128, "nMels": 16, "fMin": 100, "fMax": 3000, "norm": "slaney", "melScale": "slaney"},
+     {"sample_rate": 8000, "n_fft": 256, "hop_length": 128, "n_mels": 16, "f_min": 100, "f_max": 3000, "norm": "slaney", "mel_scale": "slaney"}),
+):
+    mel = A.MelSpectrogram(**torch_options)(waveform)
+    sound("melSpectrogram", [options], mel)
+    sound("amplitudeToDB", [options, {"topDb": 30}], A.AmplitudeToDB("power", 30)(mel))
+    for log_mels in (False, True):
+        rate = torch_options["sample_rate"]
+        rest = {key: value for key, value in torch_options.items() if key != "sample_rate"}
+        made = A.MFCC(rate, 13, log_mels=log_mels, melkwargs=rest)(waveform)
+        sound("mfcc", [{**options, "nMfcc": 13, "logMels": log_mels}], made)
+for rate, new, options, torch_options in (
+    (8000, 4000, {}, {}), (8000, 11025, {}, {}), (16000, 12000, {"lowpassFilterWidth": 12, "rolloff": 0.9}, {"lowpass_filter_width": 12, "rolloff": 0.9})):
+    sound("resample", [rate, new, options], torchaudio.functional.resample(waveform, rate, new, **torch_options))
+lines = [json.dumps({"waveform": numbers(waveform), "shape": list(waveform.shape)}), *(json.dumps(one) for one in sounds)]
+(Path(__file__).parent / "audio.jsonl").write_text("\n".join(lines) + "\n")
