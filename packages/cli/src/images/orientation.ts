@@ -1,4 +1,4 @@
-import type { Pixels } from './png.ts';
+import type { Pixels } from 'nacre/datasets';
 
 /** How a camera was held, as Exif counts it: 1 upright, 2 to 8 mirrored or turned (Exif 2.3, tag 0x0112). */
 export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;

@@ -1,9 +1,10 @@
 import { readFile, stat } from 'node:fs/promises';
+import { FormatError } from 'nacre';
+import { decodePng, type Pixels } from 'nacre/datasets';
 import { Failure, systemCode } from '../failure.ts';
 import type { Messages } from '../i18n/index.ts';
 import { readHeader } from './header.ts';
 import { jpegOrientation, turnUpright } from './orientation.ts';
-import { decodePng, type Pixels, PngError } from './png.ts';
 
 /** Pictures from here on are refused: decoded they would take half a gigabyte and more. */
 export const pixelLimit = 100_000_000;
@@ -51,11 +52,11 @@ export async function decodePicture(bytes: Uint8Array, path: string, text: Messa
     throw new Failure(text.images.tooManyPixels(path, width, height, pixelLimit));
   if (header.format === 'jpeg') return decodeJpeg(bytes, path, text);
   try {
-    return decodePng(bytes);
+    return await decodePng(bytes);
   } catch (error) {
-    if (error instanceof PngError)
-      throw new Failure(text.images.corrupt(path, error.message), { cause: error });
-    throw error;
+    if (!(error instanceof FormatError)) throw error;
+    const reason = error.message.replace(`${error.op}: `, '');
+    throw new Failure(text.images.corrupt(path, reason), { cause: error });
   }
 }
 

@@ -77,7 +77,8 @@ function readParts(bytes: Uint8Array): PngParts {
     at = end;
   }
   const header = chunks.get('IHDR');
-  if (header?.length !== 13) return refuse('there is no IHDR chunk of 13 bytes');
+  if (!header) return refuse('there is no IHDR chunk');
+  if (header.length !== 13) return refuse(`the IHDR chunk has ${header.length} bytes instead of 13`);
   const fields = new DataView(header.buffer);
   const [depth, colourType, compression, filter, interlace] = header.subarray(8);
   if (!colourTypes[colourType]?.depths.includes(depth)) {
