@@ -1,6 +1,6 @@
 import { defineConfig } from 'vite';
 
-/** One file per entry point; `#platform`, `#files`, `#native` and `#tiers` stay imports, resolved for Node or the browser by package.json. */
+/** One file per entry point; `#platform`, `#files`, `#workers`, `#native` and `#tiers` stay imports, resolved for Node or the browser by package.json. */
 export default defineConfig({
   build: {
     target: 'es2022',
@@ -16,6 +16,8 @@ export default defineConfig({
         'platform.browser': 'src/runtime/platform.browser.ts',
         'files.node': 'src/io/files.node.ts',
         'files.browser': 'src/io/files.browser.ts',
+        'workers.node': 'src/io/workers.node.ts',
+        'workers.browser': 'src/io/workers.browser.ts',
         'native.node': 'src/runtime/native/native.node.ts',
         'tiers.node': 'src/tensor/backends/tiers.node.ts',
         'tiers.browser': 'src/tensor/backends/tiers.browser.ts',

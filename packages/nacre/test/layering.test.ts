@@ -36,11 +36,12 @@ interface Import {
 
 const folderOf = (path: string): string => relative(source, path).split(sep)[0];
 
-/** What `#platform` and `#files` stand for. */
+/** What `#platform`, `#files` and their like stand for. */
 const aliases: Readonly<Record<string, string>> = {
   '#platform': 'runtime',
   '#native': 'runtime',
   '#files': 'io',
+  '#workers': 'io',
   '#tiers': 'tensor',
 };
 

@@ -44,16 +44,27 @@ export class BatchReader {
       source.write(order[begin + row], row, inputs, targets, this.#weights, epoch);
     }
     source.finish?.(size, order[begin], inputs, targets, epoch);
-    return {
-      inputs: rows(source.input, this.#inputs, size),
-      targets: source.target && rows(source.target, this.#targets!, size),
-      weights: this.#weights && rows(weightField, this.#weights, size),
-      size,
-    };
+    return batchOf(source, size, inputs, targets, this.#weights);
   }
 }
 
 const weightField: Field = { stored: 'float32', dtype: 'float32', shape: [], scale: 1 };
+
+/** The tensors of a batch whose numbers lie in arrays: those of its first `size` rows. */
+export function batchOf(
+  source: ExampleSource,
+  size: number,
+  inputs: TypedArray,
+  targets: TypedArray | null,
+  weights: Float32Array | null,
+): Batch {
+  return {
+    inputs: rows(source.input, inputs, size),
+    targets: source.target && rows(source.target, targets!, size),
+    weights: weights && rows(weightField, weights, size),
+    size,
+  };
+}
 
 function rows({ stored, shape }: Field, data: TypedArray, count: number): Tensor {
   const length = count * sizeOf(shape);

@@ -127,7 +127,18 @@ describe('DataLoader', () => {
     ]);
   });
 
+  it('keeps the fractions of later examples where the first has none', async () => {
+    const halves: Dataset = { length: 3, get: (i) => [[i / 2], [i / 4]] };
+    for await (const [x, y] of new DataLoader(halves, { batchSize: 3 })) {
+      expect([await x.tolist(), await y.tolist()]).toEqual([
+        [[0], [0.5], [1]],
+        [[0], [0.25], [0.5]],
+      ]);
+    }
+  });
+
   it.each<[string, Dataset]>([
+    ['targets of example 1 hold 0.5, those of example 0 are whole', { length: 3, get: (i) => [[1], i / 2] }],
     ['inputs of example 2 hold NaN', { length: 3, get: (i) => [[i === 2 ? Number.NaN : 0], 0] }],
     [
       'inputs of example 1 have shape [2], those of example 0 [1]',

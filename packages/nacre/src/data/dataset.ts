@@ -19,6 +19,14 @@ export interface Dataset {
   get(index: number, epoch?: number): Example;
 }
 
+/** Examples that take time to make, such as pictures to be decoded: a DataLoader makes several at once, ahead of the training. */
+export interface AsyncDataset {
+  /** Number of examples. */
+  readonly length: number;
+  /** The example at `index`. What is random about it is to depend on the index and the epoch alone. */
+  get(index: number, epoch?: number): Promise<Example>;
+}
+
 export interface ArrayDatasetOptions {
   /** Shape of one input of a flat typed array, such as `[28, 28]`. Default: one number. */
   readonly shape?: Shape;

@@ -1,9 +1,10 @@
-export { AugmentedDataset, type AugmentedDatasetOptions } from './augmented-dataset.ts';
 export * as audio from './audio/index.ts';
-export { DataLoader, type DataLoaderOptions, type LoadedBatch } from './data-loader.ts';
+export { AugmentedDataset, type AugmentedDatasetOptions } from './augmented-dataset.ts';
+export { DataLoader, type DataLoaderOptions, type LoadableData, type LoadedBatch } from './data-loader.ts';
 export {
   ArrayDataset,
   type ArrayDatasetOptions,
+  type AsyncDataset,
   type Data,
   type Dataset,
   type Example,
@@ -16,6 +17,7 @@ export {
 export type { FieldData } from './field.ts';
 export { type ExampleGenerator, IterableDataset, type IterableDatasetOptions } from './iterable-dataset.ts';
 export { LabelEncoder, type Labels } from './labels.ts';
+export { ModuleDataset, type ModuleDatasetOptions, moduleDataset } from './module-dataset.ts';
 export { type PadOptions, padSequences } from './pad.ts';
 export {
   type BatchesSampler,
@@ -26,6 +28,7 @@ export {
   type Sampler,
   SequentialSampler,
   StratifiedSampler,
+  SubsetRandomSampler,
   WeightedRandomSampler,
 } from './samplers.ts';
 export { type ColumnChoice, MinMaxScaler, RobustScaler, StandardScaler } from './scalers.ts';

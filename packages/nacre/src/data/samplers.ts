@@ -225,6 +225,35 @@ export class StratifiedSampler implements Sampler {
   }
 }
 
+/**
+ * Some examples of a data set, in random order, another in each epoch: such as a part of a split.
+ *
+ * @example
+ * ```ts
+ * import { SubsetRandomSampler } from 'nacre';
+ * const order = new SubsetRandomSampler([3, 5, 8], { seed: 1 }).order(0);
+ * [...order].sort(); // → [3, 5, 8]
+ * ```
+ */
+export class SubsetRandomSampler implements Sampler {
+  readonly length: number;
+  readonly #indices: Int32Array;
+  readonly #seed: number;
+
+  constructor(indices: ArrayLike<number>, options: { readonly seed?: number } = {}) {
+    const op = 'SubsetRandomSampler';
+    const { seed = getRngState().seed } = optionsOf(op, options, ['seed']);
+    checkSeed(op, seed);
+    this.length = countOf(op, indices);
+    this.#indices = Int32Array.from(indices);
+    this.#seed = seed;
+  }
+
+  order(epoch: number): Int32Array {
+    return shuffled(this.#indices, this.#seed, epoch);
+  }
+}
+
 /** Chooses the batches of an epoch. */
 export interface BatchesSampler {
   /** Number of batches in an epoch. */

@@ -1,7 +1,7 @@
 import { isFloat, type TypedArray } from '../base/dtype.ts';
 import { DataError, showShape } from '../base/errors.ts';
 import { sameShape, sizeOf } from '../base/shape.ts';
-import type { Dataset, ExampleValues } from './dataset.ts';
+import type { Dataset, Example, ExampleValues } from './dataset.ts';
 import { type ArrayField, arrayField, checkLabels, type Field, flattenExample, notFinite } from './field.ts';
 
 /** How batches are read: examples are copied, one a row, into arrays that are used again and again. */
@@ -35,11 +35,11 @@ export interface ExampleSource {
 }
 
 /** A Dataset that copies its examples into a batch without making anything in between. */
-interface DirectDataset extends Dataset {
+export interface DirectDataset extends Dataset {
   readonly source: ExampleSource;
 }
 
-const isDirect = (dataset: Dataset): dataset is DirectDataset => 'source' in dataset;
+export const isDirect = (dataset: object): dataset is DirectDataset => 'source' in dataset;
 
 /** How a Dataset's examples are read. Throws a DataError if it has none. */
 export function openExamples(op: string, dataset: Dataset): ExampleSource {
@@ -143,7 +143,9 @@ function checkWeight(op: string, index: number, weight: unknown): void {
 
 /** Examples that `get` makes one by one; the first shows their shapes and element types. */
 export function readingSource(op: string, dataset: Dataset): ExampleSource {
-  const [firstInput, firstTarget, firstWeight] = dataset.get(0);
+  const first = dataset.get(0, 0);
+  if (!Array.isArray(first)) throw noExample(op, first);
+  const [firstInput, firstTarget, firstWeight] = first as Example;
   const input = fieldLike(op, 'inputs', firstInput);
   const target = firstTarget === undefined ? null : fieldLike(op, 'targets', firstTarget);
   const read = (
@@ -164,6 +166,16 @@ export function readingSource(op: string, dataset: Dataset): ExampleSource {
     }
     const bad = flat.find((value) => !Number.isFinite(value));
     if (bad !== undefined) throw notFinite(op, what, index, bad);
+    const fraction = isFloat(field.stored) ? undefined : flat.find((value) => !Number.isInteger(value));
+    if (fraction !== undefined) {
+      throw new DataError(
+        `${what} of example ${index} hold ${fraction}, those of example 0 are whole numbers`,
+        {
+          op,
+          hint: 'One whole number is a label. Numbers with a fraction stand in a list: [2.5]',
+        },
+      );
+    }
     into.set(flat, row * flat.length);
   };
   return {
@@ -185,16 +197,27 @@ export function readingSource(op: string, dataset: Dataset): ExampleSource {
   };
 }
 
+/** Why what `get` gave is no example. */
+function noExample(op: string, given: unknown): DataError {
+  if (given instanceof Promise) {
+    given.catch(() => {}); // what it would have failed with is not what is wrong here
+    return new DataError('the data set gives promises of its examples', {
+      op,
+      hint: 'Give new DataLoader(data, { batchSize }), which waits for them',
+    });
+  }
+  return new DataError(`get(0) gave ${given === null ? 'null' : typeof given}, no example`, {
+    op,
+    hint: 'An example is [input, target]',
+  });
+}
+
 /** The field that examples like this one belong to. Whole numbers alone are labels; inputs of several are not. */
 function fieldLike(op: string, what: string, values: ExampleValues): Field {
   const isWhole = typeof values === 'number' && what === 'targets' && Number.isInteger(values);
   const dtype = isWhole || typeof values === 'boolean' ? 'int32' : undefined;
   if (ArrayBuffer.isView(values)) return arrayField(op, what, values, { shape: [values.length] });
-  const {
-    stored,
-    shape,
-    scale,
-    dtype: natural,
-  } = arrayField(op, what, [values], { dtype: dtype ?? 'float32' });
-  return { stored, dtype: natural, shape, scale };
+  // Kept as what it is to be, not as the first example alone could be: others may have a fraction.
+  const field = arrayField(op, what, [values], { dtype: dtype ?? 'float32' });
+  return { stored: field.dtype, dtype: field.dtype, shape: field.shape, scale: field.scale };
 }

@@ -1,10 +1,11 @@
 import { files } from '#files';
 import { DataError, FormatError, NacreError } from '../base/errors.ts';
 import { sha256 } from './checksum.ts';
+import { downloadBar } from './download-bar.ts';
 import type { MnistProgress } from './mnist-files.ts';
 
 export interface DownloadOptions {
-  /** Called as bytes arrive. */
+  /** Called as bytes arrive. Default: a bar on standard error, where that is a terminal. */
   readonly onProgress?: (progress: MnistProgress) => void;
   /** Used instead of the platform's `fetch`. */
   readonly fetch?: typeof fetch;
@@ -73,8 +74,9 @@ export async function fetchPublic(
   try {
     const response = await (options.fetch ?? fetch)(file.url);
     if (!response.ok) throw new DataError(`the server answered ${response.status} ${response.statusText}`);
+    const onProgress = options.onProgress ?? downloadBar();
     const bytes = await readBody(response, file.bytes, (done) =>
-      options.onProgress?.({ stage: 'download', file: file.name, done, total: file.bytes }),
+      onProgress?.({ stage: 'download', file: file.name, done, total: file.bytes }),
     );
     const found = await sha256(bytes);
     if (found !== file.sha256) throw new DataError(`the checksum is ${found}, not ${file.sha256}`);

@@ -2,14 +2,10 @@ import { files } from '#files';
 import { ArgumentError, DataError, FormatError, NacreError } from '../base/errors.ts';
 import { optionsOf } from '../base/options.ts';
 import type { LabelledImages } from '../data/dataset.ts';
-import { optionalPackage } from '../data/optional.ts';
 import type { Pixels } from '../data/pixels.ts';
 import { FileError } from '../io/files.ts';
 import { resample } from './area-average.ts';
-import { decodePng, isPng } from './png.ts';
-
-/** Makes pixels of a file's bytes. */
-export type ImageDecoder = (bytes: Uint8Array, path: string) => Promise<Pixels>;
+import { defaultDecoder, type ImageDecoder } from './decode-image.ts';
 
 export interface ImageFolderOptions {
   /** Height and width that pictures are brought to, by averaging areas; one number for both. Default: their own, which must agree. */
@@ -42,55 +38,6 @@ export interface ImageFolder extends LabelledImages {
 
 const imageName = /\.(?:png|jpe?g)$/i;
 
-interface JpegLibrary {
-  decode(
-    bytes: Uint8Array,
-    options: { useTArray: true; formatAsRGBA: false; tolerantDecoding: false; maxResolutionInMP: number },
-  ): { data: Uint8Array; width: number; height: number };
-}
-
-type Sharp = (bytes: Uint8Array) => {
-  raw(): {
-    toBuffer(options: { resolveWithObject: true }): Promise<{
-      data: Uint8Array;
-      info: { width: number; height: number; channels: 1 | 2 | 3 | 4 };
-    }>;
-  };
-};
-
-/** The package, or undefined where it is not installed. */
-async function installed<Library>(op: string, name: string): Promise<Library | undefined> {
-  try {
-    return await optionalPackage<Library>(op, name);
-  } catch (error) {
-    if (error instanceof DataError) return undefined;
-    throw error;
-  }
-}
-
-/** The decoder that this installation has. */
-async function defaultDecoder(op: string): Promise<ImageDecoder> {
-  const sharp = (await installed<{ default: Sharp }>(op, 'sharp'))?.default;
-  if (sharp) {
-    return async (bytes) => {
-      const { data, info } = await sharp(bytes).raw().toBuffer({ resolveWithObject: true });
-      return { data, width: info.width, height: info.height, channels: info.channels };
-    };
-  }
-  return async (bytes) => {
-    if (isPng(bytes)) return decodePng(bytes);
-    if (bytes[0] !== 0xff || bytes[1] !== 0xd8) throw new FormatError('the file is neither PNG nor JPEG');
-    const { default: jpeg } = await optionalPackage<{ default: JpegLibrary }>(op, 'jpeg-js');
-    const { data, width, height } = jpeg.decode(bytes, {
-      useTArray: true,
-      formatAsRGBA: false,
-      tolerantDecoding: false,
-      maxResolutionInMP: 100,
-    });
-    return { data, width, height, channels: 3 };
-  };
-}
-
 /** The names in a folder; undefined where the path is a file. */
 async function namesIn(path: string): Promise<string[] | undefined> {
   try {
@@ -101,8 +48,8 @@ async function namesIn(path: string): Promise<string[] | undefined> {
   }
 }
 
-/** The pictures of each class. */
-async function findImages(
+/** The pictures of each class. Throws a DataError for no classes or pictures, and for folders of classes that are not known. */
+export async function findImages(
   op: string,
   root: string,
   known: readonly string[] | undefined,

@@ -8,14 +8,15 @@ export {
   readParquet,
 } from './columnar.ts';
 export { type ColumnType, type CsvOptions, csvRows, parseCsv, readCsv } from './csv.ts';
+export { decodeImage, type ImageDecoder } from './decode-image.ts';
 export type { ByteStream } from './decode-text.ts';
 export { type DigitImage, toMnistDigit } from './digit-image.ts';
 export type { DownloadOptions, SourceOptions } from './download.ts';
 export { fashionMnist } from './fashion-mnist.ts';
 export { decodeIdx, encodeIdx } from './idx.ts';
+export { type ImageFiles, type ImageFilesOptions, imageFiles } from './image-files.ts';
 export {
   type BrokenImage,
-  type ImageDecoder,
   type ImageFolder,
   type ImageFolderOptions,
   imageFolder,

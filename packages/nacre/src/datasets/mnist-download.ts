@@ -2,6 +2,7 @@ import { files } from '#files';
 import { DataError, NacreError } from '../base/errors.ts';
 import { sha256 } from './checksum.ts';
 import { type DownloadOptions, readBody, reasonOf } from './download.ts';
+import { downloadBar } from './download-bar.ts';
 import { decodeIdx, encodeIdx } from './idx.ts';
 import { mnistFileNames } from './mnist-files.ts';
 
@@ -61,9 +62,10 @@ export const mnistCacheDirectory = (): string | undefined => files.cachePath('na
 async function fetchFrom(home: string, file: RemoteFile, options: DownloadOptions): Promise<Uint8Array> {
   const response = await (options.fetch ?? fetch)(`${home}${file.name}.gz`);
   if (!response.ok) throw new DataError(`the server answered ${response.status} ${response.statusText}`);
+  const onProgress = options.onProgress ?? downloadBar();
   // Twice the published size leaves room for another compressor, not for a flood.
   const body = await readBody(response, 2 * file.gzipBytes, (done) =>
-    options.onProgress?.({ stage: 'download', file: file.name, done, total: file.gzipBytes }),
+    onProgress?.({ stage: 'download', file: file.name, done, total: file.gzipBytes }),
   );
   const idx = encodeIdx(await decodeIdx(body));
   const found = await sha256(idx);

@@ -1,22 +1,27 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { crc32, deflateSync, gzipSync } from 'node:zlib';
+import { deflateSync, gzipSync } from 'node:zlib';
 import jpeg from 'jpeg-js';
 import { afterAll, beforeEach, describe, expect, it, test, vi } from 'vitest';
 import { files } from '#files';
-import { imageDataset } from '../data/index.ts';
+import { FormatError } from '../base/errors.ts';
+import { DataLoader, imageDataset, transforms } from '../data/index.ts';
+import { sha256 } from './checksum.ts';
 import { readTar } from './cifar10.ts';
 import { fetchPublic, publicFile } from './download.ts';
 import {
   breastCancer,
   chineseReviews,
   cifar10,
+  decodeImage,
   decodePng,
   fashionMnist,
+  imageFiles,
   imageFolder,
   tinyShakespeare,
 } from './index.ts';
+import { pngChunk, pngFile, pngHeaderChunk } from './testing.ts';
 
 const root = mkdtempSync(path.join(tmpdir(), 'nacre-pictures-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -26,15 +31,6 @@ beforeEach(() => {
 });
 const shared = process.env.NACRE_DATA ?? path.resolve(import.meta.dirname, '../../../../../shared/data');
 
-function chunk(type: string, body: Uint8Array): Buffer {
-  const named = Buffer.concat([Buffer.from(type), body]);
-  const out = Buffer.alloc(named.length + 8);
-  out.writeUInt32BE(body.length);
-  named.copy(out, 4);
-  out.writeUInt32BE(crc32(named), named.length + 4);
-  return out;
-}
-
 /** A PNG file of lines that begin with their filters. */
 function png(
   width: number,
@@ -43,15 +39,12 @@ function png(
   lines: readonly (readonly number[])[],
   ...more: readonly [type: string, body: readonly number[]][]
 ): Uint8Array {
-  const header = Buffer.from([0, 0, 0, width, 0, 0, 0, height, depth, colourType, 0, 0, interlace]);
   return Uint8Array.from(
-    Buffer.concat([
-      Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
-      chunk('IHDR', header),
-      ...more.map(([type, body]) => chunk(type, Uint8Array.from(body))),
-      chunk('IDAT', deflateSync(Uint8Array.from(lines.flat()))),
-      chunk('IEND', new Uint8Array(0)),
-    ]),
+    pngFile(
+      pngHeaderChunk(width, height, depth, colourType, interlace),
+      ...more.map(([type, body]) => pngChunk(type, Uint8Array.from(body))),
+      pngChunk('IDAT', deflateSync(Uint8Array.from(lines.flat()))),
+    ),
   );
 }
 
@@ -183,6 +176,59 @@ describe('imageFolder', () => {
   });
 });
 
+describe('imageFiles', () => {
+  it('reads pictures when a loader asks for them, changed anew in each epoch, and names the one that is broken', async () => {
+    const write = (name: string, bytes: Uint8Array): void => {
+      mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
+      writeFileSync(path.join(folder, name), bytes);
+    };
+    write('a/1.png', png(2, 1, [8, 2], [[0, 255, 0, 0, 0, 0, 255]]));
+    write('b/1.png', png(2, 1, [8, 0], [[0, 51, 102]]));
+    const data = await imageFiles(folder, { transform: transforms.randomHorizontalFlip(), seed: 3 });
+    expect([data.classes, [...data.labels], data.length]).toEqual([['a', 'b'], [0, 1], 2]);
+    const loader = new DataLoader(data, { batchSize: 2 });
+    const seen = new Set<string>();
+    for (let epoch = 0; epoch < 24; epoch++) {
+      for await (const [x, y] of loader) {
+        expect([x.shape, await y.tolist()]).toEqual([
+          [2, 3, 1, 2],
+          [0, 1],
+        ]);
+        seen.add((await x.data()).map((value) => Math.round(value * 10)).join(' '));
+      }
+    }
+    expect(seen).toEqual(
+      new Set(
+        ['10 0', '0 10'].flatMap((red) =>
+          ['2 4', '4 2'].map((g) => `${red} 0 0 ${red.split(' ').reverse().join(' ')} ${g} ${g} ${g}`),
+        ),
+      ),
+    );
+    const greys = await imageFiles(folder, { channels: 1 });
+    expect(await greys.get(0)).toEqual([[[Float32Array.of(0.2989, 0.114)]], 0]);
+    write('b/2.png', new Uint8Array(3));
+    const broken = new DataLoader(await imageFiles(folder), { batchSize: 3 });
+    await expect(broken[Symbol.asyncIterator]().next()).rejects.toThrow(
+      /example 2 failed: .*b\/2\.png does not decode: .*neither PNG nor JPEG/,
+    );
+  });
+});
+
+it('decodeImage tells formats by their first bytes, and refuses what is too large by its header', async () => {
+  const decoded = await decodeImage(png(1, 1, [8, 0], [[0, 7]]));
+  expect([decoded.channels, decoded.data[0]]).toEqual([1, 7]);
+  const blank = { data: Buffer.alloc(8 * 8 * 4, 128), width: 8, height: 8 };
+  const file = Uint8Array.from(jpeg.encode(blank, 90).data);
+  expect(await decodeImage(file)).toMatchObject({ width: 8, height: 8 });
+  const huge = file.slice();
+  const frame = Buffer.from(file).indexOf(Buffer.from([0xff, 0xc0]));
+  huge.set([0xff, 0xff, 0xff, 0xff], frame + 5);
+  await expect(decodeImage(huge)).rejects.toThrow(FormatError);
+  await expect(decodeImage(pngFile(pngHeaderChunk(60_000, 60_000)))).rejects.toThrow('60000 x 60000 pixels');
+  await expect(decodeImage(file.subarray(0, 300))).rejects.toThrow(FormatError);
+  await expect(decodeImage(new Uint8Array(0))).rejects.toThrow('the file is empty');
+});
+
 /** A ustar archive. */
 function tar(entries: Readonly<Record<string, Uint8Array>>): Uint8Array {
   const blocks = Object.entries(entries).flatMap(([name, bytes]) => {
@@ -266,6 +312,34 @@ describe('downloads', async () => {
     expect(await read()).toEqual(bytes);
     expect(fetch).toHaveBeenCalledTimes(2);
     expect(readFileSync(path.join(folder, 'nacre/set/file.txt'), 'utf8')).toBe('content');
+  });
+
+  it('show a bar on a terminal, and take it away', async () => {
+    const body = new Uint8Array(4e6);
+    const stream = new ReadableStream<Uint8Array>({
+      start(controller) {
+        for (let at = 0; at < 4; at++) controller.enqueue(body.subarray(at * 1e6, (at + 1) * 1e6));
+        controller.close();
+      },
+    });
+    const large = {
+      name: 'large.bin',
+      url: file.url,
+      bytes: 4e6,
+      sha256: await sha256(body),
+    };
+    const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const { isTTY } = process.stderr;
+    try {
+      process.stderr.isTTY = true;
+      await fetchPublic('op', large, undefined, { fetch: async () => new Response(stream) });
+      const shown = write.mock.calls.map(([text]) => String(text));
+      expect(shown[0]).toContain(`large.bin  ${'━'.repeat(6)}${'─'.repeat(18)} 1.0 / 4.0 MB`);
+      expect(shown.at(-1)).toBe('\r\x1b[K');
+    } finally {
+      process.stderr.isTTY = isTTY;
+      write.mockRestore();
+    }
   });
 
   it.each<[string, typeof fetch]>([
