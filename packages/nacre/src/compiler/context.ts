@@ -12,6 +12,10 @@ export interface Target {
   /** The register tile of a matrix product: rows, and vectors across. */
   readonly tileRows: number;
   readonly tileVectors: number;
+  /** Whether vectors may be loaded and stored in part. */
+  readonly partial?: boolean;
+  /** The register tile of a product whose lanes run along the sum: rows, and columns; none if the target has too few registers. */
+  readonly sumTile?: { readonly rows: number; readonly columns: number };
 }
 
 /** A kernel, and the nodes whose memory its parameters are, in order. */
@@ -36,7 +40,7 @@ export class KernelContext {
     readonly target: Target,
     checkCode: (report: CheckReport) => number,
   ) {
-    this.b = new KernelBuilder(target.lanes);
+    this.b = new KernelBuilder(target.lanes, target.partial);
     this.evaluator = new Evaluator(this.b, (node, at) => this.#resolve(node, at), checkCode);
   }
 

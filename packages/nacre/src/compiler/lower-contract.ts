@@ -5,6 +5,8 @@ import { scalarOf } from '../ir/expr.ts';
 import type { KernelContext, LoweredKernel } from './context.ts';
 import type { OpNode } from './contract.ts';
 import { delinearize, linearize } from './evaluate.ts';
+import { lowerSums, sumsByLanes } from './lower-sums.ts';
+import { cutLengths, cutsAlong, fillOf, runOf } from './runs.ts';
 import { probe } from './schedule.ts';
 
 /** Panels needed before the columns alone are enough work to share. */
@@ -21,6 +23,8 @@ const worthBlocking = 4 * 2 ** 20;
 const blockRows = 512;
 const blockColumns = 1024;
 const blockInner = 384;
+/** Runs of columns that fill so much of their vectors are read where they are. */
+const worthRunning = 0.4;
 /** Terms that are copied together where a matrix is in order along the sum: a cache line of each row. */
 const strip = 16;
 
@@ -52,6 +56,7 @@ export function lowerContract(context: KernelContext): LoweredKernel {
   // An inner axis that operands take apart again (a reshape of several axes) is walked by as many loops, so that no quotient is computed
   // in the innermost one.
   const innerLoops = splitInner(context, inner);
+  if (batches * rows * columns > 0 && sumsByLanes(context, innerLoops)) return lowerSums(context, innerLoops);
   function alongInner(build: (k: Index) => void): void {
     const nest = (depth: number, k: Index): void => {
       if (depth === innerLoops.length) build(k);
@@ -72,16 +77,15 @@ export function lowerContract(context: KernelContext): LoweredKernel {
     at: readonly Index[],
     row: Index,
     height: number,
-    places: readonly Index[],
-    wide: number,
+    places: readonly Place[],
     rightValue: (k: Index, place: number) => Expr,
   ): void => {
     const zero = b.const(0, type);
     const sums: Accumulator[][] = Array.from({ length: height }, () =>
-      places.map(() => b.declare(zero, wide)),
+      places.map(({ used }) => b.declare(zero, used === 1 ? 1 : lanes)),
     );
     alongInner((k) => {
-      const values = places.map((_, place) => rightValue(k, place));
+      const values = places.map(({ used }, place) => b.withLanes(used, () => rightValue(k, place)));
       const items = sums.flatMap((line, i) => {
         const value = context.evaluator.value(left, [...at, b.shift(row, i), k]);
         return line.map((accumulator, place) => ({
@@ -93,9 +97,12 @@ export function lowerContract(context: KernelContext): LoweredKernel {
     });
     sums.forEach((line, i) => {
       line.forEach((accumulator, place) => {
+        const { column, used } = places[place];
         context.evaluator.forget();
         context.registers.set(node, b.read(accumulator));
-        context.storeMembers(context.storedMembers, [...at, b.shift(row, i), places[place]]);
+        b.withLanes(used, () =>
+          context.storeMembers(context.storedMembers, [...at, b.shift(row, i), column]),
+        );
         context.registers.delete(node);
       });
     });
@@ -115,43 +122,61 @@ export function lowerContract(context: KernelContext): LoweredKernel {
   const inOrder = contiguous && inner <= shortInner && rows >= target.tileRows;
   const packs = !inOrder && (rows >= rowsWorthPacking || (!contiguous && rows > 1)) && lanes > 1 && inner > 0;
   const panelScratch = packs ? b.scratchBuffer(scratchType(type), inner * width) : null;
+  const vectorPlace = (column: Index, used = lanes): Place => ({
+    column: b.withLanes(used, () => b.vectorAt(column)),
+    used,
+  });
+  const covering = (column: Index, count: number): Place[] =>
+    Array.from({ length: Math.ceil(count / lanes) }, (_, j) =>
+      vectorPlace(b.shift(column, j * lanes), Math.min(lanes, count - j * lanes)),
+    );
+  const readInPlace = (at: readonly Index[], from: Index, height: number, places: readonly Place[]): void =>
+    tiles(from, height, (row, tall) =>
+      tile(at, row, tall, places, (k, place) =>
+        context.evaluator.value(right, [...at, k, places[place].column]),
+      ),
+    );
   /** All rows from `from`, for the columns from `column`: a whole panel, or the `count` that remain. */
   const panel = (at: readonly Index[], from: Index, height: number, column: Index, count: number): void => {
     if (!panelScratch) {
       const vector = lanes > 1 && count === width;
-      const places = Array.from({ length: vector ? vectors : count }, (_, j) =>
-        vector ? b.vectorAt(b.shift(column, j * lanes)) : b.shift(column, j),
+      const places = Array.from(
+        { length: vector ? vectors : count },
+        (_, j): Place =>
+          vector ? vectorPlace(b.shift(column, j * lanes)) : { column: b.shift(column, j), used: 1 },
       );
-      tiles(from, height, (row, tall) =>
-        tile(at, row, tall, places, vector ? lanes : 1, (k, place) =>
-          context.evaluator.value(right, [...at, k, places[place]]),
-        ),
-      );
+      readInPlace(at, from, height, places);
       return;
     }
     const padded = Math.ceil(count / lanes);
     alongInner((k) => {
       for (let j = 0; j < padded; j++) {
         const full = (j + 1) * lanes <= count;
-        const value = full
-          ? context.evaluator.value(right, [...at, k, b.vectorAt(b.shift(column, j * lanes))])
-          : b.packLanes(
-              Array.from({ length: lanes }, (_, lane) =>
-                j * lanes + lane < count
-                  ? context.evaluator.value(right, [...at, k, b.shift(column, j * lanes + lane)])
-                  : b.const(0, type),
-              ),
-            );
+        const used = Math.min(lanes, count - j * lanes);
+        const value =
+          full || b.partial
+            ? b.withLanes(used, () =>
+                context.evaluator.value(right, [...at, k, b.vectorAt(b.shift(column, j * lanes))]),
+              )
+            : b.packLanes(
+                Array.from({ length: lanes }, (_, lane) =>
+                  j * lanes + lane < count
+                    ? context.evaluator.value(right, [...at, k, b.shift(column, j * lanes + lane)])
+                    : b.const(0, type),
+                ),
+              );
         const index = b.vectorAt(b.shift(b.scale(k, padded * lanes), j * lanes));
         b.store([{ buffer: panelScratch, index, value }]);
       }
     });
     context.evaluator.forget();
-    const places = Array.from({ length: padded }, (_, j) => b.vectorAt(b.shift(column, j * lanes)));
+    const places = covering(column, count);
     const load = (k: Index, place: number): Expr =>
-      b.load(panelScratch, b.vectorAt(b.shift(b.scale(k, padded * lanes), place * lanes)));
+      b.withLanes(lanes, () =>
+        b.load(panelScratch, b.vectorAt(b.shift(b.scale(k, padded * lanes), place * lanes))),
+      );
     tiles(from, height, (row, tall) => {
-      if (count === padded * lanes) tile(at, row, tall, places, lanes, load);
+      if (count === padded * lanes || b.partial) tile(at, row, tall, places, load);
       else ragged(at, row, tall, column, count, padded, load);
     });
   };
@@ -204,6 +229,33 @@ export function lowerContract(context: KernelContext): LoweredKernel {
   const remainder = (at: readonly Index[], from: Index, height: number): void => {
     if (rest) panel(at, from, height, b.constant(panels * width), rest);
   };
+
+  // Columns that lie in short runs, such as the rows of a narrow image: the vectors end where a run ends, and nothing is gathered.
+  const run = lanes > 1 && b.partial ? runOf(right, -1, lanes) : columns;
+  if (run < columns && run % lanes !== 0 && fillOf(run, lanes) >= worthRunning) {
+    const perRun = Math.ceil(run / lanes);
+    const together = perRun === 1 ? vectors : 1;
+    const runs = columns / run;
+    const pieces = Math.floor(runs / together);
+    const write = (at: readonly Index[], first: Index, count: number): void => {
+      const places = Array.from({ length: count }, (_, r) =>
+        covering(b.shift(b.scale(first, run), r * run), run),
+      ).flat();
+      for (let p = 0; p < places.length; p += vectors)
+        readInPlace(at, b.constant(0), rows, places.slice(p, p + vectors));
+    };
+    const task: LoopVar = b.newLoopVar(batches * pieces);
+    const body = b.capture(() => {
+      const t = b.indexVar(task);
+      write(place(b.div(t, pieces)), b.scale(b.mod(t, pieces), together), together);
+    });
+    const tail = b.capture(() =>
+      b.loop(runs % together ? batches : 0, (index) =>
+        write(place(index), b.constant(pieces * together), runs % together),
+      ),
+    );
+    return context.finish(task, body, tail);
+  }
 
   const everyColumn = (at: readonly Index[], from: Index, height: number): void => {
     b.loop(panels, (p) => panel(at, from, height, b.scale(p, width), width));
@@ -282,6 +334,12 @@ export function lowerContract(context: KernelContext): LoweredKernel {
     if (left0) everyColumn(place(b.constant(0)), b.constant(strips * rowsPerTask), left0);
   });
   return context.finish(task, body, tail);
+}
+
+/** Neighbouring columns of a tile: a vector that makes use of so many of its lanes, or one column. */
+interface Place {
+  readonly column: Index;
+  readonly used: number;
 }
 
 /** A size of pieces near `wanted`, that leaves nothing over if there is one. */
@@ -446,35 +504,9 @@ function isAlongSum({ cluster, plan }: KernelContext, operand: OpNode, side: num
 
 /** The lengths of the loops that together walk the inner axis: cut where an operand's index has a quotient of it. */
 function splitInner({ cluster, plan }: KernelContext, inner: number): number[] {
-  const node = cluster.members[0];
-  const b = new KernelBuilder(1);
-  const k = b.newLoopVar(inner);
-  const cuts = new Set<number>();
-  const visit = (index: Index): void => {
-    for (const { atom } of index.terms) {
-      if (atom.kind !== 'div' && atom.kind !== 'mod') continue;
-      if (b.dependsOn(atom.of, k) && inner % atom.by === 0) cuts.add(atom.by);
-      visit(atom.of);
-    }
-  };
-  b.onIndex = visit;
-  node.inputs.forEach((operand, side) => {
-    const at = operand.shape.map((length) => b.indexVar(b.newLoopVar(length)));
-    at[at.length - (side === 0 ? 1 : 2)] = b.indexVar(k);
-    const isKnown = (other: OpNode): boolean => other.isLeaf || plan.clusterOf.has(other);
-    for (const access of probe(b, isKnown, (evaluator) => void evaluator.value(operand, at))) {
-      visit(linearize(b, access.node.shape, access.at));
-      for (const index of access.at) visit(index);
-    }
-  });
-  const lengths: number[] = [];
-  let rest = inner;
-  for (const cut of [...cuts].sort((x, y) => y - x)) {
-    if (rest % cut || cut === rest || cut === 1) continue;
-    lengths.push(rest / cut);
-    rest = cut;
-  }
-  return [...lengths, rest];
+  const isKnown = (other: OpNode): boolean => other.isLeaf || plan.clusterOf.has(other);
+  const [left, right] = cluster.members[0].inputs;
+  return cutLengths(inner, [...cutsAlong(left, -1, isKnown), ...cutsAlong(right, -2, isKnown)]);
 }
 
 const scratchType = (type: string): 'float32' | 'int32' => (type === 'i32' ? 'int32' : 'float32');

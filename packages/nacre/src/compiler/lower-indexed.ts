@@ -63,7 +63,7 @@ export function lowerConcat(context: KernelContext): LoweredKernel {
         const at = [...start, b.shift(local[0], from), ...local.slice(1)];
         b.store([{ buffer: out, index: linearize(b, node.shape, at), value: storedAs(b, out, value) }]);
       };
-      if (vectorizes && shape.length > 0) b.vectorLoop(length, copy);
+      if (vectorizes && shape.length > 0) b.coveringLoop(length, copy);
       else b.loop(length, copy);
       offset += input.shape[axis];
     }

@@ -24,7 +24,7 @@ export function lowerMap(context: KernelContext): LoweredKernel {
     context.storeMembers(context.storedMembers, indices);
   };
   const along = (count: number, from: Index, row: Index): void => {
-    if (lanes > 1) b.vectorLoop(count, (column) => at(row, b.add(from, column)));
+    if (lanes > 1) b.coveringLoop(count, (column) => at(row, b.add(from, column)));
     else b.loop(count, (column) => at(row, b.add(from, column)));
   };
   const zero = b.constant(0);

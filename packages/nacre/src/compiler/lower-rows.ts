@@ -13,6 +13,7 @@ import { type MergedAxis, traversal, unmerge } from './axes.ts';
 import type { KernelContext, LoweredKernel } from './context.ts';
 import type { OpNode } from './contract.ts';
 import { delinearize, linearize, lowering, ruleOf } from './evaluate.ts';
+import { enoughTasks } from './lower-map.ts';
 import { domainIndices, isWhole, memberIndex, probe } from './schedule.ts';
 
 /** Reductions and stores that share one walk along the reduced axes. */
@@ -25,6 +26,9 @@ interface Phase {
 
 /** Rows shorter than this keep no vector busy. */
 const shortRow = 12;
+
+/** So many neighbouring rows are worth a vector that is used in part. */
+const fewLanes = 4;
 
 /** A row whose costly values are kept for a later walk fits the first-level cache beside what it is computed from. */
 const longestKept = 8192;
@@ -48,7 +52,9 @@ export function lowerRows(context: KernelContext): LoweredKernel {
   const depth = merged.reduce((size, axis) => size * (axis.reduced ? axis.extent : 1), 1);
   const staysLast = merged.length > 0 && !merged[merged.length - 1].reduced;
   const alongRows =
-    vectorizes && b.lanes > 1 && (staysLast || (depth <= shortRow && (extents.at(-1) ?? 0) >= b.lanes));
+    vectorizes &&
+    b.lanes > 1 &&
+    (staysLast || (depth <= shortRow && (extents.at(-1) ?? 0) >= (b.partial ? fewLanes : b.lanes)));
   const noTask = (): LoweredKernel => context.finish(b.newLoopVar(0), [], []);
   if (rows === 0) return noTask();
 
@@ -59,6 +65,16 @@ export function lowerRows(context: KernelContext): LoweredKernel {
     const outer = extents.slice(0, -1);
     const outerRows = rows / columns;
     const whole = Math.floor(columns / b.lanes);
+    if (b.partial && columns % b.lanes > 1 && outerRows >= enoughTasks) {
+      const task: LoopVar = b.newLoopVar(outerRows);
+      const body = b.capture(() => {
+        const row = b.indexVar(task);
+        b.coveringLoop(columns, (column) =>
+          new RowWriter(context, merged, phases, [...delinearize(b, outer, row), column], 1).write(),
+        );
+      });
+      return context.finish(task, body, []);
+    }
     const task: LoopVar = b.newLoopVar(outerRows * whole);
     const build = (row: Index, column: Index): void => {
       new RowWriter(context, merged, phases, [...delinearize(b, outer, row), column], 1).write();
@@ -71,7 +87,7 @@ export function lowerRows(context: KernelContext): LoweredKernel {
       : [];
     const tail = b.capture(() =>
       b.loop(outerRows, (row) =>
-        b.loop(columns - whole * b.lanes, (column) => build(row, b.shift(column, whole * b.lanes))),
+        b.coveringLoop(columns - whole * b.lanes, (column) => build(row, b.shift(column, whole * b.lanes))),
       ),
     );
     return context.finish(task, body, tail);
@@ -195,22 +211,28 @@ class RowWriter {
     const length = extents.at(-1) ?? 1;
     const outer = extents.slice(0, -1);
     const rowLanes = this.row.some((index) => b.laneStride(index) !== 0) ? b.lanes : 1;
-    const vectors = lanes > 1 && length >= lanes;
+    const vectors = lanes > 1 && length >= (b.partial ? fewLanes : lanes);
     const copies =
       vectors && phase.reductions.length === 1 && phase.stores.length === 0 && length >= unroll * lanes * 2
         ? unroll
         : 1;
 
+    // What does not fill a vector is one that is used in part, or elements by themselves.
+    const remains = (count: number): boolean => count % lanes !== 0 && !(b.partial && count % lanes > 1);
     const sums = phase.reductions.map((node) => ({
       node,
       op: reduceOp(node),
       wide: vectors ? Array.from({ length: copies }, () => b.declare(identity(b, node), lanes)) : [],
-      single: !vectors || length % lanes ? b.declare(identity(b, node), rowLanes) : null,
+      single: !vectors || remains(length) ? b.declare(identity(b, node), rowLanes) : null,
     }));
     const fresh = this.#keeps
       ? phase.kept.map((node) => ({ node, buffer: b.scratchBuffer('float32', length * product(outer)) }))
       : [];
-    const step = (at: readonly Index[], pick: (sum: (typeof sums)[number]) => Accumulator): void => {
+    const step = (
+      at: readonly Index[],
+      pick: (sum: (typeof sums)[number]) => Accumulator,
+      used = lanes,
+    ): void => {
       const place = this.#place(at);
       const position = at.length ? linearize(b, extents, at) : b.constant(0);
       for (const [node, buffer] of this.#kept) context.registers.set(node, b.load(buffer, position));
@@ -222,7 +244,8 @@ class RowWriter {
       const items = sums.map((sum) => {
         const accumulator = pick(sum);
         const value = context.evaluator.value(sum.node.inputs[0], place);
-        return { accumulator, value: combine(b, sum.op, b.read(accumulator), value) };
+        const counted = used < lanes ? b.select(b.firstLanes(used), value, identity(b, sum.node)) : value;
+        return { accumulator, value: combine(b, sum.op, b.read(accumulator), counted) };
       });
       b.assign(items);
       context.storeMembers(phase.stores, place);
@@ -247,6 +270,13 @@ class RowWriter {
           step([...prefix, b.vectorAt(b.shift(b.scale(v, lanes), done))], (sum) => sum.wide[0]),
         );
         done += whole * lanes;
+        const rest = length - done;
+        if (rest && !remains(length)) {
+          b.withLanes(rest, () =>
+            step([...prefix, b.vectorAt(b.constant(done))], (sum) => sum.wide[0], rest),
+          );
+          done = length;
+        }
       }
       b.loop(length - done, (v) =>
         step([...prefix, ...(extents.length ? [b.shift(v, done)] : [])], (sum) => sum.single!),

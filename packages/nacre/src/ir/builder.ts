@@ -30,11 +30,15 @@ export class KernelBuilder {
   readonly scratch: Buffer[] = [];
   /** Lanes of a vector of 4-byte elements on the target. */
   readonly lanes: number;
+  /** Whether vectors may be loaded and stored in part, and every second element as a vector. */
+  readonly partial: boolean;
   /**
-   * Stands for the number of a lane, 0 to lanes - 1, in the index forms of a vector: an index it occurs in denotes a vector,
-   * and its coefficient is the distance between neighbouring lanes.
+   * Stand for the number of a lane in the index forms of a vector, one for each count of lanes in use: an index they occur in denotes
+   * a vector, and the coefficient is the distance between neighbouring lanes.
    */
-  readonly #laneVar: LoopVar;
+  readonly #laneVars = new Map<number, LoopVar>();
+  /** Lanes that vectors begun now make use of; what the others hold is never stored, and addresses nothing. */
+  #used: number;
   /** Statements of the block under construction. */
   #block: Statement[] = [];
   readonly #interned = new Map<string, Expr>();
@@ -46,9 +50,10 @@ export class KernelBuilder {
   /** Told of every index a value is taken at: how the compiler learns which axes may become one. */
   onIndex: ((index: Index) => void) | null = null;
 
-  constructor(lanes: number) {
+  constructor(lanes: number, partial = false) {
     this.lanes = lanes;
-    this.#laneVar = { kind: 'var', id: this.#nextId++, extent: lanes, level: -1 };
+    this.partial = partial && lanes > 1;
+    this.#used = lanes;
   }
 
   // ---- memory ----
@@ -102,9 +107,42 @@ export class KernelBuilder {
     this.loop(extent - whole * this.lanes, (v) => build(this.shift(v, whole * this.lanes), 1));
   }
 
+  /** Visits 0..extent-1 as vectors, the last of them in part where the target can do that; else what remains element by element. */
+  coveringLoop(extent: number, build: (at: Index) => void): void {
+    const whole = this.lanes > 1 ? Math.floor(extent / this.lanes) : 0;
+    const rest = extent - whole * this.lanes;
+    if (!this.partial || rest < 2) {
+      this.vectorLoop(extent, build);
+      return;
+    }
+    this.loop(whole, (v) => build(this.vectorAt(this.scale(v, this.lanes))));
+    this.withLanes(rest, () => build(this.vectorAt(this.constant(whole * this.lanes))));
+  }
+
+  /** Vectors begun inside `build` use their first `count` lanes alone. */
+  withLanes<R>(count: number, build: () => R): R {
+    const outer = this.#used;
+    this.#used = count;
+    try {
+      return build();
+    } finally {
+      this.#used = outer;
+    }
+  }
+
   /** The vector of neighbouring indices that begins at `start`. */
   vectorAt(start: Index): Index {
-    return this.lanes > 1 ? this.add(start, this.#form([{ atom: this.#laneVar, coefficient: 1 }], 0)) : start;
+    if (this.lanes === 1) return start;
+    const known = this.#laneVars.get(this.#used);
+    const atom: LoopVar = known ?? { kind: 'var', id: this.#nextId++, extent: this.#used, level: -1 };
+    if (!known) this.#laneVars.set(this.#used, atom);
+    return this.add(start, this.#form([{ atom, coefficient: 1 }], 0));
+  }
+
+  /** The mask of the first `count` lanes. */
+  firstLanes(count: number): Expr {
+    const ramp = this.indexValue(this.withLanes(this.lanes, () => this.vectorAt(this.constant(0))));
+    return this.binary('lt', ramp, this.const(count, 'i32'));
   }
 
   declare(init: Expr, lanes = init.lanes): Accumulator {
@@ -132,8 +170,15 @@ export class KernelBuilder {
       const stride = this.laneStride(index);
       if (stride === 0) return [{ buffer, value, ...this.#address(buffer, index) }];
       if (stride === 1)
-        return [{ buffer, value: this.spread(value, this.lanes), ...this.#address(buffer, index) }];
-      return Array.from({ length: this.lanes }, (_, lane) => ({
+        return [
+          {
+            buffer,
+            value: this.spread(value, this.lanes),
+            ...this.#part(index),
+            ...this.#address(buffer, index),
+          },
+        ];
+      return Array.from({ length: this.#used }, (_, lane) => ({
         buffer,
         value: this.lane(value, lane),
         ...this.#address(buffer, this.substituteLane(index, lane)),
@@ -145,7 +190,7 @@ export class KernelBuilder {
   /** Reports `value` under `code` where `ok` is false; lane by lane for vectors. */
   check(ok: Expr, code: Expr, value: Expr): void {
     this.usesChecks = true;
-    for (let lane = 0; lane < ok.lanes; lane++) {
+    for (let lane = 0; lane < Math.min(ok.lanes, this.#used); lane++) {
       this.#block.push({
         kind: 'check',
         ok: ok.lanes === 1 ? ok : this.lane(ok, lane),
@@ -201,7 +246,9 @@ export class KernelBuilder {
     // The bits of 16-bit floats are read as integers; arithmetic turns them into numbers.
     const type = dtypes[buffer.dtype].bytes === 2 ? 'i32' : scalarOf(buffer.dtype);
     const coefficient = this.laneStride(index);
-    if (coefficient !== 0 && coefficient !== 1) return this.#pack(index, (at) => this.load(buffer, at));
+    const alternate = coefficient === 2 && this.partial && dtypes[buffer.dtype].bytes === 4;
+    if (coefficient !== 0 && coefficient !== 1 && !alternate)
+      return this.#pack(index, (at) => this.load(buffer, at));
     const lanes = coefficient === 0 ? 1 : this.lanes;
     const { address, offset } = this.#address(buffer, index);
     const level = buffer.written ? Number.POSITIVE_INFINITY : address.level;
@@ -209,12 +256,20 @@ export class KernelBuilder {
       kind: 'load',
       type,
       lanes,
+      ...this.#part(index),
+      ...(alternate && { alternate }),
       level,
       buffer,
       index,
       address,
       offset,
     });
+  }
+
+  /** What a load or a store says of the lanes in use, where not all are. */
+  #part(index: Index): { readonly used?: number } {
+    const lane = index.terms.find((term) => isLane(term.atom))?.atom as LoopVar | undefined;
+    return lane && lane.extent < this.lanes ? { used: lane.extent } : {};
   }
 
   #address(buffer: Buffer, index: Index): { address: Expr; offset: number } {
@@ -238,7 +293,7 @@ export class KernelBuilder {
   /** Σ coefficient·atom·scale (without the offset), outer loops first, so that each prefix can move out of the inner loops. */
   #linear(index: Index, scale: number, start: Expr | null = null): Expr | null {
     const parts = index.terms
-      .filter((term) => term.atom !== this.#laneVar)
+      .filter((term) => !isLane(term.atom))
       .map(({ atom, coefficient }) => ({ value: this.#atomValue(atom), factor: coefficient * scale }))
       .sort((a, b) => a.value.level - b.value.level);
     let sum = start;
@@ -284,9 +339,14 @@ export class KernelBuilder {
 
   /** Evaluates lane by lane what no vector instruction does. */
   #pack(index: Index, each: (at: Index) => Expr): Expr {
-    return this.packLanes(
-      Array.from({ length: this.lanes }, (_, lane) => each(this.substituteLane(index, lane))),
-    );
+    return this.#lanewise((lane) => each(this.substituteLane(index, lane)));
+  }
+
+  /** A vector of which each lane in use is given by itself; 0 in the others. */
+  #lanewise(each: (lane: number) => Expr): Expr {
+    const parts = Array.from({ length: this.#used }, (_, lane) => each(lane));
+    while (parts.length < this.lanes) parts.push(this.const(0, parts[0].type));
+    return this.packLanes(parts);
   }
 
   packLanes(parts: readonly Expr[]): Expr {
@@ -359,7 +419,7 @@ export class KernelBuilder {
     let out = this.constant(index.offset);
     for (const { atom, coefficient } of index.terms) {
       let part: Index;
-      if (atom === this.#laneVar) part = this.constant(lane);
+      if (isLane(atom)) part = this.constant(lane);
       else if (atom.kind === 'div') part = this.div(this.substituteLane(atom.of, lane), atom.by);
       else if (atom.kind === 'mod') part = this.mod(this.substituteLane(atom.of, lane), atom.by);
       else if (atom.kind === 'value') part = this.valueIndex(this.lane(atom.value, lane), atom.limit);
@@ -411,9 +471,7 @@ export class KernelBuilder {
     }
     const lanes = Math.max(x.lanes, y.lanes);
     if (lanes > 1 && (op === 'divS' || op === 'remS')) {
-      return this.packLanes(
-        Array.from({ length: lanes }, (_, lane) => this.binary(op, this.lane(x, lane), this.lane(y, lane))),
-      );
+      return this.#lanewise((lane) => this.binary(op, this.lane(x, lane), this.lane(y, lane)));
     }
     const left = this.spread(x, lanes);
     const right = this.spread(y, lanes);
@@ -633,10 +691,16 @@ export class KernelBuilder {
   laneStride(index: Index): number | null {
     let stride = 0;
     for (const { atom, coefficient } of index.terms) {
-      if (atom === this.#laneVar) stride = coefficient;
-      else if (atom.kind !== 'var' && this.#atomDependsOn(atom, this.#laneVar)) return null;
+      if (isLane(atom)) stride = coefficient;
+      else if (atom.kind !== 'var' && this.#runsAlongLanes(atom)) return null;
     }
     return stride;
+  }
+
+  #runsAlongLanes(atom: Atom): boolean {
+    if (atom.kind === 'var') return isLane(atom);
+    if (atom.kind === 'value') return atom.value.lanes > 1;
+    return atom.of.terms.some((term) => this.#runsAlongLanes(term.atom));
   }
 
   #atomDependsOn(atom: Atom, v: LoopVar): boolean {
@@ -671,6 +735,9 @@ function exprDependsOn(expr: Expr, v: LoopVar): boolean {
 }
 
 const greatestCommonDivisor = (a: number, b: number): number => (b ? greatestCommonDivisor(b, a % b) : a);
+
+/** Whether an atom is the number of a lane. */
+const isLane = (atom: Atom): boolean => atom.kind === 'var' && atom.level === -1;
 
 const isConst = (x: Expr, value: number): boolean => x.kind === 'const' && x.value === value;
 

@@ -120,9 +120,13 @@ export type Expr = ExprBase &
         readonly kind: 'load';
         readonly buffer: Buffer;
         readonly index: Index;
-        /** The element's byte address is `address` + `offset`. A vector load reads neighbouring elements. */
+        /** The element's byte address is `address` + `offset`. A vector load reads neighbouring elements … */
         readonly address: Expr;
         readonly offset: number;
+        /** … so many of them, with 0 in the other lanes, if not all … */
+        readonly used?: number;
+        /** … or every second one. */
+        readonly alternate?: boolean;
       }
     /** One lane of a vector. */
     | { readonly kind: 'extract'; readonly x: Expr; readonly lane: number }
@@ -163,6 +167,8 @@ export interface StoreItem {
   readonly address: Expr;
   readonly offset: number;
   readonly value: Expr;
+  /** Lanes of a vector that are stored, if not all. */
+  readonly used?: number;
 }
 
 export type Statement =

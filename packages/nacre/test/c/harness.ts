@@ -32,8 +32,8 @@ export const patience = sanitize ? 900_000 : 180_000;
 
 export const targets: Readonly<Record<4 | 8 | 16, Target>> = {
   4: { lanes: 4, tileRows: 4, tileVectors: 2 },
-  8: { lanes: 8, tileRows: 6, tileVectors: 2 },
-  16: { lanes: 16, tileRows: 12, tileVectors: 2 },
+  8: { lanes: 8, tileRows: 6, tileVectors: 2, partial: true, sumTile: { rows: 3, columns: 3 } },
+  16: { lanes: 16, tileRows: 12, tileVectors: 2, partial: true, sumTile: { rows: 6, columns: 4 } },
 };
 
 const folder = mkdtempSync(join(tmpdir(), 'nacre-c-'));

@@ -113,8 +113,11 @@ class KernelWriter {
         : isDistance
           ? this.#distance(expr)
           : this.#print(expr);
+      // gcc would rather read a vector again for each of its uses, in the very operation that uses it.
+      const held =
+        expr.kind === 'load' && expr.lanes > 1 && expr.type === 'f32' ? `held_f32v(${value})` : value;
       const name = `v${this.#values++}`;
-      this.#line(`${type}${type.endsWith('*') ? '' : ' '}const ${name} = ${unwrap(value)};`);
+      this.#line(`${type}${type.endsWith('*') ? '' : ' '}const ${name} = ${unwrap(held)};`);
       this.#names.set(expr.id, name);
     }
   }
@@ -209,7 +212,7 @@ class KernelWriter {
     return this.#print(value);
   }
 
-  #store({ buffer, address, offset, value }: StoreItem, text: string): void {
+  #store({ buffer, address, offset, value, used }: StoreItem, text: string): void {
     const at = this.#place(address, offset);
     if (value.lanes === 1) {
       this.#line(`*(mem_${buffer.dtype} *)${at} = ${unwrap(text)};`);
@@ -217,7 +220,8 @@ class KernelWriter {
     }
     // The low bytes of each lane; signed or not makes no difference.
     const type = buffer.dtype === 'int8' ? 'uint8' : memoryType(buffer.dtype);
-    this.#line(`store_${type}(${unwrap(at)}, ${unwrap(text)});`);
+    const part = used === undefined ? '' : `, ${used}`;
+    this.#line(`store${part && '_part'}_${type}(${unwrap(at)}, ${unwrap(text)}${part});`);
   }
 
   /** The address of an element. */
@@ -298,9 +302,15 @@ class KernelWriter {
     }
   }
 
-  #load({ buffer, address, offset, lanes, type }: Expr & { kind: 'load' }): string {
+  #load({ buffer, address, offset, lanes, type, used, alternate }: Expr & { kind: 'load' }): string {
     const at = this.#place(address, offset);
-    if (lanes > 1) return `load_${memoryType(buffer.dtype)}(${unwrap(at)})`;
+    if (lanes > 1) {
+      const element = memoryType(buffer.dtype);
+      if (alternate) return `load_alternate_${element}(${unwrap(at)}, ${used ?? lanes})`;
+      return used === undefined
+        ? `load_${element}(${unwrap(at)})`
+        : `load_part_${element}(${unwrap(at)}, ${used})`;
+    }
     const element = `*(const mem_${buffer.dtype} *)${at}`;
     return type === 'bool' ? `(${element} != 0)` : element;
   }

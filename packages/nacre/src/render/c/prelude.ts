@@ -6,7 +6,10 @@
  * and AVX-512); gcc has no vector `?:` in C and clang no vector shuffle by a variable, so neither is used.
  */
 export function prelude(lanes: number, contract: boolean): string {
-  const vectors = lanes > 1 ? `#define LANES ${lanes}\n${vectorTypes}${splats(lanes)}${folds(lanes)}` : '';
+  const vectors =
+    lanes > 1
+      ? `#define LANES ${lanes}\n${vectorTypes}${alternates(lanes)}${splats(lanes)}${folds(lanes)}`
+      : '';
   return `${contract ? '#define CONTRACT 1\n' : ''}${scalars}${vectors}`;
 }
 
@@ -30,6 +33,7 @@ typedef signed char mem_int8;
 typedef unsigned char mem_bool;
 typedef __UINT16_TYPE__ mem_float16 __attribute__((may_alias));
 typedef __UINT16_TYPE__ mem_bfloat16 __attribute__((may_alias));
+typedef __UINT16_TYPE__ mem_uint16 __attribute__((may_alias));
 
 INLINE i32 bits_f32(f32 x) { i32 r; __builtin_memcpy(&r, &x, 4); return r; }
 INLINE f32 from_bits_f32(i32 x) { f32 r; __builtin_memcpy(&r, &x, 4); return r; }
@@ -170,7 +174,57 @@ INLINE void store_bool(char *at, i32v x) { store_uint8(at, x & 1); }
 SETTLED(f32v)
 SETTLED(i32v)
 
+/* A vector that stays in a register. */
+#if defined __GNUC__ && !defined __clang__ && defined __AVX__
+INLINE f32v held_f32v(f32v x) { __asm__("" : "+v"(x)); return x; }
+#else
+INLINE f32v held_f32v(f32v x) { return x; }
+#endif
+
 #define LANEWISE for (int lane = 0; lane < LANES; lane++)
+
+/* The first n elements, 0 in the other lanes; nothing else is read or written. */
+#if LANES == 16 && defined __AVX512F__
+INLINE f32v load_part_float32(const char *at, int n) {
+  return (f32v)__builtin_ia32_loadups512_mask((const float *)at, (f32v){0}, (unsigned short)((1u << n) - 1));
+}
+INLINE void store_part_float32(char *at, f32v x, int n) {
+  __builtin_ia32_storeups512_mask((float *)at, x, (unsigned short)((1u << n) - 1));
+}
+#elif LANES == 8 && defined __AVX__
+INLINE i32v first_lanes(int n) { i32v r; LANEWISE r[lane] = lane < n ? -1 : 0; return r; }
+INLINE f32v load_part_float32(const char *at, int n) {
+  return (f32v)__builtin_ia32_maskloadps256((const f32v *)at, first_lanes(n));
+}
+INLINE void store_part_float32(char *at, f32v x, int n) {
+  __builtin_ia32_maskstoreps256((f32v *)at, first_lanes(n), x);
+}
+#else
+INLINE f32v load_part_float32(const char *at, int n) {
+  f32v r;
+  LANEWISE r[lane] = lane < n ? ((const mem_float32 *)at)[lane] : 0;
+  return r;
+}
+INLINE void store_part_float32(char *at, f32v x, int n) {
+  LANEWISE if (lane < n) ((mem_float32 *)at)[lane] = x[lane];
+}
+#endif
+INLINE i32v load_part_int32(const char *at, int n) { return (i32v)load_part_float32(at, n); }
+INLINE void store_part_int32(char *at, i32v x, int n) { store_part_float32(at, (f32v)x, n); }
+#define PARTS(name) \\
+  INLINE i32v load_part_##name(const char *at, int n) { \\
+    i32v r; \\
+    LANEWISE r[lane] = lane < n ? ((const mem_##name *)at)[lane] : 0; \\
+    return r; \\
+  } \\
+  INLINE void store_part_##name(char *at, i32v x, int n) { \\
+    LANEWISE if (lane < n) ((mem_##name *)at)[lane] = (mem_##name)x[lane]; \\
+  }
+PARTS(uint16)
+PARTS(uint8)
+PARTS(int8)
+INLINE i32v load_part_bool(const char *at, int n) { return (i32v)(load_part_uint8(at, n) != 0); }
+INLINE void store_part_bool(char *at, i32v x, int n) { store_part_uint8(at, x & 1, n); }
 INLINE f32v select_f32v(i32v m, f32v x, f32v y) { return (f32v)((m & (i32v)x) | (~m & (i32v)y)); }
 INLINE i32v select_i32v(i32v m, i32v x, i32v y) { return (m & x) | (~m & y); }
 
@@ -216,6 +270,24 @@ INLINE i32v i32v_of_f32v(f32v x) {
 #define SHUFFLE(x, ...) __builtin_shuffle(x, (i32v){__VA_ARGS__})
 #endif
 `;
+
+/** Every second of 2n - 1 elements. */
+function alternates(lanes: number): string {
+  const even = Array.from({ length: lanes }, (_, lane) => 2 * lane).join(', ');
+  return `#ifdef __clang__
+#define BETWEEN(x, y, ...) __builtin_shufflevector(x, y, __VA_ARGS__)
+#else
+#define BETWEEN(x, y, ...) __builtin_shuffle(x, y, (i32v){__VA_ARGS__})
+#endif
+INLINE f32v load_alternate_float32(const char *at, int n) {
+  int low = 2 * n - 1 < LANES ? 2 * n - 1 : LANES, high = 2 * n - 1 - low;
+  f32v x = low == LANES ? load_float32(at) : load_part_float32(at, low);
+  f32v y = high ? load_part_float32(at + 4 * LANES, high) : x;
+  return BETWEEN(x, y, ${even});
+}
+INLINE i32v load_alternate_int32(const char *at, int n) { return (i32v)load_alternate_float32(at, n); }
+`;
+}
 
 /** A scalar in every lane. */
 function splats(lanes: number): string {
