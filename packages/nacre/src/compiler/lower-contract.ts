@@ -82,7 +82,7 @@ export function lowerContract(context: KernelContext): LoweredKernel {
   ): void => {
     const zero = b.const(0, type);
     const sums: Accumulator[][] = Array.from({ length: height }, () =>
-      places.map(({ used }) => b.declare(zero, used === 1 ? 1 : lanes)),
+      places.map(({ wide }) => b.declare(zero, wide)),
     );
     alongInner((k) => {
       const values = places.map(({ used }, place) => b.withLanes(used, () => rightValue(k, place)));
@@ -125,6 +125,7 @@ export function lowerContract(context: KernelContext): LoweredKernel {
   const vectorPlace = (column: Index, used = lanes): Place => ({
     column: b.withLanes(used, () => b.vectorAt(column)),
     used,
+    wide: lanes,
   });
   const covering = (column: Index, count: number): Place[] =>
     Array.from({ length: Math.ceil(count / lanes) }, (_, j) =>
@@ -139,12 +140,13 @@ export function lowerContract(context: KernelContext): LoweredKernel {
   /** All rows from `from`, for the columns from `column`: a whole panel, or the `count` that remain. */
   const panel = (at: readonly Index[], from: Index, height: number, column: Index, count: number): void => {
     if (!panelScratch) {
-      const vector = lanes > 1 && count === width;
-      const places = Array.from(
-        { length: vector ? vectors : count },
-        (_, j): Place =>
-          vector ? vectorPlace(b.shift(column, j * lanes)) : { column: b.shift(column, j), used: 1 },
-      );
+      const places =
+        lanes > 1 && (count === width || b.partial)
+          ? covering(column, count)
+          : Array.from(
+              { length: count },
+              (_, j): Place => ({ column: b.shift(column, j), used: 1, wide: 1 }),
+            );
       readInPlace(at, from, height, places);
       return;
     }
@@ -340,6 +342,7 @@ export function lowerContract(context: KernelContext): LoweredKernel {
 interface Place {
   readonly column: Index;
   readonly used: number;
+  readonly wide: number;
 }
 
 /** A size of pieces near `wanted`, that leaves nothing over if there is one. */
