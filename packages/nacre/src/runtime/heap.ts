@@ -15,6 +15,15 @@ export interface Block {
   readonly bytes: number;
 }
 
+/** A program that runs on another thread. Until it has ended it owns the heap: whoever wants to read or write there waits. */
+export interface Job {
+  readonly ended: Promise<void>;
+  /** Waits on this thread. */
+  wait(): void;
+  /** Once it has ended: throws what went wrong in it. */
+  conclude(): void;
+}
+
 /**
  * All memory of the CPU devices: one WebAssembly memory, shared between threads where the platform allows.
  * Blocks come in size classes, four to each power of two, and are reused by class; a fresh block is cut from the end.
@@ -30,10 +39,40 @@ export class Heap {
   /** Bytes and blocks handed out since the collector last had its turn. */
   #recentBytes = 0;
   #recentBlocks = 0;
+  #job: Job | null = null;
 
   constructor(private readonly platform: Platform) {
     this.shared = platform.sharedMemory;
     [this.memory, this.maximumPages] = createMemory(this.shared);
+  }
+
+  /** Gives the heap to a job; there is none before it. */
+  lend(job: Job): void {
+    this.settle();
+    this.#job = job;
+  }
+
+  /** Whether a job is under way, or has ended unnoticed. */
+  get isLent(): boolean {
+    return this.#job !== null;
+  }
+
+  /** Waits on this thread for the job under way. Throws what went wrong in it. */
+  settle(): void {
+    const job = this.#job;
+    if (!job) return;
+    job.wait();
+    this.#job = null;
+    job.conclude();
+  }
+
+  /** The same while the event loop goes on. */
+  async idle(): Promise<void> {
+    while (this.#job) {
+      const job = this.#job;
+      await job.ended;
+      if (this.#job === job) this.settle();
+    }
   }
 
   /** Bytes from the start of the heap to the end of what was ever in use. */
@@ -106,17 +145,20 @@ export class Heap {
 
   /** The elements at an address, seen in place: valid until the memory grows. */
   view(dtype: DType, pointer: number, length: number): TypedArray {
+    this.settle();
     return new dtypes[dtype].array(this.memory.buffer, pointer, length);
   }
 
   /** A copy of the elements at an address. */
   read(dtype: DType, pointer: number, length: number): TypedArray {
+    this.settle();
     const copy = new ArrayBuffer(byteSize(dtype, length));
     new Uint8Array(copy).set(new Uint8Array(this.memory.buffer, pointer, copy.byteLength));
     return new dtypes[dtype].array(copy, 0, length);
   }
 
   write(pointer: number, data: TypedArray): void {
+    this.settle();
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     new Uint8Array(this.memory.buffer, pointer, data.byteLength).set(bytes);
   }

@@ -1,4 +1,4 @@
-import type { Block, Heap } from './heap.ts';
+import type { Block, Heap, Job } from './heap.ts';
 import type { Pool, ShareFunction } from './pool.ts';
 
 export interface ProgramImage extends ProgramSizes {
@@ -75,33 +75,49 @@ export abstract class HeapProgram {
 
   protected abstract execute(frame: Frame): void;
 
+  /** The same on another thread, where the platform can do that and the program is long enough for it; else null. */
+  protected executeAside(_frame: () => Frame): Pick<Job, 'ended' | 'wait'> | null {
+    return null;
+  }
+
   /** The address of the arena for this run; pointers into it are made from it. */
   get arena(): number {
     return this.workspace.ensure('arena', this.sizes.arenaBytes);
   }
 
-  /** Runs on so many threads, the calling one included. Returns the failed check's code and value, or null. */
-  run(pointers: readonly number[], threads: number): { code: number; value: number } | null {
+  /**
+   * Runs on so many threads, or begins to: the heap says then when it has ended. Throws what `failure` makes of a failed check's code and
+   * value; where the run has only begun, whoever waits for it gets that error.
+   */
+  run(pointers: readonly number[], threads: number, failure: (code: number, value: number) => Error): void {
     const { heap, workspace } = this;
+    heap.settle();
     const { scratchBytes, syncBytes, slots } = this.sizes;
-    const scratch = workspace.ensure(`scratch${threads}`, scratchBytes * threads);
     const status = workspace.ensure('status', 16);
-    const sync = threads > 1 ? workspace.ensure('sync', syncBytes * threads) : 0;
     const args = this.#table.pointer;
-    const words = new Int32Array(heap.memory.buffer, args, slots);
-    for (let i = 0; i < pointers.length; i++) words[i] = pointers[i];
-    const report = new Int32Array(heap.memory.buffer, status, 2);
-    report[0] = 0;
-    this.execute({
+    const frame = (shares: boolean): Frame => ({
       args,
-      scratch,
+      scratch: workspace.ensure(`scratch${threads}`, scratchBytes * threads),
       scratchStride: scratchBytes,
       status,
-      sync,
+      sync: shares ? workspace.ensure('sync', syncBytes * threads) : 0,
       syncBytes: syncBytes * threads,
       threads,
     });
-    return report[0] ? { code: report[0], value: report[1] } : null;
+    const words = new Int32Array(heap.memory.buffer, args, slots);
+    for (let i = 0; i < pointers.length; i++) words[i] = pointers[i];
+    new Int32Array(heap.memory.buffer, status, 1)[0] = 0;
+    const conclude = (): void => {
+      const [code, value] = new Int32Array(heap.memory.buffer, status, 2);
+      if (code) throw failure(code, value);
+    };
+    const aside = this.executeAside(() => frame(true));
+    if (aside) {
+      heap.lend({ ...aside, conclude });
+      return;
+    }
+    this.execute(frame(threads > 1));
+    conclude();
   }
 
   /** What the profiler gives to a kernel that it runs alone. */

@@ -368,9 +368,16 @@ function callSite(): string {
   return (outside ?? lines.at(-1) ?? '').trim();
 }
 
-/** Runs `ask` after dropped tensors have given their memory back, if they may hold much of it. */
+/**
+ * Resolves when no program is under way on another thread, and dropped tensors have given their memory back if they may hold much of
+ * it. Rejects with what went wrong in that program.
+ */
 export async function whenCalm(): Promise<void> {
+  if (heap.isLent) await heap.idle();
   if (heap.underPressure) await heap.relieve();
 }
+
+/** Resolves when no program is under way on another thread; null if none is. */
+export const whenIdle = (): Promise<void> | null => (heap.isLent ? heap.idle() : null);
 
 export { generator, platform };

@@ -6,7 +6,7 @@ import type { Node } from '../graph/node.ts';
 import { nodeOf, operandOf } from './arguments.ts';
 import { gradientLeaf, isGradientLeaf, pullBack, seedCotangent } from './autograd.ts';
 import { toNumbers } from './backends/reference.ts';
-import { whenCalm } from './engine.ts';
+import { whenCalm, whenIdle } from './engine.ts';
 import * as ops from './ops/index.ts';
 import { maxAlong, minAlong, select } from './ops/pick.ts';
 import { cast, constant } from './primitives/apply.ts';
@@ -164,7 +164,7 @@ export class Tensor<out S extends Shape = Shape, out D extends DType = DType> {
   /** Computes the tensor and gives a copy of its elements, row-major. */
   async data(): Promise<ArrayOf[D]> {
     refuseInTrace('data() was asked for');
-    await whenCalm();
+    await computed([this.node]);
     return this.dataSync();
   }
 
@@ -179,7 +179,7 @@ export class Tensor<out S extends Shape = Shape, out D extends DType = DType> {
   /** The number of a tensor of one element. */
   async item(): Promise<number> {
     refuseInTrace('item() was asked for');
-    await whenCalm();
+    await computed([this.node]);
     return this.itemSync();
   }
 
@@ -197,7 +197,7 @@ export class Tensor<out S extends Shape = Shape, out D extends DType = DType> {
   /** The elements as nested arrays. */
   async tolist(): Promise<NestedValues> {
     refuseInTrace('tolist() was asked for');
-    await whenCalm();
+    await computed([this.node]);
     return this.tolistSync();
   }
 
@@ -931,8 +931,15 @@ export const wrapAll = (nodes: readonly Node[]): Tensor[] => nodes.map((node) =>
  */
 export async function realize(...tensors: readonly Tensor[]): Promise<void> {
   refuseInTrace('realize() was called');
+  await computed(tensors.map((tensor) => tensor.node));
+}
+
+/** Resolves when nodes are in memory, and nothing is under way any more. */
+async function computed(nodes: readonly Node[]): Promise<void> {
   await whenCalm();
-  realizeWithSlots(tensors.map((tensor) => tensor.node));
+  realizeWithSlots(nodes);
+  const idle = whenIdle();
+  if (idle) await idle;
 }
 
 /** What an operation of two gives. Its type is that of the method it stands in. */

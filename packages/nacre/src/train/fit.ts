@@ -8,7 +8,7 @@ import { Pace } from '../data/pace.ts';
 import { type ExampleSource, openExamples } from '../data/source.ts';
 import type { Module } from '../nn/module.ts';
 import { type Compiled, compile } from '../tensor/compile.ts';
-import { deviceReady, platform } from '../tensor/engine.ts';
+import { deviceReady, platform, whenIdle } from '../tensor/engine.ts';
 import { getRngState, setRngState } from '../tensor/generator.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { Callback, TrainingOptimizer, TrainingRun } from './callbacks/callback.ts';
@@ -263,6 +263,9 @@ class Training implements TrainingRun {
       const { programs } = this.#step;
       const batch = this.#reader.read(order, step * this.batchSize, this.#position.epoch);
       this.#step(batch.inputs, batch.targets!);
+      // A long step runs on another thread: the event loop goes on meanwhile.
+      const underWay = whenIdle();
+      if (underWay) await underWay;
       this.#means.settle();
       disposeBatch(batch);
       this.#means.count += batch.size;

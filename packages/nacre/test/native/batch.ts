@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { Heap } from '../../src/runtime/heap.ts';
 import type { Address, ForeignFunction, ForeignLibrary } from '../../src/runtime/native/ffi.ts';
-import type { Native, NativePool } from '../../src/runtime/native/native.ts';
+import type { Native, NativePool, PoolJob } from '../../src/runtime/native/native.ts';
 import type { Pool } from '../../src/runtime/pool.ts';
 import type { Workspace } from '../../src/runtime/program.ts';
 import type { Backend } from '../../src/tensor/backends/backend.ts';
@@ -79,8 +79,20 @@ const fencedRun = (around: Fence, { call, callAsync }: ForeignFunction): Foreign
   callAsync,
 });
 
-const fencedPool = (pool: NativePool): NativePool =>
-  fence ? { ...pool, run: (job) => fence.around(job, () => pool.run(job)) } : pool;
+/** Between fences everything runs on the calling thread. */
+function fencedPool(pool: NativePool): NativePool {
+  const { run } = pool;
+  if (!fence) return pool;
+  const fenced = (job: PoolJob): void => fence!.around(job, () => run(job));
+  return {
+    ...pool,
+    run: fenced,
+    runAside: (job) => {
+      fenced(job);
+      return { ended: Promise.resolve(), wait: () => {} };
+    },
+  };
+}
 
 /** For the tests' mock of `#tiers`: the device 'native' as these tests want it. */
 export function nativeBackend(wasm: Backend, heap: Heap, pool: Pool, workspace: Workspace): Backend {

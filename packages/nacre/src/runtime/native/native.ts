@@ -109,8 +109,11 @@ export interface PoolJob {
 /** The threads in C. There is one pool in a process; a job that finds it taken runs on its own thread alone. */
 export interface NativePool {
   run(job: PoolJob): void;
-  /** The same on a thread of Node's own pool; the heap belongs to the job until it ends. */
-  runAsync(job: PoolJob): Promise<void>;
+  /**
+   * Begins the same on a thread of Node's own pool; the heap belongs to the job until it ends. One such job at a time. `wait` waits on the
+   * calling thread.
+   */
+  runAside(job: PoolJob): { readonly ended: Promise<void>; wait(): void };
   /** Ends the threads; the next job starts new ones. */
   stop(): void;
 }

@@ -43,6 +43,7 @@ enum {
   threads_shift = 17,            /* by workers below this number */
   spin_nanoseconds = 200 * 1000, /* before a worker sleeps; a step of training follows sooner */
   spins_before_yield = 4000,     /* about 50 us of waiting for those inside */
+  spins_before_sleep = 400,
   stack_bytes = 2 << 20
 };
 
@@ -231,6 +232,26 @@ void nacre_pool_run(share_function share, char *base, uint32_t args, uint32_t sc
     else sched_yield();
   }
   atomic_flag_clear_explicit(&busy, memory_order_release);
+}
+
+/* For callers that go on meanwhile: the last job of theirs that has ended, by its number, and those who wait for one. */
+static own_line _Atomic uint32_t ended;
+static _Atomic uint32_t waiting;
+
+void nacre_pool_run_aside(share_function share, char *base, uint32_t args, uint32_t scratch, uint32_t scratchStride,
+                          uint32_t status, uint32_t sync, uint32_t syncBytes, int threads, uint32_t ticket) {
+  nacre_pool_run(share, base, args, scratch, scratchStride, status, sync, syncBytes, threads);
+  atomic_store(&ended, ticket);
+  wake(&ended, &waiting);
+}
+
+/* Waits for the job of that number, without keeping a processor busy for long: the job may need it. */
+void nacre_pool_wait(uint32_t ticket) {
+  uint32_t present;
+  for (int turn = 0; (present = atomic_load(&ended)) != ticket; turn++) {
+    if (turn < spins_before_sleep) relax();
+    else wait_while(&ended, present, &waiting);
+  }
 }
 
 /* Waits for a running job, then for the threads to end. The next job starts new ones. */

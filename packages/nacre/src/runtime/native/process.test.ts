@@ -206,7 +206,7 @@ describe.skipIf(none)('processes', () => {
       const base = (await native.ffi()).addressOf(memory);
       pool.run(job(0));`;
     expect(await run(`${prepare} console.log('end');`)).toEqual(done('end\n'));
-    expect(await run(`${prepare} pool.runAsync(job(300)); setTimeout(() => process.exit(0), 20);`)).toEqual(
+    expect(await run(`${prepare} pool.runAside(job(300)); setTimeout(() => process.exit(0), 20);`)).toEqual(
       done(''),
     );
     // A thread of Node's that used the pool ends, and with it what it had loaded; the pool's threads are still there.

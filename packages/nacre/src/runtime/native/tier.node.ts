@@ -14,6 +14,7 @@ import {
   type NativePool,
   type NativeReport,
   type NativeSupport,
+  type PoolJob,
   type Refusal,
 } from './native.ts';
 import { poolSource } from './pool-source.ts';
@@ -350,24 +351,23 @@ const supportOf = ({ compiler, processor }: Tools): NativeSupport => ({
 });
 
 function poolOf(library: Library): NativePool {
-  const run = library.find('nacre_pool_run', 'void', [
-    'address',
-    'address',
-    'u32',
-    'u32',
-    'u32',
-    'u32',
-    'u32',
-    'u32',
-    'i32',
-  ]);
+  const parameters = ['address', 'address', 'u32', 'u32', 'u32', 'u32', 'u32', 'u32', 'i32'] as const;
+  const run = library.find('nacre_pool_run', 'void', parameters);
+  const runAside = library.find('nacre_pool_run_aside', 'void', [...parameters, 'u32']);
+  const wait = library.find('nacre_pool_wait', 'void', ['u32']);
   const stop = library.find('nacre_pool_stop', 'void', []);
+  const given = ({ share, base, args, scratch, scratchStride, status, sync, syncBytes, threads }: PoolJob) =>
+    [share, base, args, scratch, scratchStride, status, sync, syncBytes, threads] as const;
+  let tickets = 0;
   return {
-    run: ({ share, base, args, scratch, scratchStride, status, sync, syncBytes, threads }) => {
-      run.call(share, base, args, scratch, scratchStride, status, sync, syncBytes, threads);
-    },
-    runAsync: async ({ share, base, args, scratch, scratchStride, status, sync, syncBytes, threads }) => {
-      await run.callAsync(share, base, args, scratch, scratchStride, status, sync, syncBytes, threads);
+    run: (job) => void run.call(...given(job)),
+    runAside: (job) => {
+      tickets = (tickets + 1) >>> 0;
+      const ticket = tickets;
+      return {
+        ended: runAside.callAsync(...given(job), ticket).then(() => {}),
+        wait: () => void wait.call(ticket),
+      };
     },
     stop: () => void stop.call(),
   };

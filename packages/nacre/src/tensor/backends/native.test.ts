@@ -34,8 +34,8 @@ vi.mock('./tiers.node.ts', () => ({
 
 const at = tierFixture();
 
-/** How often programs ran in C, by one thread and by several, and what was asked of the compiler. */
-const seen = { alone: 0, shared: 0, builds: 0 };
+/** How often programs ran in C, by one thread, by several and beside the event loop, and what was asked of the compiler. */
+const seen = { alone: 0, shared: 0, aside: 0, builds: 0 };
 
 const watchedLibrary = (library: Library): Library => ({
   ...library,
@@ -57,6 +57,10 @@ const watchedPool = (pool: NativePool): NativePool => ({
   run: (job) => {
     seen.shared++;
     pool.run(job);
+  },
+  runAside: (job) => {
+    seen.aside++;
+    return pool.runAside(job);
   },
 });
 
@@ -87,7 +91,7 @@ function use(native: Native, now = false): Native {
   const [wasm, ...machine] = parts.machine;
   parts.programs = new NativeTier(watched(native), ...machine);
   parts.tier = parts.programs.backend(wasm, now);
-  Object.assign(seen, { alone: 0, shared: 0, builds: 0 });
+  Object.assign(seen, { alone: 0, shared: 0, aside: 0, builds: 0 });
   return native;
 }
 
@@ -320,6 +324,54 @@ describe.skipIf(noCompiler)('a program', () => {
     expect(native.message).toMatch(/^embedding: index 1000 is outside 0 to 999/);
     expect(native.message).toBe(wasm.message);
     expect(seen.alone + seen.shared).toBeGreaterThan(2);
+  });
+});
+
+describe.skipIf(noCompiler)('a long program', () => {
+  /** Some 3·10⁹ operations: no processor does them within a millisecond. */
+  const long = (x: Tensor): Tensor => {
+    let y: Tensor = x;
+    for (let i = 0; i < 12; i++) y = y.matmul(x).tanh() as Tensor;
+    return y.sum() as Tensor;
+  };
+
+  test('leaves the event loop to others while it runs', async () => {
+    await ready();
+    const x = randn([512, 512]) as Tensor;
+    const f = compile(long, { tier: 'native' });
+    const loss = f(x);
+    expect([seen.alone, seen.aside]).toEqual([0, 1]);
+    let turns = 0;
+    const turning = setInterval(() => turns++, 0);
+    await loss.item();
+    clearInterval(turning);
+    expect(turns).toBeGreaterThan(1);
+  });
+
+  test('is waited for by whoever needs its memory', async () => {
+    await ready();
+    const x = randn([512, 512]) as Tensor;
+    const f = compile(long, { tier: 'native' });
+    const first = f(x).itemSync();
+    const results = [f(x), f(x), f(x)];
+    const other = tensor([1, 2, 3]).sum().itemSync();
+    expect(other).toBe(6);
+    expect(results.map((result) => result.itemSync())).toEqual([first, first, first]);
+    expect(await f(x).item()).toBe(first);
+  });
+
+  test('says of an index outside when its numbers are asked for', async () => {
+    await ready();
+    const table = randn([1000, 512]) as Tensor;
+    const index = (last: number): Tensor =>
+      tensor(
+        Int32Array.from({ length: 512 }, (_, i) => (i === 511 ? last : i)),
+        { dtype: 'int32' },
+      ) as Tensor;
+    const f = compile((at: Tensor) => long(embedding(at, table) as Tensor), { tier: 'native' });
+    const before = await f(index(3)).item();
+    await expect(f(index(1000)).item()).rejects.toThrow(/^embedding: index 1000 is outside 0 to 999/);
+    expect(await f(index(3)).item()).toBe(before);
   });
 });
 

@@ -1,11 +1,11 @@
 import { DeviceError } from '../../base/errors.ts';
-import type { OpNode } from '../../compiler/contract.ts';
 import type { Target } from '../../compiler/context.ts';
+import type { OpNode } from '../../compiler/contract.ts';
 import { type Output, type ProgramPlan, planProgram } from '../../compiler/program.ts';
 import { topological } from '../../compiler/rewrite.ts';
 import type { Node } from '../../graph/node.ts';
 import { floatFlags, renderProgram } from '../../render/c/program.ts';
-import type { Heap } from '../../runtime/heap.ts';
+import type { Heap, Job } from '../../runtime/heap.ts';
 import type { Address } from '../../runtime/native/ffi.ts';
 import type { BuildOptions, LaterBuild, Library, Native, NativePool } from '../../runtime/native/native.ts';
 import type { Pool } from '../../runtime/pool.ts';
@@ -24,6 +24,11 @@ const mostLater = 8;
 /** What one run of a program is thought to take in WebAssembly: operations a second, and seconds beside them. */
 const operationRate = 2e10;
 const runOverhead = 5e-6;
+
+/** A run that takes longer than this, in seconds, goes to another thread, which costs about 50 µs. */
+const longRun = 1e-3;
+/** Operations a second of one thread, for programs that have not run yet. */
+const nativeRate = 1e11;
 
 /** The register tile of a product for each width of vectors: sums fill most of the 32 (AVX-512, NEON) or 16 registers. */
 const tiles = {
@@ -47,11 +52,15 @@ class NativeProgram extends HeapProgram {
   readonly #run: (...parameters: (number | Address)[]) => number;
   readonly #kernel: (...parameters: (number | Address)[]) => number;
   readonly #share: Address;
+  /** Seconds of the quickest run: others waited for something. */
+  #quickest = Number.POSITIVE_INFINITY;
 
   constructor(
     library: Library,
     sizes: ProgramSizes,
     private readonly machine: Machine,
+    /** What one run is thought to take. */
+    private readonly estimate: number,
   ) {
     super(sizes, machine.heap, machine.workspace);
     this.#run = library.find('nacre_run', 'void', ['address', 'u32', 'u32', 'u32']).call;
@@ -69,13 +78,33 @@ class NativeProgram extends HeapProgram {
 
   protected override execute(frame: Frame): void {
     const { base, threads } = this.machine;
+    const start = performance.now();
     if (frame.threads === 1) this.#run(base, frame.args, frame.scratch, frame.status);
     else threads.run({ ...frame, share: this.#share, base });
+    this.#took(start);
+  }
+
+  #took(start: number): void {
+    this.#quickest = Math.min(this.#quickest, (performance.now() - start) / 1000);
+  }
+
+  /** What takes long leaves the event loop to others. */
+  protected override executeAside(frame: () => Frame): Pick<Job, 'ended' | 'wait'> | null {
+    const seconds = Number.isFinite(this.#quickest) ? this.#quickest : this.estimate;
+    if (seconds < longRun) return null;
+    const { base, threads } = this.machine;
+    const start = performance.now();
+    const { ended, wait } = threads.runAside({ ...frame(), share: this.#share, base });
+    return {
+      wait,
+      ended: ended.then(() => this.#took(start)),
+    };
   }
 
   /** One kernel alone, for the profiler. */
   kernel(kernel: number, end: number, pointers: readonly number[]): void {
     const { heap, workspace, base } = this.machine;
+    heap.settle();
     const table = workspace.ensure('kernel', pointers.length * 4);
     new Uint32Array(heap.memory.buffer, table, pointers.length).set(pointers);
     const { scratch, status } = this.profilerScratch;
@@ -195,8 +224,9 @@ export class NativeTier {
   #load({ plan, sizes }: CSource, library: Library, threads: NativePool): Executable {
     const { heap, pool, workspace } = this;
     this.#machine ??= { heap, pool, workspace, threads, base: this.native.addressOf(heap.memory) };
-    const program = new NativeProgram(library, sizes, this.#machine);
-    const shared = workOf(plan) > worthSharing;
+    const work = workOf(plan);
+    const shared = work > worthSharing;
+    const program = new NativeProgram(library, sizes, this.#machine, work / nativeRate / pool.threads);
     return executableOf(
       'native',
       plan,

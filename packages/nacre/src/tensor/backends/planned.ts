@@ -30,10 +30,10 @@ export function executableOf(
     inPlace: plan.inPlace,
     plan,
     run(leaves, outputs) {
-      const failed = program.run(addresses(leaves, outputs), threads());
-      if (!failed) return;
-      const { op, size } = plan.checks[failed.code - 1];
-      throw indexError(op, failed.value, size);
+      program.run(addresses(leaves, outputs), threads(), (code, value) => {
+        const { op, size } = plan.checks[code - 1];
+        return indexError(op, value, size);
+      });
     },
     timeKernels: (leaves, outputs, rounds) =>
       timeKernels(plan, addresses(leaves, outputs), rounds, runKernel),
