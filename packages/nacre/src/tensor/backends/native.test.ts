@@ -158,15 +158,15 @@ describe.skipIf(noCompiler)('a program', () => {
     const wanted = inWasm(() => compile(mixed)(x));
     for (let i = 0; i < 10; i++) expectSame(f(x), wanted);
     await turn();
-    expect(seen).toEqual({ alone: 0, shared: 0, builds: 0 });
+    expect(seen).toEqual({ alone: 0, shared: 0, aside: 0, builds: 0 });
     heat(() => f(x));
     expect(seen.alone).toBe(0);
     await swapped(f, x);
-    expect(seen).toEqual({ alone: 0, shared: 0, builds: 1 });
+    expect(seen).toEqual({ alone: 0, shared: 0, aside: 0, builds: 1 });
     expectSame(f(x), wanted);
     heat(() => f(x));
     await turn();
-    expect(seen).toEqual({ alone: 4101, shared: 0, builds: 1 });
+    expect(seen).toEqual({ alone: 4101, shared: 0, aside: 0, builds: 1 });
   });
 
   test('that was compiled before is C from its first run', async () => {
@@ -178,7 +178,7 @@ describe.skipIf(noCompiler)('a program', () => {
     const later = use(at.open());
     expect(later.supportNow()).toBeUndefined();
     expectSame(compile(mixed)(x), first(x));
-    expect(seen).toEqual({ alone: 2, shared: 0, builds: 0 });
+    expect(seen).toEqual({ alone: 2, shared: 0, aside: 0, builds: 0 });
     expect(later.supportNow()).toEqual(await native.support());
   });
 
@@ -384,7 +384,7 @@ describe('a program that keeps to its tier', () => {
     expect(parts.programs.remaining(16), 'what runs seldom is not worth it').toEqual([]);
     heat(() => f(x));
     await turn();
-    expect([f.tier, seen]).toEqual(['wasm', { alone: 0, shared: 0, builds: 0 }]);
+    expect([f.tier, seen]).toEqual(['wasm', { alone: 0, shared: 0, aside: 0, builds: 0 }]);
     const left = parts.programs.remaining(16);
     expect(left).toHaveLength(1);
 
@@ -393,7 +393,7 @@ describe('a program that keeps to its tier', () => {
     use(at.open());
     const later = compile(mixed, { steady: true });
     expectSame(later(x), f(x));
-    expect([later.tier, seen]).toEqual(['native', { alone: 1, shared: 0, builds: 0 }]);
+    expect([later.tier, seen]).toEqual(['native', { alone: 1, shared: 0, aside: 0, builds: 0 }]);
     expect(f.prepare(x).program.executable.tier).toBe('wasm');
   });
 
@@ -403,7 +403,7 @@ describe('a program that keeps to its tier', () => {
     const [short, long] = [1e3, 1e8].map((runs) => compile(mixed, { steady: true, runs }));
     expectSame(short(x), long(x));
     expect([short.tier, long.tier]).toEqual(['wasm', 'native']);
-    expect(seen).toEqual({ alone: 1, shared: 0, builds: 1 });
+    expect(seen).toEqual({ alone: 1, shared: 0, aside: 0, builds: 1 });
   });
 
   test('that was C goes on in WebAssembly where there is no compiler', async () => {
@@ -427,7 +427,7 @@ describe('a tier that is asked for', () => {
     heat(() => f(x));
     heat(() => f(x));
     await turn();
-    expect(seen).toEqual({ alone: 0, shared: 0, builds: 0 });
+    expect(seen).toEqual({ alone: 0, shared: 0, aside: 0, builds: 0 });
   });
 
   test.skipIf(noCompiler)('is C before the first run', async () => {
@@ -437,7 +437,7 @@ describe('a tier that is asked for', () => {
       compile(mixed, { tier: 'native' })(x),
       inWasm(() => compile(mixed, { tier: 'native' })(x)),
     );
-    expect(seen).toEqual({ alone: 1, shared: 0, builds: 1 });
+    expect(seen).toEqual({ alone: 1, shared: 0, aside: 0, builds: 1 });
   });
 
   test('is refused where nobody looked for a compiler, or there is none', async () => {
