@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { crashLine, NATIVE_ENV } from './sides.mjs';
+import { crashLine, NATIVE_ENV, pythonOf } from './sides.mjs';
 
 const PEER_MODULES = new URL('../peers/node_modules/', import.meta.url);
 
@@ -22,14 +22,21 @@ async function installed(packages) {
   return { version: manifest.version };
 }
 
-/** @returns {Promise<PeerState>} */
-async function installedTorch() {
+/**
+ * @param {'torch' | 'jax'} name
+ * @returns {Promise<PeerState>}
+ */
+async function inPython(name) {
+  const python = pythonOf(name);
   try {
-    const { stdout } = await promisify(execFile)('python3', ['-c', 'import torch; print(torch.__version__)']);
+    const { stdout } = await promisify(execFile)(python, [
+      '-c',
+      `import ${name}; print(${name}.__version__)`,
+    ]);
     return { version: stdout.trim() };
   } catch {
     // A missing interpreter and a failing import mean the same to a reader of the table.
-    return { missing: 'not found: `python3 -c "import torch"` fails' };
+    return { missing: `not found: \`${python} -c "import ${name}"\` fails` };
   }
 }
 
@@ -65,7 +72,8 @@ export async function findPeers(wanted) {
   const finders = {
     tfjs: () => installed(['@tensorflow/tfjs', '@tensorflow/tfjs-backend-wasm']),
     jaxjs: () => installed(['@jax-js/jax']),
-    torch: installedTorch,
+    torch: () => inPython('torch'),
+    jax: () => inPython('jax'),
     ortNode: () => installed(['onnxruntime-node']),
     ortWeb: () => installed(['onnxruntime-web']),
     native: nativeDevice,

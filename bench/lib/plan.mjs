@@ -1,7 +1,7 @@
 /** What a benchmark consists of, and which of them a name selects. */
 
 /**
- * @typedef {'tfjs' | 'jaxjs' | 'torch' | 'ortNode' | 'ortWeb' | 'native'} NeedId what a side needs to run
+ * @typedef {'tfjs' | 'jaxjs' | 'torch' | 'jax' | 'ortNode' | 'ortWeb' | 'native'} NeedId what a side needs to run
  *
  * @typedef {object} Side
  * @property {string} label how the table names it

@@ -24,6 +24,13 @@ const GRACE_S = 60;
 export const NATIVE_ENV = { NACRE_TIER: 'native' };
 
 /**
+ * The interpreter that has a peer: JAX and PyTorch may be in environments of their own.
+ * @param {import('./plan.mjs').NeedId | undefined} peer
+ */
+export const pythonOf = (peer) =>
+  (peer === 'jax' ? process.env.JAX_PYTHON : process.env.TORCH_PYTHON) ?? 'python3';
+
+/**
  * The command of a side, and what its environment has besides ours.
  * @param {import('./plan.mjs').Side} side
  * @param {RunOptions} options
@@ -44,7 +51,7 @@ export function commandOf(side, { seconds, warmup, device }) {
   const ours = side.peer === undefined ? (side.device ?? device ?? 'wasm') : null;
   if (ours !== null) args.push('--device', ours);
   return {
-    command: side.file.endsWith('.py') ? 'python3' : process.execPath,
+    command: side.file.endsWith('.py') ? pythonOf(side.peer) : process.execPath,
     args,
     env: { OMP_NUM_THREADS: String(side.threads), ...(ours === 'native' ? NATIVE_ENV : {}) },
   };

@@ -10,6 +10,7 @@
 const TFJS = 'tfjs wasm';
 const JAXJS = 'jax-js wasm';
 const TORCH = 'PyTorch';
+const JAX = 'JAX';
 
 /** The processor's threads that our best setting uses. */
 export const BEST_THREADS = 2;
@@ -65,6 +66,15 @@ function jaxjs(folder, { args, note } = {}) {
  */
 function torch(folder, threads, args) {
   return { label: `${TORCH}, ${threads}t`, file: `${folder}/torch.py`, peer: 'torch', threads, args };
+}
+
+/**
+ * JAX shares its work out by itself.
+ * @param {readonly string[]} args
+ * @returns {Side}
+ */
+function jax(args) {
+  return { label: JAX, file: 'train-step/jax.py', peer: 'jax', threads: BEST_THREADS, args };
 }
 
 /**
@@ -181,10 +191,28 @@ function trainStep(name, about, unit, args, others) {
   return {
     name,
     about,
-    metrics: [{ key: 'step', unit, better: 'lower' }],
-    comparisons: best(name, 'step', 'train-step', args, others),
+    metrics: stepMetrics(unit),
+    comparisons: [...best(name, 'step', 'train-step', args, others), ...memory(name, args)],
   };
 }
+
+/**
+ * @param {'µs' | 'ms'} unit
+ * @returns {import('./plan.mjs').Metric[]}
+ */
+const stepMetrics = (unit) => [
+  { key: 'step', unit, better: 'lower' },
+  { key: 'memory', unit: 'MB', better: 'lower' },
+];
+
+/**
+ * What training a network holds at most beside the library itself.
+ * @param {string} name
+ * @param {readonly string[]} args
+ * @returns {Comparison[]}
+ */
+const memory = (name, args) =>
+  against(`${name}-memory`, 'memory', native('train-step', args), [torches('train-step', args)]);
 
 /**
  * @param {number} batch
@@ -192,11 +220,16 @@ function trainStep(name, about, unit, args, others) {
  */
 function mlpStep(batch) {
   const name = `mlp-step-${batch}`;
+  const args = training('mlp', batch);
   return {
     name,
     about: `train step of 784-128-64-32-10 (ReLU, dropout 0.2, cross-entropy, Adam), batch ${batch}`,
-    metrics: [{ key: 'step', unit: 'µs', better: 'lower' }],
-    comparisons: oneAndTwoThreads(name, 'step', 'train-step', training('mlp', batch)),
+    metrics: stepMetrics('µs'),
+    comparisons: [
+      ...oneAndTwoThreads(name, 'step', 'train-step', args),
+      ...against(`${name}-native`, 'step', native('train-step', args), [jax(args)]),
+      ...memory(name, args),
+    ],
   };
 }
 
@@ -218,7 +251,7 @@ function cnnStep(batch) {
     `train step of the CIFAR network of the PyTorch tutorial (SGD with momentum), batch ${batch}`,
     'µs',
     args,
-    [...others, jaxjs('train-step', { args })],
+    [...others, jaxjs('train-step', { args }), jax(args)],
   );
 }
 
@@ -377,7 +410,7 @@ export const SUITE = [
     'train step of two LSTM layers of 50 over 60 steps and a linear layer (MSE, Adam), batch 32',
     'ms',
     lstmArgs,
-    [tfjs('train-step', { args: lstmArgs }), jaxjs('train-step', { args: lstmArgs })],
+    [tfjs('train-step', { args: lstmArgs }), jaxjs('train-step', { args: lstmArgs }), jax(lstmArgs)],
   ),
   trainStep(
     'transformer-step',
@@ -387,6 +420,7 @@ export const SUITE = [
     [
       tfjs('train-step', { args: transformerArgs, note: 'Adam without weight decay' }),
       jaxjs('train-step', { args: transformerArgs }),
+      jax(transformerArgs),
     ],
   ),
   trainStep(

@@ -112,6 +112,14 @@ export function report(metric, unit, samples) {
   console.log(JSON.stringify({ metric, unit, samples }));
 }
 
+/** MB that the process held when this file was loaded: after the library of the side, whose import stands before it. */
+const atStart = process.memoryUsage().rss / 1e6;
+
+/** Prints how much the process held at most, beyond what it held when its library was loaded. */
+export function reportMemory() {
+  report('memory', 'MB', [process.resourceUsage().maxRSS / 1e3 - atStart]);
+}
+
 /**
  * Prints times in µs and in ms; the suite says which of them it shows.
  * @param {string} metric

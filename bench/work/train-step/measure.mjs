@@ -1,5 +1,5 @@
 /** What every JavaScript side of the training benchmarks does with its step. */
-import { checkFirstLoss, checkLearned, reportTimes, timeCalls } from '../common/side.mjs';
+import { checkFirstLoss, checkLearned, reportMemory, reportTimes, timeCalls } from '../common/side.mjs';
 
 /**
  * Times a step, checks that it trained, and prints the samples.
@@ -17,4 +17,5 @@ export async function measureTraining(step, options) {
   if (trains) checkLearned(before, after);
   if (trains && options.work !== 'lstm') checkFirstLoss(before, 10);
   reportTimes('step', times);
+  reportMemory();
 }

@@ -7,7 +7,7 @@ from pathlib import Path
 sys.path[0] = str(Path(__file__).parent.parent / "common")
 import torch  # noqa: E402
 from networks import EncoderClassifier, Forecaster, make_bert_layer, make_cnn, make_resnet18  # noqa: E402
-from side import check_first_loss, check_learned, report_times, side_options, time_calls  # noqa: E402
+from side import check_first_loss, check_learned, report_memory, report_times, side_options, time_calls  # noqa: E402
 from steps import make_train_step  # noqa: E402
 from torch.nn import functional as F  # noqa: E402
 
@@ -87,3 +87,4 @@ if options.work != "bert-layer":
     if options.work != "lstm":
         check_first_loss(before, 10)
 report_times("step", times)
+report_memory()

@@ -294,9 +294,10 @@ describe.skipIf(noCompiler)('a program', () => {
     setThreads(2);
     await threadsReady();
     for (let i = 0; i < 20; i++) expect(f(x).dataSync()).toEqual(alone);
-    expect([seen.alone, seen.shared]).toEqual([1, 20]);
+    // On a busy machine a run may take so long that the next is done beside the event loop.
+    expect([seen.alone, seen.shared + seen.aside]).toEqual([1, 20]);
     compile(mixed, { tier: 'native' })(square()).dataSync();
-    expect([seen.alone, seen.shared], 'small ones are not').toEqual([2, 20]);
+    expect([seen.alone, seen.shared + seen.aside], 'small ones are not').toEqual([2, 20]);
   });
 
   test.each([1, 2])('says of an index outside what WebAssembly says, on %d threads', async (threads) => {
