@@ -18,7 +18,7 @@ import { table } from '../../packages/cli/src/terminal/table.ts';
 import { openTerminal, type Terminal } from '../../packages/cli/src/terminal/terminal.ts';
 import { wrap } from '../../packages/cli/src/terminal/width.ts';
 import { catalogue, type ExampleName } from './catalogue.ts';
-import { type Cell, paragraphs, showCell, showResult } from './format.ts';
+import { type Cell, paintWords, paragraphs, showCell, showResult } from './format.ts';
 import { TrainingProgress } from './training-progress.ts';
 
 /** A text in both languages. */
@@ -204,6 +204,18 @@ export class Lesson {
     this.signal.throwIfAborted();
     const columns = Math.min(this.#terminal.columns, mostColumns);
     for (const paragraph of paragraphs(this.text(text))) this.#lines(...wrap(paragraph, columns), '');
+  }
+
+  /** Text as it is, line by line, set in a little: what a model wrote. */
+  verbatim(text: string): void {
+    this.signal.throwIfAborted();
+    this.#lines(...text.split('\n').map((line) => `  ${line}`), '');
+  }
+
+  /** The words of a text after a label, each on green if its weight speaks for something and on red if against; the strongest is the most vivid. */
+  words(label: Text, words: readonly string[], weights: readonly number[]): void {
+    this.signal.throwIfAborted();
+    this.#lines(`${this.text(label)} ${paintWords(words, weights, this.#terminal.palette)}`, '');
   }
 
   /** A table; numbers stand to the right. */
