@@ -232,6 +232,11 @@ export const parts: readonly Part[] = [
       topic('audio', 'Sound: audio', '声音：audio', ['data/audio/']),
       topic('datasets', 'Data sets: nacre/datasets', '数据集：nacre/datasets', ['datasets/']),
       topic('models', 'Models: nacre/models', '模型：nacre/models', ['models/']),
+      topic('plot', 'Pictures: nacre/plot', '绘图：nacre/plot', ['plot/']),
+      topic('terminal', 'Drawing in the terminal: nacre/terminal', '终端绘图：nacre/terminal', [
+        'plot/terminal/',
+        'plot/language.ts',
+      ]),
       topic('io', 'Files', '文件', ['io/']),
       topic('errors', 'Errors', '错误', ['base/errors.ts'], ['FileError', 'GradientMismatchError']),
     ],

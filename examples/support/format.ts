@@ -1,6 +1,5 @@
+import { type Palette, showCount, showMetric } from 'nacre/terminal';
 import type { Language } from '../../packages/cli/src/i18n/index.ts';
-import type { Palette } from '../../packages/cli/src/terminal/colour.ts';
-import { showCount, showMetric } from '../../packages/cli/src/terminal/format.ts';
 import type { ResultOptions, Text } from './lesson.ts';
 
 /** What stands in a table: numbers are written with the digits that say something. */

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { type Callback, manualSeed, setThreads, writeFileAtomic } from 'nacre';
+import { type Callback, manualSeed, setThreads } from 'nacre';
+import { type Picture, savePicture } from 'nacre/plot';
+import { showDuration, table, wrap } from 'nacre/terminal';
 import { optionsOf } from '../../packages/cli/src/arguments/commands.ts';
 import { commandHelp } from '../../packages/cli/src/arguments/help.ts';
 import { languageOfArguments } from '../../packages/cli/src/arguments/language.ts';
@@ -13,10 +15,7 @@ import { Failure } from '../../packages/cli/src/failure.ts';
 import { type Language, messages } from '../../packages/cli/src/i18n/index.ts';
 import { Interrupt } from '../../packages/cli/src/interrupt.ts';
 import type { WriteJson } from '../../packages/cli/src/report/json.ts';
-import { showDuration } from '../../packages/cli/src/terminal/format.ts';
-import { table } from '../../packages/cli/src/terminal/table.ts';
 import { openTerminal, type Terminal } from '../../packages/cli/src/terminal/terminal.ts';
-import { wrap } from '../../packages/cli/src/terminal/width.ts';
 import { catalogue, type ExampleName } from './catalogue.ts';
 import { type Cell, paintWords, paragraphs, showCell, showResult } from './format.ts';
 import { TrainingProgress } from './training-progress.ts';
@@ -29,14 +28,6 @@ export interface Bilingual {
 
 /** A text, or one that is the same in both languages: a number, a name. */
 export type Text = string | Bilingual;
-
-/** What can be shown: a `Picture` of `nacre/plot`. */
-export interface Drawable {
-  svg(): string | Promise<string>;
-  png(): Uint8Array | Promise<Uint8Array>;
-  /** The version for terminals, where there is one. */
-  text?(options: { readonly columns: number }): string | Promise<string>;
-}
 
 export interface LessonOptions {
   /** How often the training goes through its data, unless `--epochs` says it. Default: 1. */
@@ -79,6 +70,8 @@ export async function openLesson(name: ExampleName, options: LessonOptions = {})
   const args = process.argv.slice(2);
   const language = languageOfArguments(args, process.env);
   const text = messages[language];
+  // Pictures are labelled in the same language.
+  process.env.NACRE_LANG = language;
   const terminal = openTerminal(process.stdout, process.env);
   const errors = openTerminal(process.stderr, process.env);
   const json: WriteJson | undefined = args.includes('--json')
@@ -230,15 +223,15 @@ export class Lesson {
   }
 
   /** Writes a picture as SVG and PNG, each whole or not at all, and shows the terminal's version where there is one. */
-  async picture(name: string, picture: Drawable): Promise<void> {
+  async picture(name: string, picture: Picture): Promise<void> {
     this.signal.throwIfAborted();
     await mkdir(this.out, { recursive: true });
     const [svg, png] = ['svg', 'png'].map((extension) => join(this.out, `${name}.${extension}`));
-    await writeFileAtomic(svg, await picture.svg());
-    await writeFileAtomic(png, await picture.png());
+    await savePicture(svg, picture);
+    await savePicture(png, picture);
     if (this.#json) return;
     const { columns, palette } = this.#terminal;
-    const drawn = await picture.text?.({ columns: Math.min(columns, mostColumns) });
+    const drawn = picture.text({ columns: Math.min(columns, mostColumns), palette });
     this.#lines(...(drawn === undefined ? [] : drawn.split('\n')), palette.dim(`→ ${svg}, ${png}`), '');
   }
 

@@ -80,10 +80,9 @@ it('loads neither the library nor a command before it knows which command is ask
   const loaded = [...loadedWith(new URL('main.ts', import.meta.url))];
   expect(loaded.filter((name) => name.includes('/commands/'))).toEqual([]);
   expect(loaded.filter((name) => !name.startsWith('file:')).sort()).toEqual([
+    'nacre/terminal',
     'node:fs',
     'node:url',
     'node:util',
-    'picocolors',
-    'string-width',
   ]);
 });

@@ -1,6 +1,6 @@
+import type { Environment } from 'nacre/terminal';
 import { type Language, type Messages, messages } from './i18n/index.ts';
 import type { WriteJson } from './report/json.ts';
-import type { Environment } from './terminal/colour.ts';
 import { type OutputStream, openTerminal, type Terminal } from './terminal/terminal.ts';
 
 /** The process a command runs in, as far as commands touch it. */

@@ -43,6 +43,7 @@ const aliases: Readonly<Record<string, string>> = {
   '#files': 'io',
   '#workers': 'io',
   '#tiers': 'tensor',
+  '#raster': 'plot',
 };
 
 function importsOf(file: string): Import[] {

@@ -1,7 +1,6 @@
+import { createPalette, displayWidth } from 'nacre/terminal';
 import { describe, expect, it } from 'vitest';
 import { messages } from '../i18n/index.ts';
-import { createPalette } from '../terminal/colour.ts';
-import { displayWidth } from '../terminal/width.ts';
 import { commands } from './commands.ts';
 import { helpText } from './help.ts';
 

@@ -1,6 +1,5 @@
+import { align, displayWidth, type Palette, wrap } from 'nacre/terminal';
 import type { Messages } from '../i18n/index.ts';
-import type { Palette } from '../terminal/colour.ts';
-import { align, displayWidth, wrap } from '../terminal/width.ts';
 import {
   type CommandName,
   commandLine,

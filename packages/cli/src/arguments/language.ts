@@ -1,5 +1,5 @@
+import type { Environment } from 'nacre/terminal';
 import { isLanguage, type Language, languageOf } from '../i18n/index.ts';
-import type { Environment } from '../terminal/colour.ts';
 
 /** The language of messages: that of `--lang` among the arguments, else the environment's. It is needed before the rest is understood. */
 export function languageOfArguments(args: readonly string[], environment: Environment): Language {

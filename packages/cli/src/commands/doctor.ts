@@ -2,12 +2,11 @@ import { existsSync, readdirSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { mnistCacheDirectory } from 'nacre/datasets';
 import { native } from 'nacre/native';
+import { showBytes, table } from 'nacre/terminal';
 import type { Context } from '../context.ts';
 import { describeDevice } from '../doctor/device.ts';
 import { nativeRows } from '../doctor/native.ts';
 import { showDevice } from '../report/text.ts';
-import { showBytes } from '../terminal/format.ts';
-import { table } from '../terminal/table.ts';
 
 /** The four files of MNIST under the names that they are kept by. */
 const mnistFile = /^(train|t10k)-(images-idx3|labels-idx1)-ubyte$/;

@@ -1,6 +1,6 @@
 import { downloadMnist, type MnistProgress } from 'nacre/datasets';
+import { showBytes } from 'nacre/terminal';
 import type { Context } from '../context.ts';
-import { showBytes } from '../terminal/format.ts';
 
 /** At most ten redraws a second: bytes arrive in thousands of pieces. */
 const redrawMilliseconds = 100;

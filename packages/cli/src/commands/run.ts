@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
+import { table } from 'nacre/terminal';
 import { catalogue, type ExampleName } from '../../../../examples/support/catalogue.ts';
 import { suggest } from '../arguments/suggest.ts';
 import type { Context } from '../context.ts';
 import { Failure } from '../failure.ts';
 import { exampleFile } from '../package.ts';
-import { table } from '../terminal/table.ts';
 
 /** The examples that were built, in reading order. */
 const examples = (): ExampleName[] =>

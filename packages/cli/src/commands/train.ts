@@ -3,17 +3,16 @@ import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { TrainingState, writeFileAtomic } from 'nacre';
 import type { Mnist } from 'nacre/datasets';
+import { savePicture } from 'nacre/plot';
 import { defaults, type OptionValues, type ValueOptionName } from '../arguments/options.ts';
-import { confusionSvg } from '../charts/confusion.ts';
-import { curvesSvg } from '../charts/curves.ts';
 import type { Context } from '../context.ts';
 import { Failure } from '../failure.ts';
 import { Interrupt } from '../interrupt.ts';
 import { sampleDigit } from '../package.ts';
 import { createJsonReport } from '../report/json.ts';
-import { learningPlots } from '../report/plots.ts';
+import { drawPictures, type Pictures } from '../report/pictures.ts';
 import { createTextReport } from '../report/text.ts';
-import type { DeviceSummary, EpochResult, Report, Summary, TestResult } from '../report/types.ts';
+import type { DeviceSummary, EpochResult, Report, Summary } from '../report/types.ts';
 import { createRun, pathOfFile, type RunFolder, reopenRun } from '../run/folder.ts';
 import { type RunSettings, readSettings, settingsText } from '../run/settings.ts';
 import {
@@ -191,7 +190,7 @@ const historyText = (history: readonly EpochResult[]): string =>
 
 /** Everything after the training: the test, the drawings, the files, the picture. Gives the numbers of the last line. */
 async function showResults({
-  context: { text },
+  context: { text, language },
   report,
   network,
   run: { folder, digits },
@@ -208,8 +207,9 @@ async function showResults({
   device: string;
 }): Promise<Summary> {
   const result = await testNetwork(network, digits.test);
-  report.tested(result, history);
-  await writeCharts(folder, result, history, text);
+  const pictures = drawPictures(result, history, language);
+  report.tested(result, pictures);
+  await writePictures(folder, pictures);
   report.wrote(
     (['model', 'history', 'curves', 'confusion'] as const).map((name) => pathOfFile(folder.path, name)),
   );
@@ -225,15 +225,9 @@ async function showResults({
   };
 }
 
-async function writeCharts(
-  folder: RunFolder,
-  result: TestResult,
-  history: readonly EpochResult[],
-  text: Context['text'],
-): Promise<void> {
-  await writeFileAtomic(folder.file('curves'), await curvesSvg(learningPlots(history, text)));
-  const words = { ...text.train, title: text.train.confusion };
-  await writeFileAtomic(folder.file('confusion'), await confusionSvg(result.confusion, result.labels, words));
+async function writePictures(folder: RunFolder, { curves, confusion }: Pictures): Promise<void> {
+  await savePicture(folder.file('curves'), curves);
+  await savePicture(folder.file('confusion'), confusion);
 }
 
 /** What the user types to go on, as they started: through npm's start script, or by `nacre` itself. */

@@ -1,6 +1,6 @@
 import type { NativeReport } from 'nacre/native';
+import { showBytes, showCount, showDuration } from 'nacre/terminal';
 import type { Messages } from '../i18n/index.ts';
-import { showBytes, showCount, showDuration } from '../terminal/format.ts';
 
 type Row = readonly [name: string, value: string];
 

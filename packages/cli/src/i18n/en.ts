@@ -1,4 +1,4 @@
-import { showBytes, showCount } from '../terminal/format.ts';
+import { showBytes, showCount } from 'nacre/terminal';
 
 /** Every text the command line shows, in English. The other languages have the type of this table: none can miss a message. */
 export const en = {
@@ -136,15 +136,7 @@ export const en = {
     testLine: (accuracy: string, loss: string, count: number) =>
       `accuracy ${accuracy}, loss ${loss} on ${showCount(count)} images never trained on`,
     confusion: 'Confusion matrix',
-    actual: 'actual',
-    predicted: 'predicted',
-    recall: 'recall',
     curves: 'Learning curves',
-    loss: 'loss',
-    accuracy: 'accuracy',
-    trainCurve: 'train',
-    validationCurve: 'validation',
-    epochAxis: 'epoch',
     files: 'Files',
     done: (accuracy: string, time: string, step: string) =>
       `Done: ${accuracy} of the test images recognised after ${time} of training, ${step} a step.`,

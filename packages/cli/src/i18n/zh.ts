@@ -1,4 +1,4 @@
-import { showBytes, showCount } from '../terminal/format.ts';
+import { showBytes, showCount } from 'nacre/terminal';
 import type { Messages } from './en.ts';
 
 /** Every text the command line shows, in Chinese. */
@@ -122,15 +122,7 @@ export const zh: Messages = {
     testLine: (accuracy, loss, count) =>
       `准确率 ${accuracy}，损失 ${loss}（${showCount(count)} 张从未训练过的图片）`,
     confusion: '混淆矩阵',
-    actual: '实际',
-    predicted: '预测',
-    recall: '召回率',
     curves: '学习曲线',
-    loss: '损失',
-    accuracy: '准确率',
-    trainCurve: '训练',
-    validationCurve: '验证',
-    epochAxis: '轮次',
     files: '文件',
     done: (accuracy, time, step) => `完成：训练 ${time}（每步 ${step}），测试图片识别正确 ${accuracy}。`,
     interrupted: (path) => `已停止。检查点在 ${path}。用下面的命令从这里继续，结果逐位相同：`,

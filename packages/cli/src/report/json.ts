@@ -1,4 +1,4 @@
-import { mostProbable } from './plots.ts';
+import { mostProbable } from './most-probable.ts';
 import type {
   DeviceSummary,
   EpochResult,

@@ -1,9 +1,9 @@
+import { displayWidth, type Language } from 'nacre/terminal';
 import { describe, expect, it } from 'vitest';
 import { messages } from '../i18n/index.ts';
 import { openTerminal } from '../terminal/terminal.ts';
-import { displayWidth } from '../terminal/width.ts';
 import { createJsonReport, type JsonLine } from './json.ts';
-import { learningPlots } from './plots.ts';
+import { drawPictures } from './pictures.ts';
 import { createTextReport } from './text.ts';
 import type { EpochResult, Report } from './types.ts';
 
@@ -31,7 +31,7 @@ const labels = [...'0123456789'];
 const probabilities = labels.map((label) => (label === '3' ? 0.91 : 0.01));
 
 /** A whole run of two epochs of two steps. */
-function play(report: Report): void {
+function play(report: Report, language: Language): void {
   report.begin({
     settings: {
       dataset: 'mnist',
@@ -62,7 +62,8 @@ function play(report: Report): void {
     report.endEpoch(result, 2);
   }
   const confusion = labels.map((_, row) => labels.map((__, column) => (row === column ? 200 : 0)));
-  report.tested({ loss: 0.3, accuracy: 0.91, confusion, labels }, history);
+  const result = { loss: 0.3, accuracy: 0.91, confusion, labels };
+  report.tested(result, drawPictures(result, history, language));
   report.wrote(['runs/a/model.safetensors']);
   report.predicted({ picture: 'digit.png', image: new Uint8Array(784), inverted: true, probabilities });
   report.done({ testAccuracy: 0.91, testLoss: 0.3, seconds: 0.9, stepMicroseconds: 110, device: 'wasm' });
@@ -70,7 +71,10 @@ function play(report: Report): void {
 
 describe('the report for machines', () => {
   const lines: JsonLine[] = [];
-  play(createJsonReport((line) => lines.push(line)));
+  play(
+    createJsonReport((line) => lines.push(line)),
+    'en',
+  );
 
   it('tells every stage', () => {
     expect(lines.map(({ event }) => event)).toEqual([
@@ -105,7 +109,7 @@ describe.each(['en', 'zh'] as const)('the report for people, in %s', (language) 
   ])('fits %s and shows everything', (_, stream, environment) => {
     const written: string[] = [];
     const terminal = openTerminal({ ...stream, write: (chunk) => written.push(chunk) }, environment);
-    play(createTextReport(terminal, text, '1.2.3'));
+    play(createTextReport(terminal, text, '1.2.3'), language);
     const shown = written.join('');
     for (const part of [
       text.train.epoch(2, 2),
@@ -114,7 +118,7 @@ describe.each(['en', 'zh'] as const)('the report for people, in %s', (language) 
       '91.00 %',
       text.train.confusion,
       text.predict.asTrainedInverted,
-      text.train.validationCurve,
+      { en: 'validation', zh: '验证' }[language],
       'runs/a/model.safetensors',
       text.predict.answer(3, '91.0 %'),
     ]) {
@@ -135,12 +139,5 @@ describe.each(['en', 'zh'] as const)('the report for people, in %s', (language) 
     report.stopping();
     report.interrupted('runs/a', 'npx nacre train mnist --resume runs/a');
     expect(written.join('')).toContain('\n  npx nacre train mnist --resume runs/a\n');
-  });
-});
-
-describe('learningPlots', () => {
-  it('has no validation curve where nothing was validated', () => {
-    const [loss] = learningPlots([{ epoch: 1, loss: 1, seconds: 1, stepMicroseconds: 1 }], messages.en);
-    expect(loss).toEqual({ title: 'loss', xLabel: 'epoch', train: { label: 'train', values: [1] } });
   });
 });

@@ -1,14 +1,17 @@
+import {
+  beside,
+  halfBlockImage,
+  probabilityBars,
+  showDuration,
+  showMetric,
+  showPercent,
+  table,
+} from 'nacre/terminal';
 import type { Messages } from '../i18n/index.ts';
-import { probabilityBars } from '../terminal/bars.ts';
-import { confusionTable } from '../terminal/confusion.ts';
-import { learningCurves } from '../terminal/curves.ts';
-import { halfBlockImage } from '../terminal/digit.ts';
-import { showDuration, showMetric, showPercent } from '../terminal/format.ts';
 import { EpochProgress } from '../terminal/progress.ts';
-import { table } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { beside } from '../terminal/width.ts';
-import { learningPlots, mostProbable } from './plots.ts';
+import { mostProbable } from './most-probable.ts';
+import type { Pictures } from './pictures.ts';
 import type {
   DeviceSummary,
   EpochResult,
@@ -106,17 +109,15 @@ export function createTextReport(terminal: Terminal, text: Messages, version: st
       terminal.lines(text.train.interrupted(folder), `  ${palette.bold(command)}`);
     },
 
-    tested(result: TestResult, history: readonly EpochResult[]) {
+    tested(result: TestResult, { confusion, curves }: Pictures) {
       const { train } = text;
       const count = result.confusion.flat().reduce((sum, cell) => sum + cell, 0);
       section(train.test, [
         palette.green(train.testLine(showPercent(result.accuracy), showMetric(result.loss), count)),
       ]);
-      section(train.confusion, confusionTable(result.confusion, result.labels, train, palette));
-      section(
-        train.curves,
-        learningCurves(learningPlots(history, text), { palette, columns: terminal.columns - 1 }),
-      );
+      const columns = terminal.columns - 1;
+      section(train.confusion, [confusion.text({ palette, columns }) ?? '']);
+      section(train.curves, [curves.text({ palette, columns }) ?? '']);
     },
 
     wrote: (paths) =>

@@ -1,5 +1,6 @@
 import type { RunSettings } from '../run/settings.ts';
 import type { StepProgress } from '../terminal/progress.ts';
+import type { Pictures } from './pictures.ts';
 
 /** Where the numbers are computed. */
 export interface DeviceSummary {
@@ -72,7 +73,7 @@ export interface Report {
   stopping(): void;
   /** Instead of everything below, if the run was stopped. `command` resumes it. */
   interrupted(folder: string, command: string): void;
-  tested(result: TestResult, history: readonly EpochResult[]): void;
+  tested(result: TestResult, pictures: Pictures): void;
   wrote(paths: readonly string[]): void;
   predicted(prediction: Prediction): void;
   done(summary: Summary): void;

@@ -1,7 +1,7 @@
+import { displayWidth } from 'nacre/terminal';
 import { describe, expect, it } from 'vitest';
 import { EpochProgress } from './progress.ts';
 import { openTerminal } from './terminal.ts';
-import { displayWidth } from './width.ts';
 
 const english = {
   epoch: (epoch: number, epochs: number) => `Epoch ${epoch}/${epochs}`,

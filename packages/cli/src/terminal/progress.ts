@@ -1,6 +1,5 @@
-import { showClock, showDuration, showMetric } from './format.ts';
+import { displayWidth, showClock, showDuration, showMetric, truncate } from 'nacre/terminal';
 import type { Terminal } from './terminal.ts';
-import { displayWidth, truncate } from './width.ts';
 
 /** Words of the progress line, in the reader's language. */
 export interface ProgressText {

@@ -1,4 +1,10 @@
-import { type ColourStream, colourDepth, createPalette, type Environment, type Palette } from './colour.ts';
+import {
+  type ColourStream,
+  colourDepth,
+  createPalette,
+  type Environment,
+  type Palette,
+} from 'nacre/terminal';
 
 /** The part of a Node output stream that is used here. */
 export interface OutputStream extends ColourStream {

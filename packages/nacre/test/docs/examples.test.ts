@@ -29,6 +29,15 @@ const entries = [...documented].map(([declaration, name]) => ({
 
 const hasPart = (doc: string, part: Part): boolean => new RegExp(`^${part}: \\S`, 'm').test(doc);
 
+/** Where the sources of each entry lie. */
+const folders = {
+  nacre: '',
+  'nacre/datasets': 'datasets',
+  'nacre/models': 'models',
+  'nacre/plot': 'plot',
+  'nacre/terminal': 'plot/terminal',
+} as const;
+
 let folder: string;
 const before = process.cwd();
 beforeAll(() => {
@@ -101,10 +110,7 @@ describe('docstrings', () => {
       types: ['node'],
       typeRoots: [join(root, 'node_modules/@types')],
       paths: Object.fromEntries(
-        ['nacre', 'nacre/datasets', 'nacre/models'].map((name) => [
-          name,
-          [join(source, name.slice('nacre'.length), 'index.ts')],
-        ]),
+        Object.entries(folders).map(([name, folder]) => [name, [join(source, folder, 'index.ts')]]),
       ),
     };
     writeFileSync(join(project, 'package.json'), '{ "type": "module" }');

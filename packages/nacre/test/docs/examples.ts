@@ -6,6 +6,8 @@ import { type ESTree, parseSync, transformWithOxc } from 'vite';
 import * as datasets from '../../src/datasets/index.ts';
 import * as nacre from '../../src/index.ts';
 import * as models from '../../src/models/index.ts';
+import * as plot from '../../src/plot/index.ts';
+import * as terminal from '../../src/plot/terminal/index.ts';
 
 export interface Example {
   readonly code: string;
@@ -26,6 +28,8 @@ const modules: Readonly<Record<string, object>> = {
   nacre,
   'nacre/datasets': datasets,
   'nacre/models': models,
+  'nacre/plot': plot,
+  'nacre/terminal': terminal,
 };
 
 interface Edit {

@@ -1,0 +1,132 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/**
+ * Fonts for pictures as PNG. The package @fontsource/cantarell (Open Font License) has Latin letters, so that a machine without any font
+ * draws labels too; Chinese comes from @fontsource/noto-sans-sc where that is installed, else from a font of the system. What no font
+ * has is drawn as an empty box.
+ */
+
+const latin = ['latin-400', 'latin-700', 'latin-ext-400'].map(
+  (part) => `@fontsource/cantarell/files/cantarell-${part}-normal.woff2`,
+);
+const chinese = ['400', '700'].map(
+  (weight) => `@fontsource/noto-sans-sc/files/noto-sans-sc-chinese-simplified-${weight}-normal.woff2`,
+);
+
+/** Where systems keep fonts. */
+const fontFolders: readonly string[] = [
+  '/usr/share/fonts',
+  '/usr/local/share/fonts',
+  join(homedir(), '.fonts'),
+  join(homedir(), '.local/share/fonts'),
+  '/System/Library/Fonts',
+  '/Library/Fonts',
+  join(homedir(), 'Library/Fonts'),
+  join(process.env.WINDIR ?? 'C:\\Windows', 'Fonts'),
+];
+
+/** Names of files with Chinese characters, the better first: Noto and Source Han, PingFang, Microsoft's, WenQuanYi, Droid. */
+const chineseFiles: readonly RegExp[] = [
+  /^(noto ?sans ?(mono)?(cjk|sc)|source ?han ?sans).*(regular|vf|\[wght\]|-r)/i,
+  /^(noto ?sans ?(cjk|sc)|source ?han ?sans)/i,
+  /^pingfang/i,
+  /^(hiragino ?sans ?gb|stheiti|heiti)/i,
+  /^(msyh|deng|simhei|simsun)\./i,
+  /^(wqy|droidsansfallback|uming|ukai|arial ?unicode)/i,
+];
+
+/** Names of files with Latin letters, Greek and symbols. */
+const symbolFiles: readonly RegExp[] = [
+  /^dejavu ?sans\.ttf/i,
+  /^(arial|segoeui|helvetica)/i,
+  /^(notosans|liberationsans)-regular/i,
+];
+
+const hasChinese = /[\u2e80-\u9fff\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef]/;
+const hasSymbols = /[\u0370-\u1fff\u2070-\u2e7f]/;
+
+const read = new Map<string, Promise<Uint8Array[]>>();
+
+/** Does something once, and remembers what it gave. */
+function once(name: string, make: () => Promise<Uint8Array[]>): Promise<Uint8Array[]> {
+  const known = read.get(name) ?? make();
+  read.set(name, known);
+  return known;
+}
+
+/** Files of a package, looked for beside Nacre and from the working folder; none if it is in neither. */
+async function fromPackage(files: readonly string[]): Promise<Uint8Array[]> {
+  for (const base of [import.meta.url, join(process.cwd(), 'package.json')]) {
+    const { resolve } = createRequire(base);
+    try {
+      return await Promise.all(files.map((file) => readFile(resolve(file))));
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'MODULE_NOT_FOUND') throw error;
+    }
+  }
+  return [];
+}
+
+/** Paths of all font files of the system. */
+async function listFonts(): Promise<string[]> {
+  const found = await Promise.all(
+    fontFolders.map(async (folder) => {
+      try {
+        const entries = await readdir(folder, { recursive: true });
+        return entries
+          .filter((entry) => /\.(ttf|ttc|otf|otc)$/i.test(entry))
+          .map((entry) => join(folder, entry));
+      } catch {
+        return []; // Most of the folders are those of other systems.
+      }
+    }),
+  );
+  return found.flat();
+}
+
+const nameOf = (path: string): string => path.split(/[\\/]/).at(-1)!;
+
+/** The font of the system whose name fits the first of the patterns that any fits; none if there is none. */
+async function fromSystem(patterns: readonly RegExp[]): Promise<Uint8Array[]> {
+  const paths = await listFonts();
+  for (const pattern of patterns) {
+    const path = paths.find((candidate) => pattern.test(nameOf(candidate)));
+    if (path !== undefined) return [await readFile(path)];
+  }
+  return [];
+}
+
+async function firstFound(...sources: readonly (() => Promise<Uint8Array[]>)[]): Promise<Uint8Array[]> {
+  for (const source of sources) {
+    const fonts = await source();
+    if (fonts.length > 0) return fonts;
+  }
+  return [];
+}
+
+/** The bytes of fonts that have, together, the letters of a picture. */
+export async function fontsFor(svg: string): Promise<Uint8Array[]> {
+  const needed = [
+    once('latin', () =>
+      firstFound(
+        () => fromPackage(latin),
+        () => fromSystem(symbolFiles),
+      ),
+    ),
+    ...(hasChinese.test(svg)
+      ? [
+          once('chinese', () =>
+            firstFound(
+              () => fromPackage(chinese),
+              () => fromSystem(chineseFiles),
+            ),
+          ),
+        ]
+      : []),
+    ...(hasSymbols.test(svg) ? [once('symbols', () => fromSystem(symbolFiles))] : []),
+  ];
+  return (await Promise.all(needed)).flat();
+}
