@@ -2,8 +2,10 @@ import { ArgumentError } from '../base/errors.ts';
 import { optionsOf } from '../base/options.ts';
 import { add, bincount, ge, logicalAnd, lt, mul, reshape, where } from '../tensor/functions.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { type ClassCounts, ratio } from './class-metric.ts';
+import { ratio } from './class-metric.ts';
+import { type ClassScores, countsOfMatrix, scoresOf } from './class-scores.ts';
 import { checkLabelled, checkLabelOptions, type LabelOptions, labelled } from './labels.ts';
+import { ClassificationReport } from './report.ts';
 import { SumMetric, type Sums, type Totals } from './sum-metric.ts';
 
 export interface ConfusionMatrixOptions extends Omit<LabelOptions, 'classes' | 'multiLabel'> {
@@ -11,36 +13,6 @@ export interface ConfusionMatrixOptions extends Omit<LabelOptions, 'classes' | '
   readonly normalize?: 'true' | 'pred' | 'all' | null;
   /** What it is called. Default `confusionMatrix`. */
   readonly name?: string;
-}
-
-/** How well one class was told from the others. */
-export interface ClassScores {
-  readonly precision: number;
-  readonly recall: number;
-  readonly f1: number;
-  /** Number of its examples, or the sum of their weights. */
-  readonly support: number;
-}
-
-/** The scores that follow from counts, with a value for what cannot be divided. */
-export const scoresOf = ({ hits, predicted, actual }: ClassCounts, zeroDivision: number): ClassScores => ({
-  precision: ratio(hits, predicted, zeroDivision),
-  recall: ratio(hits, actual, zeroDivision),
-  f1: ratio(2 * hits, predicted + actual, zeroDivision),
-  support: actual,
-});
-
-const total = (numbers: readonly number[]): number => numbers.reduce((sum, value) => sum + value, 0);
-
-/** Counts of each class from a matrix of counts. */
-export function countsOfMatrix(matrix: readonly (readonly number[])[]): ClassCounts[] {
-  const all = total(matrix.map(total));
-  return matrix.map((row, label) => ({
-    hits: row[label],
-    actual: total(row),
-    predicted: total(matrix.map((other) => other[label])),
-    total: all,
-  }));
 }
 
 /**
@@ -131,6 +103,24 @@ export class ConfusionMatrix extends SumMetric<number[][], 'counts'> {
    */
   perClass({ zeroDivision = 0 }: { readonly zeroDivision?: number } = {}): ClassScores[] {
     return countsOfMatrix(this.#rows(this.totals().counts)).map((counts) => scoresOf(counts, zeroDivision));
+  }
+
+  /**
+   * Scores of every class and their means, as numbers and as a table.
+   *
+   * @param classes names of the classes. Default: their numbers.
+   */
+  report(
+    classes?: readonly string[],
+    { zeroDivision = 0 }: { readonly zeroDivision?: number } = {},
+  ): ClassificationReport {
+    if (classes && classes.length !== this.classes) {
+      throw new ArgumentError(`there are ${classes.length} names for ${this.classes} classes`, {
+        op: 'report',
+      });
+    }
+    const names = classes ?? Array.from({ length: this.classes }, (_, label) => String(label));
+    return new ClassificationReport(this.#rows(this.totals().counts), names, zeroDivision);
   }
 
   #rows(counts: Float64Array): number[][] {

@@ -34,7 +34,7 @@ export interface LabelOptions {
 export const labelOptions = ['classes', 'threshold', 'ignoreIndex', 'multiLabel'];
 
 /** What a batch of predictions is. */
-type Kind = 'scores' | 'binary' | 'labels' | 'multiLabel';
+export type Kind = 'scores' | 'binary' | 'labels' | 'multiLabel';
 
 /** A batch whose predictions and targets are labels. `rows` are its elements, in float64. */
 export interface Labelled {
@@ -59,7 +59,7 @@ export function checkLabelOptions(op: string, { classes, threshold = 0 }: LabelO
 }
 
 /** Throws a ShapeMismatchError for shapes that do not belong together. */
-function kindOf(op: string, options: LabelOptions, predictions: Tensor, targets: Tensor): Kind {
+export function kindOf(op: string, options: LabelOptions, predictions: Tensor, targets: Tensor): Kind {
   const { shape } = predictions;
   const { classes, multiLabel } = options;
   if (sameShape(shape, targets.shape)) {
@@ -89,7 +89,7 @@ const whole = (labels: Tensor): Tensor =>
   isFloat(labels.dtype) ? round(labels).to('int32') : labels.to('int32');
 
 /** [N, L, …] as rows [N·…, L]. */
-function rowsOf(x: Tensor): Tensor {
+export function rowsOf(x: Tensor): Tensor {
   const { shape } = x;
   if (shape.length === 2) return x;
   const last = [0, ...shape.slice(2).map((_, i) => i + 2), 1];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ConfusionMatrix, F1, type Metric, Recall } from '../metrics/index.ts';
+import { ConfusionMatrix, F1, type Metric, R2, Recall } from '../metrics/index.ts';
 import * as nn from '../nn/index.ts';
 import { tensor } from '../tensor/create.ts';
 import { debug } from '../tensor/engine.ts';
@@ -98,6 +98,48 @@ describe('metrics in fit and evaluate', () => {
     } finally {
       debug.nan = false;
     }
+  });
+
+  it('have names', async () => {
+    const model = smallNetwork();
+    const names = [
+      'precision',
+      'balancedAccuracy',
+      'matthewsCorrelation',
+      'cohenKappa',
+      'rocAuc',
+      'averagePrecision',
+      'logLoss',
+      'brierScore',
+      'calibrationError',
+      'perplexity',
+    ] as const;
+    const { records } = await fit(model, directions(40), {
+      ...smallTraining(model),
+      metrics: names,
+      validation: directions(60),
+      epochs: 8,
+    });
+    const last = records[7];
+    expect(last.rocAuc).toBeUndefined(); // needs all outputs
+    expect(last.valRocAuc).toBeGreaterThan(0.9);
+    expect(last.valLogLoss).toBeCloseTo(last.valLoss!, 5);
+    expect(last.valPerplexity).toBeCloseTo(Math.exp(last.valLoss!), 4);
+    expect(last.matthewsCorrelation).toBeGreaterThan(0.5);
+  });
+
+  it('of numbers have names too, and are those of the moments of all batches', async () => {
+    const inputs = Array.from({ length: 50 }, (_, i) => [i / 10]);
+    const targets = inputs.map(([x]) => [1000 + 3 * x + Math.sin(x)]);
+    const model = new nn.Identity();
+    const metrics = ['r2', 'explainedVariance', 'rootMeanSquaredError', 'medianAbsoluteError'] as const;
+    const data = [tensor(inputs), tensor(targets)] as const;
+    const measured = await evaluate(model, data, { loss: 'mseLoss', metrics, batchSize: 7 });
+    const whole = new R2();
+    await whole.update(...data);
+    expect(measured.r2 / whole.compute()).toBeCloseTo(1, 12);
+    expect(measured.rootMeanSquaredError ** 2 / measured.loss).toBeCloseTo(1, 5);
+    expect(measured.medianAbsoluteError).toBeGreaterThan(1000);
   });
 
   it('know what the loss takes for two classes', async () => {

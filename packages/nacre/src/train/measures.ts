@@ -1,9 +1,20 @@
 import { ArgumentError } from '../base/errors.ts';
-import { Accuracy } from '../metrics/accuracy.ts';
+import { Accuracy, TopKAccuracy } from '../metrics/accuracy.ts';
+import { BalancedAccuracy, CohenKappa, MatthewsCorrelation } from '../metrics/agreement.ts';
+import { ExplainedVariance, R2 } from '../metrics/explained.ts';
 import { MeanMetric } from '../metrics/mean-metric.ts';
+import { MedianAbsoluteError } from '../metrics/median-error.ts';
 import type { Metric } from '../metrics/metric.ts';
+import { Dice, IoU } from '../metrics/overlap.ts';
 import { F1, Precision, Recall, Specificity } from '../metrics/precision-recall.ts';
-import { MeanAbsoluteError, MeanSquaredError } from '../metrics/regression.ts';
+import { BrierScore, CalibrationError, LogLoss, Perplexity } from '../metrics/probabilities.ts';
+import { AveragePrecision, RocAuc } from '../metrics/ranking.ts';
+import {
+  MeanAbsoluteError,
+  MeanAbsolutePercentageError,
+  MeanSquaredError,
+  RootMeanSquaredError,
+} from '../metrics/regression.ts';
 import { SumMetric } from '../metrics/sum-metric.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
@@ -11,16 +22,41 @@ import type { Tensor } from '../tensor/tensor.ts';
 interface Outputs {
   /** What is between two classes. */
   readonly threshold: number;
+  /** Whether they are logits rather than probabilities. */
+  readonly fromLogits: boolean;
 }
+
+/** What metrics have to know of outputs that are probabilities, or else logits. */
+export const outputsOf = (areProbabilities: boolean): Outputs => ({
+  threshold: areProbabilities ? 0.5 : 0,
+  fromLogits: !areProbabilities,
+});
 
 const named = {
   accuracy: ({ threshold }: Outputs) => new Accuracy({ threshold }),
+  top5Accuracy: () => new TopKAccuracy(5),
+  balancedAccuracy: ({ threshold }: Outputs) => new BalancedAccuracy({ threshold }),
   precision: ({ threshold }: Outputs) => new Precision({ threshold }),
   recall: ({ threshold }: Outputs) => new Recall({ threshold }),
   specificity: ({ threshold }: Outputs) => new Specificity({ threshold }),
   f1: ({ threshold }: Outputs) => new F1({ threshold }),
+  matthewsCorrelation: ({ threshold }: Outputs) => new MatthewsCorrelation({ threshold }),
+  cohenKappa: ({ threshold }: Outputs) => new CohenKappa({ threshold }),
+  iou: ({ threshold }: Outputs) => new IoU({ threshold }),
+  dice: ({ threshold }: Outputs) => new Dice({ threshold }),
+  rocAuc: ({ fromLogits }: Outputs) => new RocAuc({ fromLogits }),
+  averagePrecision: ({ fromLogits }: Outputs) => new AveragePrecision({ fromLogits }),
+  logLoss: ({ fromLogits }: Outputs) => new LogLoss({ fromLogits }),
+  perplexity: ({ fromLogits }: Outputs) => new Perplexity({ fromLogits }),
+  brierScore: ({ fromLogits }: Outputs) => new BrierScore({ fromLogits }),
+  calibrationError: ({ fromLogits }: Outputs) => new CalibrationError({ fromLogits }),
   meanSquaredError: () => new MeanSquaredError(),
+  rootMeanSquaredError: () => new RootMeanSquaredError(),
   meanAbsoluteError: () => new MeanAbsoluteError(),
+  meanAbsolutePercentageError: () => new MeanAbsolutePercentageError(),
+  medianAbsoluteError: () => new MedianAbsoluteError(),
+  r2: () => new R2(),
+  explainedVariance: () => new ExplainedVariance(),
 } as const;
 
 /** Metrics that have names of their own, with the options that fit the loss: 'precision' of logits has threshold 0, of probabilities 0.5. */

@@ -12,7 +12,7 @@ import {
   smoothL1Loss,
 } from '../tensor/functions.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { type Measure, type MetricSpec, resolveMeasures } from './measures.ts';
+import { type Measure, type MetricSpec, outputsOf, resolveMeasures } from './measures.ts';
 
 /** From what a network gave for a batch and what was to come out: the mean loss, a tensor of one element. */
 export type LossFunction = (output: Tensor, targets: Tensor) => Tensor;
@@ -53,7 +53,7 @@ export interface ResolvedObjective {
 export function resolveObjective(op: string, { loss, metrics = [] }: Objective): ResolvedObjective {
   return {
     loss: resolveLoss(op, loss),
-    metrics: resolveMeasures(op, metrics, { threshold: ofProbabilities.has(loss) ? 0.5 : 0 }),
+    metrics: resolveMeasures(op, metrics, outputsOf(ofProbabilities.has(loss))),
     checkLabels(output, targets, source) {
       if (!ofLabels.has(loss) || isFloat(targets.dtype) || output.ndim !== targets.ndim + 1) return;
       source.checkClasses(output.shape[1]);
