@@ -138,13 +138,25 @@ export class DataLoader implements AsyncIterable<LoadedBatch> {
 
   /** Number of batches in an epoch. Throws an ArgumentError for an IterableDataset that does not know its own length. */
   get length(): number {
-    if (!('stream' in this.#plan)) return this.#plan.batches.length;
-    const { stream, batchSize, dropLast } = this.#plan;
-    if (stream.length !== undefined) return batchCount(stream.length, batchSize, dropLast);
+    const { knownLength } = this;
+    if (knownLength !== undefined) return knownLength;
     throw new ArgumentError('how many examples the data set has is not known', {
       op: 'DataLoader.length',
       hint: 'Give new IterableDataset(make, { length })',
     });
+  }
+
+  /** Internal: the same, if it is known. */
+  get knownLength(): number | undefined {
+    if (!('stream' in this.#plan)) return this.#plan.batches.length;
+    const { stream, batchSize, dropLast } = this.#plan;
+    return stream.length === undefined ? undefined : batchCount(stream.length, batchSize, dropLast);
+  }
+
+  /** Internal: how many examples there are, if it is known; a sampler may choose fewer or more of them. */
+  get examples(): number | undefined {
+    if ('stream' in this.#plan) return this.#plan.stream.length;
+    return 'source' in this.#plan ? this.#plan.source.length : this.#plan.length;
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<LoadedBatch> {

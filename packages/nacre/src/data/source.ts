@@ -67,9 +67,13 @@ export function arraySource(
       if (weights && rowWeights) rowWeights[row] = weights[index];
     },
     checkClasses: (classes) => target && checkLabels(op, target.data, classes),
-    labels: () => (target && !isFloat(target.dtype) ? target.data : null),
+    labels: () => (target && isWhole(target) ? target.data : null),
   };
 }
+
+/** Whether targets may be labels: integers, or one float each without a fraction, as binary losses have them. */
+const isWhole = ({ dtype, shape, data }: ArrayField): boolean =>
+  !isFloat(dtype) || (sizeOf(shape) === 1 && (data as Float32Array).every(Number.isInteger));
 
 function copyRow(from: TypedArray, index: number, into: TypedArray, row: number, size: number): void {
   if (size === 1) into[row] = from[index];

@@ -25,6 +25,7 @@ export async function* streamedBatches(
   op: string,
   examples: AsyncGenerator<Example>,
   batchSize: number,
+  needsTargets = true,
 ): AsyncGenerator<StoredBatch> {
   const gather = async (): Promise<Example[]> => {
     const gathered: Example[] = [];
@@ -46,7 +47,7 @@ export async function* streamedBatches(
       next.catch(() => {}); // where the walk ends before, nobody asks for it; otherwise it is awaited above, and throws there
       window.begin += window.examples.length;
       window.examples = gathered;
-      reader ??= openStream(op, window, batchSize);
+      reader ??= openStream(op, window, batchSize, needsTargets);
       const order = Int32Array.from(gathered, (_, place) => window.begin + place);
       yield { source: reader.source, batch: reader.read(order, 0) };
     }
@@ -57,8 +58,8 @@ export async function* streamedBatches(
 }
 
 /** The first example shows what all look like. */
-function openStream(op: string, window: StreamWindow, batchSize: number): BatchReader {
+function openStream(op: string, window: StreamWindow, batchSize: number, needsTargets: boolean): BatchReader {
   const source = readingSource(op, window);
-  if (!source.target) throw new DataError('the data set has no targets', { op });
+  if (needsTargets && !source.target) throw new DataError('the data set has no targets', { op });
   return new BatchReader(source, batchSize, batchSize);
 }

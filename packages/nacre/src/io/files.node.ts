@@ -180,6 +180,11 @@ export const files: Files = {
     await explain('appendLine', 'add to', target, () => fs.appendFile(target, `${line}\n`));
   },
 
+  appendBytes: (target, bytes) =>
+    explain('appendBytes', 'add to', target, () => fs.appendFile(target, bytes)),
+
+  removeFile: (target) => explain('removeFile', 'remove', target, () => fs.rm(target, { force: true })),
+
   makeDirectory: (target) =>
     explain('makeDirectory', 'make the folder', target, () => makeFolders(path.resolve(target))),
 

@@ -11,6 +11,10 @@ export interface Files {
   writeFileAtomic(path: string, content: Uint8Array | string): Promise<void>;
   /** Adds one line (without its line break) at the end of a file, which is made if it is not there. */
   appendLine(path: string, line: string): Promise<void>;
+  /** Adds bytes at the end of a file, which is made if it is not there. */
+  appendBytes(path: string, bytes: Uint8Array): Promise<void>;
+  /** Removes a file; one that is not there is fine. */
+  removeFile(path: string): Promise<void>;
   /** Makes a folder and the folders it lies in; one that is there is fine. */
   makeDirectory(path: string): Promise<void>;
   fileExists(path: string): Promise<boolean>;

@@ -1,58 +1,57 @@
-import { ArgumentError, DataError } from '../base/errors.ts';
+import { ArgumentError } from '../base/errors.ts';
 import { optionsOf } from '../base/options.ts';
-import { BatchReader, checkBatchSize, decode, disposeBatch } from '../data/batches.ts';
-import { type Data, datasetOf } from '../data/dataset.ts';
-import { orderAsIs } from '../data/order.ts';
+import { decode, disposeBatch } from '../data/batches.ts';
 import { Pace } from '../data/pace.ts';
-import { type ExampleSource, openExamples } from '../data/source.ts';
+import type { ExampleSource } from '../data/source.ts';
 import type { Metric } from '../metrics/metric.ts';
 import type { Module } from '../nn/module.ts';
 import { compile } from '../tensor/compile.ts';
 import { noGrad } from '../tensor/grad.ts';
 import type { Tensor } from '../tensor/tensor.ts';
+import { type ClassWeight, ClassWeights } from './class-weight.ts';
+import { type BatchedData, batchesOf, evenBatchSize, type Feed, openFeed } from './feed.ts';
 import { numbersOf } from './measures.ts';
 import { inEvaluationMode, outputOf } from './model.ts';
 import { type Objective, type ResolvedObjective, resolveObjective } from './objective.ts';
+import { checkPrecision, inPrecision, type Precision } from './precision.ts';
 import { RunningMeans } from './running-means.ts';
 
 /** Means over a data set by name: `loss`, and the metrics. */
 export type Evaluation = { readonly loss: number } & Readonly<Record<string, number>>;
 
-/** With nobody to wait for the numbers, large batches are quicker; larger ones than this are not. */
-const mostExamples = 512;
-
-/** A batch size that splits a data set as evenly as can be: mostly all batches are then equal, and one program serves them. */
-export const evenBatchSize = (length: number): number => Math.ceil(length / Math.ceil(length / mostExamples));
-
 /** Measures a model on data; made once, used after every epoch. */
 export class Evaluator {
   readonly #model: Module;
   readonly #means: RunningMeans;
-  readonly #source: ExampleSource;
-  readonly #reader: BatchReader;
+  readonly #feed: Feed;
   /** Metrics that are given all outputs. */
   readonly #collected: readonly Metric<unknown>[];
-  readonly #step: (inputs: Tensor, targets: Tensor) => { output: Tensor; targets: Tensor } | null;
+  readonly #step: (
+    inputs: Tensor,
+    targets: Tensor,
+    weights: Tensor | null,
+  ) => { output: Tensor; targets: Tensor } | null;
+  /** How the examples of the present batch are read. */
+  #source!: ExampleSource;
 
-  constructor(op: string, model: Module, objective: ResolvedObjective, data: Data, batchSize?: number) {
-    const source = openExamples(op, datasetOf(op, data));
-    if (!source.target) throw new DataError('the data set has no targets', { op });
-    if (batchSize !== undefined) checkBatchSize(op, batchSize);
+  constructor(op: string, model: Module, objective: ResolvedObjective, feed: Feed, precision: Precision) {
+    const { loss, metrics } = objective;
     this.#model = model;
-    this.#source = source;
-    this.#reader = new BatchReader(source, batchSize ?? evenBatchSize(source.length));
-    this.#means = new RunningMeans(objective.metrics);
-    this.#collected = objective.metrics.flatMap((measure) =>
-      measure.kind === 'outputs' ? [measure.metric] : [],
-    );
+    this.#feed = feed;
+    this.#means = new RunningMeans(metrics);
+    this.#collected = metrics.flatMap((measure) => (measure.kind === 'outputs' ? [measure.metric] : []));
     this.#step = compile(
-      (inputs: Tensor, stored: Tensor) =>
+      (inputs: Tensor, stored: Tensor, weights: Tensor | null) =>
         noGrad(() => {
-          const size = inputs.shape[0];
+          const source = this.#source;
+          const [size] = inputs.shape;
           const targets = decode(source.target!, stored);
-          const output = outputOf(op, model, decode(source.input, inputs));
-          objective.checkLabels(output, targets, source);
-          this.#means.addLoss(objective.loss(output, targets), size);
+          const { output, value } = inPrecision(precision, () => {
+            const output = outputOf(op, model, decode(source.input, inputs));
+            loss.checkLabels(output, targets, source);
+            return { output, value: loss.mean(output, targets, weights) };
+          });
+          this.#means.addLoss(value, size);
           this.#means.measure(output, targets, size);
           return this.#collected.length ? { output, targets } : null;
         }),
@@ -62,13 +61,12 @@ export class Evaluator {
 
   run(): Promise<Evaluation> {
     return inEvaluationMode(this.#model, async () => {
-      const order = orderAsIs(this.#source.length);
       const pace = new Pace();
       this.#means.reset();
       for (const metric of this.#collected) metric.reset();
-      for (let begin = 0; begin < order.length; begin += this.#reader.batchSize) {
-        const batch = this.#reader.read(order, begin);
-        const outputs = this.#step(batch.inputs, batch.targets!);
+      for await (const { source, batch } of batchesOf(this.#feed)) {
+        this.#source = source;
+        const outputs = this.#step(batch.inputs, batch.targets!, batch.weights);
         this.#means.settle();
         if (outputs) {
           for (const metric of this.#collected) await metric.update(outputs.output, outputs.targets);
@@ -87,8 +85,14 @@ export class Evaluator {
 }
 
 export interface EvaluateOptions extends Partial<Objective> {
-  /** Examples computed at once. Default: about 500. */
+  /** Examples computed at once; a DataLoader has its own. Default: about 500. */
   readonly batchSize?: number;
+  /** How much each example counts in the loss, as in `fit`. Default: 1. */
+  readonly sampleWeight?: ArrayLike<number>;
+  /** How much examples of each class count in the loss, as in `fit`. Default: 1. */
+  readonly classWeight?: ClassWeight;
+  /** As in `fit`. Default 'float32'. */
+  readonly precision?: Precision;
 }
 
 /** What a model was last trained for: what `evaluate` measures where nothing else is asked for. */
@@ -114,11 +118,19 @@ export const rememberObjective = (model: Module, objective: Objective): void =>
  */
 export async function evaluate(
   model: Module,
-  data: Data,
+  data: BatchedData,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
   const op = 'evaluate';
-  const { batchSize, ...given } = optionsOf(op, options, ['loss', 'metrics', 'batchSize']);
+  const names = ['loss', 'metrics', 'batchSize', 'sampleWeight', 'classWeight', 'precision'];
+  const {
+    batchSize,
+    sampleWeight,
+    classWeight,
+    precision = 'float32',
+    ...given
+  } = optionsOf(op, options, names);
+  checkPrecision(op, precision);
   const objective = { ...lastObjectives.get(model), ...given };
   if (objective.loss === undefined) {
     throw new ArgumentError('this model was not trained by fit, so its loss is not known', {
@@ -127,5 +139,7 @@ export async function evaluate(
     });
   }
   const { loss, metrics } = objective;
-  return new Evaluator(op, model, resolveObjective(op, { loss, metrics }), data, batchSize).run();
+  const feed = openFeed(op, data, { batchSize, sampleWeight, defaultBatchSize: evenBatchSize });
+  const weights = classWeight === undefined ? null : new ClassWeights(op, classWeight, feed.source);
+  return new Evaluator(op, model, resolveObjective(op, { loss, metrics }, weights), feed, precision).run();
 }

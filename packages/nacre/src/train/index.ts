@@ -1,8 +1,13 @@
 export * from './callbacks/index.ts';
+export type { ClassWeight } from './class-weight.ts';
 export { type EvaluateOptions, type Evaluation, evaluate } from './evaluate.ts';
+export type { BatchedData } from './feed.ts';
 export { type FitOptions, fit } from './fit.ts';
 export { type EpochRecord, History } from './history.ts';
+export type { ScheduleOptions } from './lr-schedule.ts';
 export type { MetricName, MetricSpec } from './measures.ts';
 export type { LossFunction, LossName, Objective } from './objective.ts';
+export type { Precision } from './precision.ts';
 export { type PredictOptions, predict } from './predict.ts';
+export { SummaryWriter, type SummaryWriterOptions } from './tensorboard/summary-writer.ts';
 export { type TrainingContent, TrainingState } from './training-state.ts';

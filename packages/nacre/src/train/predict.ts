@@ -1,25 +1,26 @@
 import { dtypes, type TypedArray } from '../base/dtype.ts';
 import { DataError, ShapeMismatchError, showShape } from '../base/errors.ts';
 import { optionsOf } from '../base/options.ts';
-import { BatchReader, checkBatchSize, decode, disposeBatch } from '../data/batches.ts';
-import { type Data, datasetOf, TensorDataset } from '../data/dataset.ts';
-import { orderAsIs } from '../data/order.ts';
+import { decode, disposeBatch } from '../data/batches.ts';
+import { TensorDataset } from '../data/dataset.ts';
 import { Pace } from '../data/pace.ts';
-import { openExamples } from '../data/source.ts';
 import type { Module } from '../nn/module.ts';
 import { tensor } from '../tensor/create.ts';
 import { noGrad } from '../tensor/grad.ts';
 import { Tensor } from '../tensor/tensor.ts';
-import { evenBatchSize } from './evaluate.ts';
+import { type BatchedData, batchesOf, evenBatchSize, openFeed } from './feed.ts';
 import { inEvaluationMode, outputOf } from './model.ts';
+import { checkPrecision, inPrecision, type Precision } from './precision.ts';
 
 export interface PredictOptions {
-  /** Examples computed at once. Default: about 500. */
+  /** Examples computed at once; a DataLoader has its own. Default: about 500. */
   readonly batchSize?: number;
+  /** As in `fit`. Default 'float32'. */
+  readonly precision?: Precision;
 }
 
 /**
- * What a model gives for inputs [N, …], in evaluation mode: [N, …]. Takes a tensor of inputs or a data set, whose targets are not
+ * What a model gives for inputs [N, …], in evaluation mode: [N, …]. Takes a tensor of inputs or data of any kind, whose targets are not
  * looked at.
  *
  * @throws DataError for no inputs, ArgumentError for a model whose forward gives no tensor.
@@ -34,29 +35,27 @@ export interface PredictOptions {
  */
 export async function predict(
   model: Module,
-  inputs: Tensor | Data,
+  inputs: Tensor | BatchedData,
   options: PredictOptions = {},
 ): Promise<Tensor> {
   const op = 'predict';
-  optionsOf(op, options, ['batchSize']);
-  if (options.batchSize !== undefined) checkBatchSize(op, options.batchSize);
+  const { batchSize, precision = 'float32' } = optionsOf(op, options, ['batchSize', 'precision']);
+  checkPrecision(op, precision);
   if (inputs instanceof Tensor && inputs.ndim === 0) {
     throw new DataError('inputs of shape [] have no axis of examples', {
       op,
       hint: 'Give a batch, also of one: [1, …]',
     });
   }
-  const dataset = inputs instanceof Tensor ? new TensorDataset(inputs) : datasetOf(op, inputs);
-  const source = openExamples(op, dataset);
-  const reader = new BatchReader(source, options.batchSize ?? evenBatchSize(source.length));
+  const data = inputs instanceof Tensor ? new TensorDataset(inputs) : inputs;
+  const feed = openFeed(op, data, { batchSize, defaultBatchSize: evenBatchSize, needsTargets: false });
   return inEvaluationMode(model, async () => {
-    const order = orderAsIs(source.length);
     const pace = new Pace();
     const outputs: Tensor[] = [];
     const rows: TypedArray[] = [];
-    for (let begin = 0; begin < order.length; begin += reader.batchSize) {
-      const batch = reader.read(order, begin);
-      const output = noGrad(() => outputOf(op, model, decode(source.input, batch.inputs)));
+    for await (const { source, batch } of batchesOf(feed)) {
+      const x = decode(source.input, batch.inputs);
+      const output = noGrad(() => inPrecision(precision, () => outputOf(op, model, x)));
       checkRows(op, output, batch.size);
       rows.push((await output.data()) as TypedArray);
       outputs.push(output);

@@ -44,7 +44,7 @@ const options = (model: ReturnType<typeof smallNetwork>): FitOptions => ({
   validation: data,
   callbacks: [
     new LearningRateScheduler((_, lr) => lr * 0.9),
-    new EarlyStopping({ monitor: 'accuracy', mode: 'min', patience: 2, restoreBest: true }),
+    new EarlyStopping({ monitor: 'accuracy', mode: 'min', patience: 2, restoreBestWeights: true }),
   ],
 });
 
@@ -108,8 +108,8 @@ describe('TrainingState.load refuses', () => {
     ['the file holds no training', {}],
     ['its metadata is damaged', { 'nacre.training': '{' }],
     ['its metadata is damaged', { 'nacre.training': '[]' }],
-    ['it has version 2, known is 1', { 'nacre.training': '{"version":2}' }],
-    ['its metadata lacks something', { 'nacre.training': '{"version":1}' }],
+    ['it has version 3, known is 2', { 'nacre.training': '{"version":3}' }],
+    ['its metadata lacks something', { 'nacre.training': '{"version":2}' }],
   ])('%s: %j', async (message, metadata) => {
     await saveSafetensors(path, {}, metadata);
     await expect(TrainingState.load(path)).rejects.toThrow(message);

@@ -1,11 +1,14 @@
 import { FormatError } from '../base/errors.ts';
 import { loadSafetensors, saveSafetensors } from '../io/tensors.ts';
+import type { LRSchedulerState } from '../optim/lr-scheduler.ts';
 import type { Tier } from '../tensor/backends/backend.ts';
 import type { RandomState } from '../tensor/generator.ts';
 import type { StateDict } from '../tensor/state-dict.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { CallbackState } from './callbacks/callback.ts';
 import type { EpochRecord } from './history.ts';
+import { isObject, readNumber, writeNumber } from './json-numbers.ts';
+import type { Precision } from './precision.ts';
 
 /** What the order of batches depends on: a training can only be resumed with the same. */
 export interface TrainingSetup {
@@ -13,6 +16,9 @@ export interface TrainingSetup {
   readonly batchSize: number;
   readonly shuffle: boolean;
   readonly seed: number;
+  /** Batches whose gradients make one update. */
+  readonly gradientAccumulation: number;
+  readonly precision: Precision;
 }
 
 /** Where a training stands. */
@@ -39,6 +45,10 @@ export interface TrainingContent {
   readonly records: readonly EpochRecord[];
   readonly model: StateDict;
   readonly optimizer: Readonly<Record<string, Tensor | number>>;
+  /** What the step keeps beside: the scale of losses, and gradients that wait for their update. */
+  readonly step: StateDict;
+  /** Where the schedule of the learning rate stands, if there is one. */
+  readonly schedule: LRSchedulerState | null;
   /** Sums that the running means are made from. */
   readonly sums: StateDict;
   /** One for each callback; null for those that keep nothing. */
@@ -47,7 +57,7 @@ export interface TrainingContent {
 
 /** The key of a file's metadata under which all that is no tensor is kept. */
 const key = 'nacre.training';
-const version = 1;
+const version = 2;
 
 /**
  * A training at one moment, between two steps or two epochs: weights, optimizer, random numbers, position, means so far, history. A
@@ -71,13 +81,14 @@ export class TrainingState {
 
   /** Writes it as one safetensors file, so that its parts are always of one moment. Throws as `saveSafetensors`. */
   async save(path: string): Promise<void> {
-    const { model, optimizer, sums, callbacks, ...rest } = this.content;
+    const { model, optimizer, step, sums, callbacks, ...rest } = this.content;
     const tensors: StateDict = {};
     const numbers: Record<string, number> = {};
     const put = (group: string, dict: Readonly<Record<string, Tensor>>): void => {
       for (const [name, value] of Object.entries(dict)) tensors[`${group}.${name}`] = value;
     };
     put('model', model);
+    put('step', step);
     put('sums', sums);
     for (const [i, state] of callbacks.entries()) put(`callbacks.${i}`, state?.tensors ?? {});
     for (const [name, value] of Object.entries(optimizer)) {
@@ -109,6 +120,7 @@ export class TrainingState {
       ...rest,
       model: group('model'),
       optimizer: { ...group('optimizer'), ...optimizer },
+      step: group('step'),
       sums: group('sums'),
       callbacks: callbacks.map((values, i) => values && { values, tensors: group(`callbacks.${i}`) }),
     });
@@ -116,23 +128,10 @@ export class TrainingState {
 }
 
 /** What the metadata holds: the content without its tensors. */
-type Plain = Pick<TrainingContent, 'setup' | 'tier' | 'position' | 'random' | 'records'> & {
+type Plain = Pick<TrainingContent, 'setup' | 'tier' | 'position' | 'random' | 'records' | 'schedule'> & {
   readonly optimizer: Readonly<Record<string, number>>;
   readonly callbacks: readonly (Readonly<Record<string, unknown>> | null)[];
 };
-
-/** JSON has no number for a loss that is not finite. */
-const notFinite: Readonly<Record<string, number>> = {
-  NaN: Number.NaN,
-  Infinity: Number.POSITIVE_INFINITY,
-  '-Infinity': Number.NEGATIVE_INFINITY,
-};
-const writeNumber = (_: string, value: unknown): unknown =>
-  typeof value === 'number' && !Number.isFinite(value) ? { number: String(value) } : value;
-function readNumber(_: string, value: unknown): unknown {
-  if (!isObject(value) || typeof value.number !== 'string' || Object.keys(value).length !== 1) return value;
-  return notFinite[value.number] ?? value;
-}
 
 function parse(text: string | undefined): Plain {
   const refuse = (why: string, cause?: unknown): FormatError =>
@@ -151,7 +150,15 @@ function parse(text: string | undefined): Plain {
   if (!isObject(value)) throw refuse('its metadata is damaged');
   if (value.version !== version) throw refuse(`it has version ${String(value.version)}, known is ${version}`);
   const isSound =
-    hasFields(value.setup, { examples: 'number', batchSize: 'number', shuffle: 'boolean', seed: 'number' }) &&
+    hasFields(value.setup, {
+      examples: 'number',
+      batchSize: 'number',
+      shuffle: 'boolean',
+      seed: 'number',
+      gradientAccumulation: 'number',
+      precision: 'string',
+    }) &&
+    (value.schedule === null || isObject(value.schedule)) &&
     hasFields(value.position, {
       epoch: 'number',
       step: 'number',
@@ -169,12 +176,9 @@ function parse(text: string | undefined): Plain {
     Array.isArray(value.callbacks) &&
     value.callbacks.every((entry) => entry === null || isObject(entry));
   if (!isSound) throw refuse('its metadata lacks something or holds something else');
-  const { setup, position, random, records, optimizer, callbacks } = value;
-  return { setup, position, random, records, optimizer, callbacks } as Plain;
+  const { setup, tier, position, random, records, schedule, optimizer, callbacks } = value;
+  return { setup, tier, position, random, records, schedule, optimizer, callbacks } as Plain;
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const hasFields = (value: unknown, types: Readonly<Record<string, string>>): boolean =>
   isObject(value) && Object.entries(types).every(([field, type]) => typeof value[field] === type);

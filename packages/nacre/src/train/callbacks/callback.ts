@@ -11,6 +11,7 @@ export interface StepProgress {
   readonly epoch: number;
   /** Steps done in this epoch. */
   readonly step: number;
+  /** Infinity as long as nobody knows. */
   readonly stepsPerEpoch: number;
   /** Mean time of a step of this epoch, in microseconds; steps that made a program are not counted. 0 if all did. */
   readonly stepMicroseconds: number;
@@ -23,7 +24,9 @@ export interface TrainingRun {
   readonly model: Module;
   readonly optimizer: TrainingOptimizer;
   readonly epochs: number;
+  /** Examples in a step. */
   readonly batchSize: number;
+  /** Batches in an epoch: Infinity in the first one of data that does not know its length. */
   readonly stepsPerEpoch: number;
   /** Steps done in the present epoch. More than 0 where an epoch begins that an earlier run had begun. */
   readonly step: number;
@@ -55,7 +58,10 @@ export interface CallbackState {
 
 type Done = void | Promise<void>;
 
-/** Follows a training, and may change its course. Every part is optional. */
+/**
+ * Follows a training, and may change its course. Every part is optional. One that throws ends the training: `fit` throws a CallbackError,
+ * once all callbacks are closed.
+ */
 export interface Callback {
   onTrainBegin?(run: TrainingRun): Done;
   /** Before the first step of an epoch (from 1), also of one that is taken up in its middle. */
@@ -65,6 +71,8 @@ export interface Callback {
   /** After the validation. A callback that saves the training belongs last, so that it saves what the others keep. */
   onEpochEnd?(record: EpochRecord, run: TrainingRun): Done;
   onTrainEnd?(history: History, run: TrainingRun): Done;
+  /** The very last, however the training ended: gives back what the callback holds, such as an open file. */
+  close?(): Done;
   saveState?(): CallbackState;
   loadState?(state: CallbackState): void;
 }

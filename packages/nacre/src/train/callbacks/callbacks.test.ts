@@ -15,6 +15,7 @@ import {
   LearningRateScheduler,
   ModelCheckpoint,
   ProgressBar,
+  ReduceLROnPlateau,
   TerminateOnNaN,
 } from './index.ts';
 
@@ -76,14 +77,42 @@ describe('EarlyStopping', () => {
       onEpochEnd: ({ epoch }, run) => void (epoch === 1 && best.push(bitsOf(run.model.stateDict()))),
     };
     // Less accuracy is called better, so the first epoch stays the best.
-    const stopping = new EarlyStopping({ monitor: 'accuracy', mode: 'min', patience: 1, restoreBest: true });
+    const stopping = new EarlyStopping({
+      monitor: 'accuracy',
+      mode: 'min',
+      patience: 1,
+      restoreBestWeights: true,
+    });
     const { model, history } = await train([keepFirst, stopping], 20);
     expect(history.records).toHaveLength(3);
     expect(history.stopped).toMatch(/^accuracy has not got better than .* for 2 epochs$/);
     expect(await bitsOf(model.stateDict())).toEqual(await best[0]);
   });
 
+  it.each([
+    // Better each time, but not better than the baseline before the third.
+    [{ baseline: 1, patience: 1 }, [3, 2, 0.5, 0.4, 0.6, 0.7], 2],
+    [{ baseline: 1, patience: 2 }, [3, 2, 0.5, 0.4, 0.6, 0.7, 0.8], 7],
+    [{ baseline: 0 }, [3, 2], 1],
+  ])('%j watching %j ends after %i epochs', (options, values, expected) => {
+    expect(epochsUntilStop(options, 'loss', values)).toBe(expected);
+  });
+
+  it('begins anew with each training', async () => {
+    const stopping = new EarlyStopping({
+      monitor: 'epoch',
+      mode: 'min',
+      patience: 1,
+      restoreBestWeights: true,
+    });
+    const first = await train([stopping], 5);
+    const second = await train([stopping], 5);
+    expect(second.history.records).toHaveLength(3);
+    expect(await bitsOf(second.model.stateDict())).toEqual(await bitsOf(first.model.stateDict()));
+  });
+
   it('refuses what is not there', async () => {
+    expect(() => new EarlyStopping({ baseline: Number.NaN })).toThrow('baseline is a finite number');
     await expect(train([new EarlyStopping({ monitor: 'f1' })], 1)).rejects.toThrow(
       "there is no number 'f1' in the record of an epoch. Known are: epoch, loss, accuracy",
     );
@@ -121,6 +150,41 @@ describe('ModelCheckpoint', () => {
     expect((await TrainingState.load(join(folder, '1'))).content.position.epoch).toBe(2);
   });
 
+  it('keeps the best few, each under numbers of its record', async () => {
+    const values = [5, 1, 4, Number.NaN, 2, 0];
+    const checkpoint = new ModelCheckpoint({
+      path: join(folder, '{epoch}-{speed}'),
+      monitor: 'speed',
+      mode: 'max',
+      saveTopK: 2,
+    });
+    const model = smallNetwork();
+    const run = { model, records: [] } as unknown as TrainingRun;
+    checkpoint.onTrainBegin(run);
+    const names: string[][] = [];
+    for (const [i, speed] of values.entries()) {
+      await checkpoint.onEpochEnd(record(i + 1, { speed: speed / 2 }), run);
+      names.push((await readdir(folder)).sort());
+    }
+    expect(names).toEqual([
+      ['1-2.5000'],
+      ['1-2.5000', '2-0.5000'],
+      ['1-2.5000', '3-2'],
+      ['1-2.5000', '3-2'],
+      ['1-2.5000', '3-2'],
+      ['1-2.5000', '3-2'],
+    ]);
+    expect(checkpoint.best).toBe(2.5);
+  });
+
+  it.each<[string, Partial<ConstructorParameters<typeof ModelCheckpoint>[0]>]>([
+    ['saveTopK is a whole number from 1 on, got 0', { saveTopK: 0 }],
+    ['with saveTopK each epoch has a file of its own', { saveTopK: 2, path: 'best' }],
+    ['saveBestOnly and saveTopK were both given', { saveTopK: 2, saveBestOnly: true }],
+  ])('refuses: %s', (message, options) => {
+    expect(() => new ModelCheckpoint({ path: '{epoch}', ...options })).toThrow(message);
+  });
+
   it('fails with what cannot be written', async () => {
     await expect(train([new ModelCheckpoint({ path: join(folder, 'none', 'model') })], 1)).rejects.toThrow(
       'there is no such file or folder',
@@ -142,6 +206,31 @@ it('TerminateOnNaN ends the training and says why', async () => {
 it('LearningRateScheduler sets the rate of each epoch', async () => {
   const { history } = await train([new LearningRateScheduler((epoch, lr) => (epoch === 1 ? lr : lr / 2))], 3);
   expect(history.get('lr')).toEqual([0.02, 0.01, 0.005]);
+});
+
+describe('ReduceLROnPlateau', () => {
+  const rates = async (options: ConstructorParameters<typeof ReduceLROnPlateau>[0], epochs = 6) =>
+    (await train([new ReduceLROnPlateau({ monitor: 'loss', ...options })], epochs)).history.get('lr');
+
+  it('lowers the rate after more than `patience` epochs without improvement', async () => {
+    // More loss is called better, so the first epoch stays the best.
+    const halves = { mode: 'max', factor: 0.5, patience: 1 } as const;
+    expect(await rates(halves)).toEqual([0.02, 0.02, 0.02, 0.01, 0.01, 0.005]);
+    expect(await rates({ ...halves, cooldown: 1 })).toEqual([0.02, 0.02, 0.02, 0.01, 0.01, 0.01]);
+    expect(await rates({ ...halves, patience: 0, minLr: 0.015 })).toEqual([
+      0.02, 0.02, 0.015, 0.015, 0.015, 0.015,
+    ]);
+    expect(await rates({ patience: 0, factor: 0.5 })).toEqual(new Array(6).fill(0.02));
+  });
+
+  it('refuses a factor that is none, and an optimizer that is none of optim', async () => {
+    await expect(rates({ factor: 1 })).rejects.toThrow('factor is below 1');
+    const model = smallNetwork();
+    const optimizer = { lr: 1, step() {}, zeroGrad() {}, stateDict: () => ({}), loadStateDict() {} };
+    const callbacks = [new ReduceLROnPlateau()];
+    const call = fit(model, data, { ...smallTraining(model), optimizer, callbacks });
+    await expect(call).rejects.toThrow('it lowers the rates of optimizers of optim');
+  });
 });
 
 it('CSVLogger writes a line an epoch under a heading', async () => {

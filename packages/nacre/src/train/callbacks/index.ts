@@ -1,8 +1,13 @@
 export type { Callback, CallbackState, StepProgress, TrainingOptimizer, TrainingRun } from './callback.ts';
-export { CSVLogger } from './csv-logger.ts';
+export { CallbackError } from './callback-list.ts';
+export { CSVLogger, type CSVLoggerOptions } from './csv-logger.ts';
 export { EarlyStopping, type EarlyStoppingOptions } from './early-stopping.ts';
+export { JSONLinesLogger, type LoggerOptions } from './json-lines-logger.ts';
+export { LambdaCallback } from './lambda-callback.ts';
 export { LearningRateScheduler } from './learning-rate-scheduler.ts';
 export { ModelCheckpoint, type ModelCheckpointOptions } from './model-checkpoint.ts';
 export type { MonitorOptions } from './monitor.ts';
 export { ProgressBar, type ProgressBarOptions } from './progress-bar.ts';
+export { type PlateauOptions, ReduceLROnPlateau } from './reduce-lr-on-plateau.ts';
+export { TensorBoard, type TensorBoardOptions } from './tensorboard.ts';
 export { TerminateOnNaN } from './terminate-on-nan.ts';

@@ -57,9 +57,8 @@ export class ProgressBar implements Callback {
     if (!this.#interactive) return;
     const filled = Math.round((step / stepsPerEpoch) * barColumns);
     const bar = '━'.repeat(filled) + '─'.repeat(barColumns - filled);
-    this.#write(
-      `\r${this.#title(epoch)}  ${bar} ${step}/${stepsPerEpoch}  ${show({ loss, ...metrics })}\x1b[K`,
-    );
+    const count = Number.isFinite(stepsPerEpoch) ? `${step}/${stepsPerEpoch}` : String(step);
+    this.#write(`\r${this.#title(epoch)}  ${bar} ${count}  ${show({ loss, ...metrics })}\x1b[K`);
   }
 
   onEpochEnd({ epoch, warning, seconds, stepMicroseconds, lr: _, ...numbers }: EpochRecord): void {
