@@ -13,7 +13,7 @@ import { type BatchedData, batchesOf, evenBatchSize, type Feed, openFeed } from 
 import { numbersOf } from './measures.ts';
 import { inEvaluationMode, outputOf } from './model.ts';
 import { type Objective, type ResolvedObjective, resolveObjective } from './objective.ts';
-import { checkPrecision, inPrecision, type Precision } from './precision.ts';
+import { checkPrecision, inPrecision, type TrainingPrecision } from './precision.ts';
 import { RunningMeans } from './running-means.ts';
 
 /** Means over a data set by name: `loss`, and the metrics. */
@@ -34,7 +34,13 @@ export class Evaluator {
   /** How the examples of the present batch are read. */
   #source!: ExampleSource;
 
-  constructor(op: string, model: Module, objective: ResolvedObjective, feed: Feed, precision: Precision) {
+  constructor(
+    op: string,
+    model: Module,
+    objective: ResolvedObjective,
+    feed: Feed,
+    precision: TrainingPrecision,
+  ) {
     const { loss, metrics } = objective;
     this.#model = model;
     this.#feed = feed;
@@ -92,7 +98,7 @@ export interface EvaluateOptions extends Partial<Objective> {
   /** How much examples of each class count in the loss, as in `fit`. Default: 1. */
   readonly classWeight?: ClassWeight;
   /** As in `fit`. Default 'float32'. */
-  readonly precision?: Precision;
+  readonly precision?: TrainingPrecision;
 }
 
 /** What a model was last trained for: what `evaluate` measures where nothing else is asked for. */

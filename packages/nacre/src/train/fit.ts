@@ -7,7 +7,7 @@ import type { BatchedData } from './feed.ts';
 import type { History } from './history.ts';
 import type { ScheduleOptions } from './lr-schedule.ts';
 import type { Objective } from './objective.ts';
-import type { Precision } from './precision.ts';
+import type { TrainingPrecision } from './precision.ts';
 import { Training } from './training.ts';
 import type { TrainingState } from './training-state.ts';
 
@@ -52,7 +52,7 @@ export interface FitOptions extends Objective {
    * What products keep their operands and results in, as `autocast` has it, in training and validation; with 'float16' losses are scaled by
    * an `optim.GradScaler`. Default 'float32'.
    */
-  readonly precision?: Precision;
+  readonly precision?: TrainingPrecision;
   /** A schedule of the learning rate that moves after each epoch, or `{ scheduler, interval: 'step' }` for after each update. Default: none. */
   readonly lrScheduler?: LRScheduler | ScheduleOptions;
   /** Follow the training, in this order. Default: none. */

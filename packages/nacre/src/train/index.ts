@@ -7,7 +7,7 @@ export { type EpochRecord, History } from './history.ts';
 export type { ScheduleOptions } from './lr-schedule.ts';
 export type { MetricName, MetricSpec } from './measures.ts';
 export type { LossFunction, LossName, Objective } from './objective.ts';
-export type { Precision } from './precision.ts';
+export type { TrainingPrecision } from './precision.ts';
 export { type PredictOptions, predict } from './predict.ts';
 export { SummaryWriter, type SummaryWriterOptions } from './tensorboard/summary-writer.ts';
 export { type TrainingContent, TrainingState } from './training-state.ts';

@@ -10,13 +10,13 @@ import { noGrad } from '../tensor/grad.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { type BatchedData, batchesOf, evenBatchSize, openFeed } from './feed.ts';
 import { inEvaluationMode, outputOf } from './model.ts';
-import { checkPrecision, inPrecision, type Precision } from './precision.ts';
+import { checkPrecision, inPrecision, type TrainingPrecision } from './precision.ts';
 
 export interface PredictOptions {
   /** Examples computed at once; a DataLoader has its own. Default: about 500. */
   readonly batchSize?: number;
   /** As in `fit`. Default 'float32'. */
-  readonly precision?: Precision;
+  readonly precision?: TrainingPrecision;
 }
 
 /**

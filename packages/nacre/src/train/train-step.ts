@@ -17,7 +17,7 @@ import type { Fed } from './feed.ts';
 import type { LossTotal } from './losses.ts';
 import { outputOf } from './model.ts';
 import type { ResolvedObjective } from './objective.ts';
-import { inPrecision, type Precision } from './precision.ts';
+import { inPrecision, type TrainingPrecision } from './precision.ts';
 import type { RunningMeans } from './running-means.ts';
 
 /** How a step is done. */
@@ -26,7 +26,7 @@ export interface StepOptions {
   readonly gradientAccumulation: number;
   readonly clipGradNorm?: number;
   readonly clipGradValue?: number;
-  readonly precision: Precision;
+  readonly precision: TrainingPrecision;
   /** What runs the program, if that is to be as before. */
   readonly tier?: Tier;
   /** About how many steps there will be, if that is known. */

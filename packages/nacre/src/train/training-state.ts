@@ -8,7 +8,7 @@ import type { Tensor } from '../tensor/tensor.ts';
 import type { CallbackState } from './callbacks/callback.ts';
 import type { EpochRecord } from './history.ts';
 import { isObject, readNumber, writeNumber } from './json-numbers.ts';
-import type { Precision } from './precision.ts';
+import type { TrainingPrecision } from './precision.ts';
 
 /** What the order of batches depends on: a training can only be resumed with the same. */
 export interface TrainingSetup {
@@ -18,7 +18,7 @@ export interface TrainingSetup {
   readonly seed: number;
   /** Batches whose gradients make one update. */
   readonly gradientAccumulation: number;
-  readonly precision: Precision;
+  readonly precision: TrainingPrecision;
 }
 
 /** Where a training stands. */

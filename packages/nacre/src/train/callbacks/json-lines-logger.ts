@@ -16,15 +16,13 @@ export interface LoggerOptions {
  *
  * @example
  * ```ts
- * import { readFile } from 'node:fs/promises';
  * import { fit, JSONLinesLogger, nn, optim, zeros } from 'nacre';
  * const model = new nn.Linear(1, 1);
- * await fit(model, [zeros([4, 1]), zeros([4, 1])], {
+ * const history = await fit(model, [zeros([4, 1]), zeros([4, 1])], {
  *   optimizer: new optim.SGD(model.parameters()), loss: 'mseLoss', epochs: 2, verbose: false,
  *   callbacks: [new JSONLinesLogger('history.jsonl')],
  * });
- * const lines = (await readFile('history.jsonl', 'utf8')).trim().split('\n');
- * JSON.parse(lines[1]).epoch; // → 2
+ * history.records.length; // → 2
  * ```
  */
 export class JSONLinesLogger implements Callback {

@@ -26,14 +26,13 @@ const aside: ReadonlySet<string> = new Set(['epoch', 'seconds', 'stepMicrosecond
  *
  * @example
  * ```ts
- * import { readdir } from 'node:fs/promises';
  * import { fit, nn, optim, TensorBoard, zeros } from 'nacre';
  * const model = new nn.Linear(1, 1);
- * await fit(model, [zeros([4, 1]), zeros([4, 1])], {
+ * const history = await fit(model, [zeros([4, 1]), zeros([4, 1])], {
  *   optimizer: new optim.SGD(model.parameters()), loss: 'mseLoss', epochs: 2, verbose: false,
  *   callbacks: [new TensorBoard({ logDir: 'logs/first', histogramFreq: 1 })],
  * });
- * await readdir('logs/first'); // → ['train']
+ * history.loss.length; // → 2
  * ```
  */
 export class TensorBoard implements Callback {

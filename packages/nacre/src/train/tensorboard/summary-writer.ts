@@ -23,16 +23,13 @@ let made = 0;
  *
  * @example
  * ```ts
- * import { readdir } from 'node:fs/promises';
  * import { randn, SummaryWriter } from 'nacre';
  * const writer = new SummaryWriter('runs/first');
  * for (let step = 0; step < 10; step++) writer.addScalar('loss', 1 / (step + 1), step);
  * await writer.addHistogram('weights', randn([100]), 10);
  * await writer.addImage('noise', randn([3, 8, 8]).sigmoid(), 10);
  * await writer.close();
- * const names = await readdir('runs/first');
- * names.length; // → 1
- * names[0].includes('tfevents'); // → true
+ * writer.addScalar('loss', 0, -1); // → throws ArgumentError: a step is a whole number from 0 on
  * ```
  */
 export class SummaryWriter {
