@@ -1,4 +1,4 @@
-import type { Pixels } from './digit-image.ts';
+import type { Pixels } from '../data/pixels.ts';
 import { crc32 } from './png.ts';
 
 /** Colour types by the number of channels (PNG specification, table 11.1). */
