@@ -33,6 +33,19 @@ it.each([
   expect(history.best(name, mode).epoch).toBe(epoch);
 });
 
+it('best knows by their names which numbers are scores', () => {
+  const values = [0.2, 0.4, 0.1];
+  const bestOf = (name: string): number =>
+    new History(
+      values.map((value, i) => record(i + 1, { [name]: value })),
+      false,
+      undefined,
+    ).best(name).epoch;
+  for (const name of ['valRocAuc', 'recall3', 'f1', 'f1Score', 'valR2', 'averagePrecision'])
+    expect(bestOf(name)).toBe(2);
+  for (const name of ['valBrierScore', 'perplexity', 'meanSquaredError']) expect(bestOf(name)).toBe(3);
+});
+
 it('best refuses a number that no epoch has', () => {
   expect(() => history.best('f1')).toThrow("no epoch has a number 'f1'. Known are: epoch, loss, lr");
   expect(() => new History([], true, undefined).best()).toThrow('No epoch was finished');

@@ -12,7 +12,8 @@ export interface MonitorOptions {
   readonly minDelta?: number;
 }
 
-const scores = /(accuracy|precision|recall|specificity|f1|auc|iou|dice|r2|kappa|score)\d*$/i;
+const scores =
+  /(accuracy|precision|recall|specificity|f1(score)?|auc|iou|dice|r2|kappa|correlation|explainedVariance)\d*$/i;
 
 /** Whether more or less of a number is better, as far as its name tells. */
 export const modeOf = (name: string): 'min' | 'max' => (scores.test(name) ? 'max' : 'min');
