@@ -225,7 +225,10 @@ export const parts: readonly Part[] = [
       topic('optim', 'Optimizers', '优化器', ['optim/']),
       topic('schedules', 'Learning rate schedules', '学习率调度', ['optim/lr-']),
       topic('training', 'Training and evaluation', '训练与评估', ['train/']),
-      topic('callbacks', 'Callbacks and TensorBoard', '回调与 TensorBoard', ['train/callbacks/', 'train/tensorboard/']),
+      topic('callbacks', 'Callbacks and TensorBoard', '回调与 TensorBoard', [
+        'train/callbacks/',
+        'train/tensorboard/',
+      ]),
       topic('metrics', 'Metrics', '指标', ['metrics/']),
       topic('data', 'Data', '数据', ['data/']),
       topic('transforms', 'Changing pictures: transforms', '图像变换：transforms', ['data/transforms/']),
