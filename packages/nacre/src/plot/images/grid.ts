@@ -1,7 +1,7 @@
 import { ArgumentError } from '../../base/errors.ts';
 import { verdict } from '../colours.ts';
 import { Picture, type PictureOptions, pictureSettings } from '../picture.ts';
-import { document, element, fitted, text, titleText } from '../render/svg.ts';
+import { document, element, fitted, text, textWidth, titleText } from '../render/svg.ts';
 import type { Palette } from '../terminal/colour.ts';
 import { halfBlockImage } from '../terminal/image.ts';
 import { align, displayWidth, truncate } from '../terminal/width.ts';
@@ -126,6 +126,7 @@ const margin = 16;
 const gap = 10;
 const captionLine = 17;
 const captionSize = 12;
+const mostCaption = 200;
 
 /** What stands below an image: one line where it was right, two where it was not. */
 function captionLines({ label, prediction, isWrong }: Caption, texts: PictureTexts): string[] {
@@ -142,7 +143,15 @@ export function gridPicture(grid: Grid, options: PictureOptions): Picture {
   const top = title === '' ? margin : 48;
   const aspect = height / width;
   const side = grid.imageSize ?? sideFor(width, options.width, columns, lines);
-  const cellWidth = side + gap;
+  const widest = Math.max(
+    ...captions.flatMap((caption) =>
+      captionLines(caption, texts).map((line) => textWidth(line, captionSize)),
+    ),
+    0,
+  );
+  // Captions that are wider than their images move them apart, up to a point.
+  const isFree = options.width === undefined;
+  const cellWidth = Math.max(side, isFree ? Math.min(widest + 8, mostCaption) : 0) + gap;
   const cellHeight = side * aspect + gap + lines * captionLine;
   const size = {
     width: options.width ?? Math.ceil(2 * margin + columns * cellWidth - gap),
@@ -177,7 +186,7 @@ async function drawGrid(
   const left = (width - columns * cellWidth + gap) / 2;
   const cells = await Promise.all(
     images.map(async (image, index) => {
-      const x = left + (index % columns) * cellWidth;
+      const x = left + (index % columns) * cellWidth + (cellWidth - gap - side) / 2;
       const y = top + Math.floor(index / columns) * cellHeight;
       const imageHeight = (side * image.height) / image.width;
       // Twice as many as the picture's own, for files of twice its size.

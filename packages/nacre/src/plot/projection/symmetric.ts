@@ -68,15 +68,18 @@ export function largestEigen(matrix: Float64Array, n: number, count: number): Ei
     return { values: values.slice(0, count), vectors: vectors.slice(0, count * n) };
   }
   let basis = startOf(matrix, n, block);
-  let found: Eigen = { values: new Float64Array(count), vectors: basis };
-  for (let round = 0; round < mostRounds; round++) {
+  for (let round = 0; ; round++) {
     orthonormalize(basis, n, block);
     const image = times(matrix, basis, n, block);
-    found = ritz(basis, image, n, block);
-    if (residual(matrix, found, n, count) <= tolerance * found.values[0]) break;
-    basis = times(matrix, found.vectors, n, block);
+    // The best eigenvectors within the space of the basis (Rayleigh and Ritz), and what the matrix makes of them.
+    const { values, vectors: turns } = jacobi(innerProducts(basis, image, n, block), block);
+    const vectors = combine(turns, basis, n, block);
+    const products = combine(turns, image, n, block);
+    if (round === mostRounds || residual(values, vectors, products, n, count) <= tolerance * values[0]) {
+      return { values: values.slice(0, count), vectors: vectors.slice(0, count * n) };
+    }
+    basis = products;
   }
-  return { values: found.values.slice(0, count), vectors: found.vectors.slice(0, count * n) };
 }
 
 function startOf(matrix: Float64Array, n: number, block: number): Float64Array {
@@ -129,34 +132,43 @@ function times(matrix: Float64Array, vectors: Float64Array, n: number, block: nu
   return products;
 }
 
-/** The best eigenvectors within the space of the basis (Rayleigh and Ritz). */
-function ritz(basis: Float64Array, image: Float64Array, n: number, block: number): Eigen {
-  const small = new Float64Array(block * block);
+/** The products of all vectors of the one block with all of the other, whose matrix is symmetric. */
+function innerProducts(basis: Float64Array, image: Float64Array, n: number, block: number): Float64Array {
+  const products = new Float64Array(block * block);
   for (let i = 0; i < block; i++) {
     for (let j = i; j < block; j++) {
       const value = dot(basis.subarray(i * n, (i + 1) * n), image.subarray(j * n, (j + 1) * n));
-      small[i * block + j] = value;
-      small[j * block + i] = value;
+      products[i * block + j] = value;
+      products[j * block + i] = value;
     }
   }
-  const { values, vectors } = jacobi(small, block);
-  const turned = new Float64Array(block * n);
+  return products;
+}
+
+/** Sums of the vectors of a block, by the factors in the rows of `turns`. */
+function combine(turns: Float64Array, vectors: Float64Array, n: number, block: number): Float64Array {
+  const sums = new Float64Array(block * n);
   for (let i = 0; i < block; i++) {
     for (let j = 0; j < block; j++) {
-      const part = vectors[i * block + j];
-      for (let k = 0; k < n; k++) turned[i * n + k] += part * basis[j * n + k];
+      const part = turns[i * block + j];
+      for (let k = 0; k < n; k++) sums[i * n + k] += part * vectors[j * n + k];
     }
   }
-  return { values, vectors: turned };
+  return sums;
 }
 
 /** How far the first vectors are from being eigenvectors. */
-function residual(matrix: Float64Array, { values, vectors }: Eigen, n: number, count: number): number {
-  const image = times(matrix, vectors, n, count);
+function residual(
+  values: Float64Array,
+  vectors: Float64Array,
+  products: Float64Array,
+  n: number,
+  count: number,
+): number {
   let largest = 0;
   for (let i = 0; i < count; i++) {
     for (let k = 0; k < n; k++) {
-      largest = Math.max(largest, Math.abs(image[i * n + k] - values[i] * vectors[i * n + k]));
+      largest = Math.max(largest, Math.abs(products[i * n + k] - values[i] * vectors[i * n + k]));
     }
   }
   return largest;

@@ -185,9 +185,9 @@ function descend(
   { rate, earlyExaggeration, iterations }: { rate: number; earlyExaggeration: number; iterations: number },
 ): number {
   const force = new Float64Array(places.length);
+  const room = { force, repulsion: new Float64Array(places.length) };
   const update = new Float64Array(places.length);
   const gains = new Float64Array(places.length).fill(1);
-  const kernel = new Float64Array(affinities.length);
   for (let iteration = 0; iteration < iterations; iteration++) {
     const isExploring = iteration < exploration;
     if (iteration === exploration) {
@@ -195,7 +195,7 @@ function descend(
       update.fill(0);
       gains.fill(1);
     }
-    gradient(affinities, places, { kernel, force, exaggeration: isExploring ? earlyExaggeration : 1 });
+    gradient(affinities, places, { ...room, exaggeration: isExploring ? earlyExaggeration : 1 });
     const momentum = isExploring ? 0.5 : 0.8;
     for (let at = 0; at < places.length; at++) {
       gains[at] = update[at] * force[at] < 0 ? gains[at] + 0.2 : Math.max(gains[at] * 0.8, 0.01);
@@ -203,61 +203,69 @@ function descend(
       places[at] += update[at];
     }
   }
-  return divergence(affinities, places, kernel);
+  return divergence(affinities, places);
 }
 
-/** Fills the kernel 1 / (1 + d²) of each pair, and gives its sum over both orders of all pairs. */
-function fillKernel(places: Float64Array, kernel: Float64Array): number {
-  let sum = 0;
+/**
+ * The gradient of the divergence, 4·(Σ p·near·(yᵢ - yⱼ) - Σ near²·(yᵢ - yⱼ) / Z) with near = 1 / (1 + ‖yᵢ - yⱼ‖²) and Z the sum of near over all
+ * pairs. Both sums, and Z, are found in one walk over the pairs, with no memory for them.
+ */
+function gradient(
+  affinities: Float64Array,
+  places: Float64Array,
+  { force, repulsion, exaggeration }: { force: Float64Array; repulsion: Float64Array; exaggeration: number },
+): void {
+  force.fill(0);
+  repulsion.fill(0);
+  let total = 0;
   let at = 0;
   for (let i = 2; i < places.length; i += 2) {
     const x = places[i];
     const y = places[i + 1];
+    let pullX = 0;
+    let pullY = 0;
+    let pushX = 0;
+    let pushY = 0;
     for (let j = 0; j < i; j += 2) {
       const across = x - places[j];
       const up = y - places[j + 1];
       const near = 1 / (1 + across * across + up * up);
-      kernel[at++] = near;
-      sum += near;
+      const pull = affinities[at++] * near;
+      const push = near * near;
+      total += near;
+      pullX += pull * across;
+      pullY += pull * up;
+      pushX += push * across;
+      pushY += push * up;
+      force[j] -= pull * across;
+      force[j + 1] -= pull * up;
+      repulsion[j] -= push * across;
+      repulsion[j + 1] -= push * up;
     }
+    force[i] += pullX;
+    force[i + 1] += pullY;
+    repulsion[i] += pushX;
+    repulsion[i + 1] += pushY;
   }
-  return 2 * sum;
+  for (let k = 0; k < force.length; k++)
+    force[k] = 4 * (exaggeration * force[k] - repulsion[k] / (2 * total));
 }
 
-function gradient(
-  affinities: Float64Array,
-  places: Float64Array,
-  { kernel, force, exaggeration }: { kernel: Float64Array; force: Float64Array; exaggeration: number },
-): void {
-  const part = 1 / fillKernel(places, kernel);
-  force.fill(0);
+function divergence(affinities: Float64Array, places: Float64Array): number {
+  const kernel = new Float64Array(affinities.length);
+  let sum = 0;
   let at = 0;
   for (let i = 2; i < places.length; i += 2) {
-    const x = places[i];
-    const y = places[i + 1];
-    let ownX = 0;
-    let ownY = 0;
     for (let j = 0; j < i; j += 2) {
-      const near = kernel[at];
-      const strength = 4 * (exaggeration * affinities[at++] - near * part) * near;
-      const across = strength * (x - places[j]);
-      const up = strength * (y - places[j + 1]);
-      ownX += across;
-      ownY += up;
-      force[j] -= across;
-      force[j + 1] -= up;
+      const near = 1 / (1 + (places[i] - places[j]) ** 2 + (places[i + 1] - places[j + 1]) ** 2);
+      kernel[at++] = near;
+      sum += 2 * near;
     }
-    force[i] += ownX;
-    force[i + 1] += ownY;
   }
-}
-
-function divergence(affinities: Float64Array, places: Float64Array, kernel: Float64Array): number {
-  const sum = fillKernel(places, kernel);
   let total = 0;
-  affinities.forEach((affinity, at) => {
+  affinities.forEach((affinity, index) => {
     const p = Math.max(affinity, smallest);
-    total += 2 * p * Math.log(p / Math.max(kernel[at] / sum, smallest));
+    total += 2 * p * Math.log(p / Math.max(kernel[index] / sum, smallest));
   });
   return total;
 }

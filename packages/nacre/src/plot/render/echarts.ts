@@ -35,8 +35,8 @@ export const withoutControls = (text: string): string =>
 
 /** Draws a chart as SVG text on white, without a DOM. echarts is loaded by the first call. */
 export async function renderSvg(option: ChartOption, width: number, height: number): Promise<string> {
-  const { init } = await import('./echarts-parts.ts');
-  const chart = init(null, null, { renderer: 'svg', ssr: true, width, height });
+  const { openChart } = await import('./echarts-parts.ts');
+  const chart = openChart(width, height);
   try {
     chart.setOption({
       animation: false,
