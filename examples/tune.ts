@@ -1,11 +1,11 @@
 import { evaluate, fit, nn, optim, randomSplit } from 'nacre';
 import { mnist } from 'nacre/datasets';
 import { MLP } from 'nacre/models';
-import { randomRestarts, tune } from 'nacre/tune';
+import { ASHAPruner, randomRestarts, tune } from 'nacre/tune';
 import { firstImages } from './support/images.ts';
 import { openLesson } from './support/lesson.ts';
 
-const lesson = await openLesson('tune', { epochs: 9, smallEpochs: 3 });
+const lesson = await openLesson('tune', { epochs: 9, smallEpochs: 2 });
 
 lesson.say({
   en: `How many layers, with how many units, and how fast should they learn? No formula says so. Textbooks answer: try several, keep
@@ -51,7 +51,13 @@ const study = await tune(
     });
     return Math.min(...history.valLoss);
   },
-  { trials: lesson.small ? 6 : 40, sampler: 'tpe', pruner: 'asha', signal: lesson.signal, verbose: false },
+  {
+    trials: lesson.small ? 4 : 40,
+    sampler: 'tpe',
+    pruner: new ASHAPruner({ maxResource: lesson.epochs }),
+    signal: lesson.signal,
+    verbose: false,
+  },
 );
 
 const epochs = study.trials.reduce((sum, { reports }) => sum + reports.length, 0);
@@ -106,7 +112,7 @@ lesson.say({
        就说明不了什么。`,
 });
 
-const { accuracy } = await evaluate(best.model, test);
+const { accuracy } = await evaluate(best.model, test, { metrics: ['accuracy'] });
 lesson.result({ en: 'test accuracy of the winner', zh: '胜者的测试准确率' }, 100 * accuracy, { unit: '%' });
 lesson.result({ en: 'best validation loss of the search', zh: '搜索中最低的验证损失' }, study.best.value!);
 lesson.result(

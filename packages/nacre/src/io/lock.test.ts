@@ -84,7 +84,7 @@ describe('takeLock', () => {
   it.runIf(process.platform === 'linux')(
     'takes over from a process that has ended and whose parent has not asked',
     async () => {
-      const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], {
+      const parent = spawn('sh', ['-c', 'sleep 0.1 & echo $!; exec sleep 60'], {
         stdio: ['ignore', 'pipe', 'ignore'],
       });
       const [printed] = await once(parent.stdout, 'data');

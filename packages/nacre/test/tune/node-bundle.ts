@@ -13,6 +13,7 @@ export async function bundleForNode(outDir: string): Promise<void> {
     build: {
       ssr: true,
       outDir,
+      emptyOutDir: true,
       minify: false,
       target: 'es2022',
       rolldownOptions: {

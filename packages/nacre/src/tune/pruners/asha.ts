@@ -7,8 +7,16 @@ import type { Pruner, Standing } from './pruner.ts';
 export interface ASHAPrunerOptions {
   /** The step of the first rung. Default 1. */
   readonly minResource?: number;
+  /** The step with which a trial ends anyway: there it is not judged any more. Default: none. */
+  readonly maxResource?: number;
   /** From rung to rung steps grow, and trials shrink, by this factor. Default 3. */
   readonly reductionFactor?: number;
+}
+
+/** Throws an ArgumentError unless steps are whole numbers in order; infinity stands for no end. */
+export function checkResources(op: string, minResource: number, maxResource: number): void {
+  checkWhole(op, 'minResource', minResource, 1);
+  if (maxResource !== Number.POSITIVE_INFINITY) checkWhole(op, 'maxResource', maxResource, minResource);
 }
 
 export function checkReductionFactor(op: string, factor: number): void {
@@ -26,12 +34,14 @@ function rungOf({ reports }: TrialRecord, minResource: number, factor: number): 
   return before < rung ? rung : undefined;
 }
 
-/** Whether the trial is not among the best 1/η of those that have come to the rung that it reaches. */
+/** Says so if the trial is not among the best 1/η of those that have come to the rung that it reaches. */
 export function fallsShort(
   { trial, trials, direction }: Standing,
   minResource: number,
+  maxResource: number,
   factor: number,
 ): string | undefined {
+  if (trial.reports.at(-1)!.step >= maxResource) return undefined;
   const rung = rungOf(trial, minResource, factor);
   if (rung === undefined) return undefined;
   const costs = trials.flatMap(({ reports }) => {
@@ -65,21 +75,21 @@ export function fallsShort(
  */
 export class ASHAPruner implements Pruner {
   readonly #minResource: number;
+  readonly #maxResource: number;
   readonly #factor: number;
 
   constructor(options: ASHAPrunerOptions = {}) {
     const op = 'ASHAPruner';
-    const { minResource = 1, reductionFactor = 3 } = optionsOf(op, options, [
-      'minResource',
-      'reductionFactor',
-    ]);
-    checkWhole(op, 'minResource', minResource, 1);
+    optionsOf(op, options, ['minResource', 'maxResource', 'reductionFactor']);
+    const { minResource = 1, maxResource = Number.POSITIVE_INFINITY, reductionFactor = 3 } = options;
+    checkResources(op, minResource, maxResource);
     checkReductionFactor(op, reductionFactor);
     this.#minResource = minResource;
+    this.#maxResource = maxResource;
     this.#factor = reductionFactor;
   }
 
   prune(standing: Standing): string | undefined {
-    return fallsShort(standing, this.#minResource, this.#factor);
+    return fallsShort(standing, this.#minResource, this.#maxResource, this.#factor);
   }
 }

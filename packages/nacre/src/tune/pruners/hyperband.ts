@@ -1,7 +1,6 @@
 import { optionsOf } from '../../base/options.ts';
-import { checkWhole } from '../../data/checks.ts';
 import type { TrialRecord } from '../record.ts';
-import { type ASHAPrunerOptions, checkReductionFactor, fallsShort } from './asha.ts';
+import { type ASHAPrunerOptions, checkReductionFactor, checkResources, fallsShort } from './asha.ts';
 import type { Pruner, Standing } from './pruner.ts';
 
 export interface HyperbandPrunerOptions extends ASHAPrunerOptions {
@@ -41,8 +40,7 @@ export class HyperbandPruner implements Pruner {
     const op = 'HyperbandPruner';
     optionsOf(op, options, ['minResource', 'maxResource', 'reductionFactor']);
     const { minResource = 1, maxResource, reductionFactor = 3 } = options;
-    checkWhole(op, 'minResource', minResource, 1);
-    if (maxResource !== undefined) checkWhole(op, 'maxResource', maxResource, minResource);
+    checkResources(op, minResource, maxResource ?? Number.POSITIVE_INFINITY);
     checkReductionFactor(op, reductionFactor);
     this.#minResource = minResource;
     this.#maxResource = maxResource;
@@ -56,7 +54,7 @@ export class HyperbandPruner implements Pruner {
     const bracket = bracketOf(trial.number, sizes);
     const own = trials.filter(({ number }) => bracketOf(number, sizes) === bracket);
     const firstRung = Math.max(this.#minResource, Math.floor(most / this.#factor ** bracket + 1e-9));
-    return fallsShort({ trial, trials: own, direction }, firstRung, this.#factor);
+    return fallsShort({ trial, trials: own, direction }, firstRung, most, this.#factor);
   }
 }
 

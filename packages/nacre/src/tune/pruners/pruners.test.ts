@@ -65,6 +65,22 @@ test('ASHA takes the first step after a rung where steps are larger', async () =
   expect(study.trials.map(({ reports }) => reports.at(-1)!.step)).toEqual([12, 8, 8, 8, 8, 8]);
 });
 
+test('ASHA does not judge a trial that has come to its end', async () => {
+  const run = (maxResource?: number) =>
+    tune(
+      { x: tune.int(0, 5) },
+      async ({ x }, trial) => {
+        for (let step = 1; step <= 3; step++) if (await trial.report(x, step)) break;
+        return x;
+      },
+      { sampler: 'grid', pruner: new ASHAPruner({ minResource: 3, maxResource }), ...silent },
+    );
+  const completed = ({ trials }: Awaited<ReturnType<typeof run>>) =>
+    trials.filter(({ state }) => state === 'complete').length;
+  expect(completed(await run())).toBe(1);
+  expect(completed(await run(3))).toBe(6);
+});
+
 test('the brackets of Hyperband are those of the paper: 81, 34, 15, 8, 5 for 81 steps and a factor of 3', () => {
   expect(bracketSizes(1, 81, 3)).toEqual([5, 8, 15, 34, 81]);
   expect(bracketSizes(1, 1, 3)).toEqual([1]);
