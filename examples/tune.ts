@@ -86,6 +86,10 @@ lesson.table(
     ]),
 );
 
+await lesson.picture('history', study.picture('history', { language: lesson.language }));
+await lesson.picture('slices', study.picture('slices', { language: lesson.language }));
+await lesson.picture('parallel', study.picture('parallel', { language: lesson.language }));
+
 // The winner learns once more from several seeds. A training ends in the valley it began above, and another start may lie
 // above a deeper one.
 const { hidden, lr, dropout } = study.best.params;

@@ -1,4 +1,5 @@
 export type { ChoiceParameter, NumberParameter, Parameter } from './parameter.ts';
+export type { StudyPicture, StudyPictureOptions } from './pictures.ts';
 export type { Point } from './point.ts';
 export { ASHAPruner, type ASHAPrunerOptions } from './pruners/asha.ts';
 export { HyperbandPruner, type HyperbandPrunerOptions } from './pruners/hyperband.ts';

@@ -1,6 +1,7 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { DataError, NacreError } from '../base/errors.ts';
 import { tune } from './index.ts';
+import { bestSoFar } from './pictures.ts';
 
 const silent = { verbose: false } as const;
 
@@ -86,4 +87,52 @@ test('what parameters do together is in none of their importances', async () => 
 test('importance needs values that differ', async () => {
   const study = await tune({ x: tune.int(1, 9) }, () => 1, { trials: 9, ...silent });
   expect(() => study.importance()).toThrow(DataError);
+});
+
+describe('pictures', () => {
+  const space = {
+    optimizer: tune.choice({ adam: {}, sgd: { momentum: tune.float(0, 0.9) } }),
+    lr: tune.float(1e-4, 1, { log: true }),
+  };
+  const search = () =>
+    tune(
+      space,
+      async ({ optimizer, lr }, trial) => {
+        const loss = Math.abs(Math.log10(lr) + 2) + (optimizer.kind === 'sgd' ? optimizer.momentum : 0.2);
+        for (let step = 1; step <= 3; step++) if (await trial.report(loss / step, step)) break;
+        return loss / 3;
+      },
+      { trials: 20, pruner: 'median', ...silent },
+    );
+
+  test.each([
+    ['history', { en: ['best so far', 'complete', 'pruned'], zh: ['至今最好', '完成', '提前停止'] }],
+    ['parallel', { en: ['optimizer.sgd.momentum', 'lr', 'rank'], zh: ['optimizer.sgd.momentum', '名次'] }],
+    ['slices', { en: ['log₁₀ lr', 'optimizer', 'value'], zh: ['log₁₀ lr', '结果'] }],
+  ] as const)('%s, in both languages', async (kind, words) => {
+    const study = await search();
+    for (const language of ['en', 'zh'] as const) {
+      const svg = await study.picture(kind, { language }).svg();
+      for (const word of words[language]) expect(svg).toContain(word);
+    }
+    const text = study.picture(kind).text({ columns: 60 });
+    if (kind === 'parallel') expect(text).toBeUndefined();
+    else expect(text!.split('\n').length).toBeGreaterThan(8);
+  });
+
+  test('the line of the best never gets worse, whatever the direction', async () => {
+    const study = await tune({ x: tune.int(0, 3) }, ({ x }) => [2, 1, 3, 0][x], {
+      sampler: 'grid',
+      direction: 'maximize',
+      ...silent,
+    });
+    expect(bestSoFar(study.trials, 'maximize')).toEqual([2, 2, 3, 3]);
+    expect(bestSoFar(study.trials, 'minimize')).toEqual([2, 1, 1, 0]);
+  });
+
+  test('of nothing, or of a kind that there is none of, are refused', async () => {
+    const none = await tune({ x: tune.int(0, 3) }, () => Number.NaN, { trials: 2, ...silent });
+    expect(() => none.picture()).toThrow(DataError);
+    expect(() => none.picture('pie' as 'slices')).toThrow('Known are: history, parallel, slices');
+  });
 });

@@ -1,12 +1,14 @@
 import { NacreError } from '../base/errors.ts';
 import { optionsOf } from '../base/options.ts';
 import { checkWhole } from '../data/checks.ts';
+import type { Picture } from '../plot/picture.ts';
+import { table } from '../plot/terminal/table.ts';
 import { importanceOf } from './importance.ts';
 import { showValue } from './parameter.ts';
+import { type StudyPicture, type StudyPictureOptions, studyPicture } from './pictures.ts';
 import { parametersOf } from './point.ts';
 import { costOf, type Direction, type TrialRecord } from './record.ts';
 import type { Domain } from './space.ts';
-import { textTable } from './table.ts';
 
 export interface StudyTableOptions {
   /** The most lines, of the best trials. Default: all. */
@@ -74,6 +76,15 @@ export class Study<P = unknown> {
     return importanceOf(this.#space, this.ranking, this.direction, this.seed);
   }
 
+  /**
+   * The search as a picture: 'history', the values in the order of the trials, and the best so far; 'parallel', every trial as a line through the
+   * scales of its parameters; 'slices', the value over each parameter. Throws a DataError where no trial was completed.
+   */
+  picture(kind: StudyPicture = 'history', options: StudyPictureOptions = {}): Picture {
+    const { ranking, trials, direction } = this;
+    return studyPicture(kind, { space: this.#space, trials, ranking, direction }, options);
+  }
+
   /** A table: completed trials, the best first, then the others; one column for each parameter. */
   table(options: StudyTableOptions = {}): string {
     const op = 'study.table';
@@ -97,6 +108,10 @@ export class Study<P = unknown> {
       }),
       trial.reason ?? '',
     ]);
-    return textTable([['trial', 'state', 'value', 'steps', 'seconds', ...paths, ''], ...rows]);
+    const all = [['trial', 'state', 'value', 'steps', 'seconds', ...paths, ''], ...rows];
+    const alignments = all[0].map((_, column) =>
+      rows.every((row) => Number.isFinite(Number(row[column]))) ? ('right' as const) : ('left' as const),
+    );
+    return table(all, alignments).join('\n');
   }
 }

@@ -2,16 +2,19 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bundleForNode } from './node-bundle.ts';
 
+const cache = fileURLToPath(new URL('../../../../node_modules/.cache', import.meta.url));
 let folder: string;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'nacre-tune-'));
+  // Below the repository, so that the bundle finds the packages it needs.
+  await mkdir(cache, { recursive: true });
+  folder = await mkdtemp(join(cache, 'nacre-tune-'));
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
   await bundleForNode(join(folder, 'nacre'));
 }, 60_000);
