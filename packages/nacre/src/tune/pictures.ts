@@ -4,6 +4,7 @@ import { colourAt, hexOf, sequential } from '../plot/colours.ts';
 import { chosenLanguage, type Language } from '../plot/language.ts';
 import { Picture, type PictureOptions, pictureSettings } from '../plot/picture.ts';
 import { linesText } from '../plot/terminal/lines.ts';
+import { displayWidth } from '../plot/terminal/width.ts';
 import type { Parameter } from './parameter.ts';
 import { parametersOf } from './point.ts';
 import { costOf, type Direction, type TrialRecord } from './record.ts';
@@ -132,7 +133,10 @@ const parametersOfAll = ({ space, ranking }: Drawn): Map<string, Parameter> =>
  */
 function parallel(op: string, drawn: Drawn, options: StudyPictureOptions, text: Texts): Picture {
   const parameters = parametersOfAll(drawn);
-  const usual = { width: Math.max(720, 110 * (parameters.size + 1)), height: 440 };
+  const names = [...parameters.keys(), text.rank];
+  // Room for each of the names, which would else be left out.
+  const each = Math.max(...names.map((name) => displayWidth(name))) * 7 + 32;
+  const usual = { width: Math.max(720, 100 + each * names.length), height: 440 };
   const { width, height } = pictureSettings(op, options, [], usual);
   const { ranking } = drawn;
   const lines = ranking
@@ -154,7 +158,7 @@ function parallel(op: string, drawn: Drawn, options: StudyPictureOptions, text: 
   const panel: DrawnPanel = {
     title: options.title ?? text.parallel,
     xLabel: '',
-    xNames: [...parameters.keys(), text.rank],
+    xNames: names,
     yRange: [0, 1],
     lines,
   };
