@@ -49,6 +49,9 @@ describe('wrap', () => {
     const text = '用 --data DIR（文件夹）读取“四个” IDX 文件，然后 nacre start。';
     expect(wrap(text, 14).join('').replaceAll(' ', '')).toBe(text.replaceAll(' ', ''));
   });
+  it('loses no opening quotation mark before a word, nor at the end', () => {
+    expect(wrap('see “this” and （that） “', 10)).toEqual(['see “this”', 'and', '（that） “']);
+  });
   it('keeps line breaks of the text', () => {
     expect(wrap('a\n\nb', 10)).toEqual(['a', '', 'b']);
   });

@@ -61,7 +61,7 @@ export function truncate(text: string, columns: number): string {
  * punctuation nor after an opening bracket.
  */
 const breakable =
-  /[（《“]*[\p{Script=Han}\u3000-\u303f\uff00-\uffef][，。；：、！？）》”]*|\s+|[^\s\p{Script=Han}（《“]+/gu;
+  /[（《“]*(?![（《“])[\p{Script=Han}\u3000-\u303f\uff00-\uffef][，。；：、！？）》”]*|\s+|[（《“]*[^\s\p{Script=Han}（《“]+|[（《“]+/gu;
 
 /**
  * Lines of at most so many columns; a single word that is longer keeps a line of its own. Chinese breaks between characters.
