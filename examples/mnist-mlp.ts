@@ -1,6 +1,7 @@
 import { ConfusionMatrix, evaluate, fit, nn, optim, predict, tensor } from 'nacre';
-import { mnist } from 'nacre/datasets';
+import { type ImageSet, mnist } from 'nacre/datasets';
 import { MLP } from 'nacre/models';
+import { learningCurves } from 'nacre/plot';
 import { firstImages } from './support/images.ts';
 import { openLesson } from './support/lesson.ts';
 
@@ -17,9 +18,10 @@ lesson.say({
 const digits = await mnist({ dir: lesson.dataDir('mnist') });
 const train = lesson.small ? firstImages(digits.train, 1000) : digits.train;
 const test = lesson.small ? firstImages(digits.test, 300) : digits.test;
+const count = (set: ImageSet): string => set.count.toLocaleString('en');
 lesson.say({
-  en: `Here are ${train.count} digits to learn from, and ${test.count} for the test.`,
-  zh: `这里有 ${train.count} 个数字用于学习，${test.count} 个用于测试。`,
+  en: `Here are ${count(train)} digits to learn from, and ${count(test)} for the test.`,
+  zh: `这里有 ${count(train)} 个数字用于学习，${count(test)} 个用于测试。`,
 });
 if (digits.source === 'package') {
   lesson.say({
@@ -45,6 +47,8 @@ lesson.say({
        these 60,000 by heart. The example “regularization” shows what helps.`,
   zh: `训练数据上的损失一直下降，测试数据上的损失很快就不再下降：从那时起网络是在死记这些数字。示例 regularization 讲如何应对。`,
 });
+
+await lesson.picture('curves', learningCurves(history));
 
 const { accuracy, loss } = await evaluate(model, test);
 const confusion = new ConfusionMatrix(10);

@@ -1,5 +1,6 @@
 import { fit, optim, predict, randn, type Tensor, tensor } from 'nacre';
 import { MLP, Perceptron } from 'nacre/models';
+import { decisionRegions } from 'nacre/plot';
 import { openLesson } from './support/lesson.ts';
 
 const lesson = await openLesson('perceptron', { epochs: 500, smallEpochs: 500 });
@@ -41,6 +42,7 @@ lesson.table(
   ],
   wrong.map((count, round) => [round + 1, count]),
 );
+await lesson.picture('separable', decisionRegions(neuron, points, answers));
 const separable = await percentRight(neuron.forward(points), answers);
 lesson.result({ en: 'separable points, one neuron', zh: '可分的点，单个神经元' }, separable, {
   unit: '%',
@@ -110,6 +112,7 @@ lesson.table(
     probability,
   ]),
 );
+await lesson.picture('exclusive-or', decisionRegions(network, corners, xor));
 lesson.result(
   { en: 'exclusive or, two layers', zh: '异或，两层' },
   await percentRight(said.gt(0), column.gt(0)),

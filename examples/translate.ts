@@ -106,7 +106,7 @@ async function learn(tasks: readonly Task[], unit: 'character' | 'word', label: 
   const { size, vocabulary } = translator.tokenizer;
   const ignoreIndex = vocabulary.special('pad');
   const optimizer = new optim.Adam(translator.parameters(), { betas: [0.9, 0.98] });
-  const { callbacks, ...following } = lesson.follow(label);
+  const { callbacks, ...following } = lesson.follow({ label });
   const rate = (epoch: number): number => 2e-3 * (epoch === 1 ? 0.4 : 1 - (epoch - 1) / epochs);
   await fit(translator, translator.examples(tasks), {
     optimizer,

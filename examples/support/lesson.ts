@@ -48,6 +48,16 @@ export interface ResultOptions {
   readonly atMost?: number;
 }
 
+/** How a training is followed. */
+export interface FollowOptions {
+  /** Stands before each epoch, where several trainings follow each other. Default: nothing. */
+  readonly label?: Text;
+  /** One line for the whole training, for those of many epochs. Default: a line for each epoch. */
+  readonly brief?: boolean;
+  /** More that follows it, called before the progress is shown. Default: none. */
+  readonly callbacks?: readonly Callback[];
+}
+
 /** What spreads into the options of `fit`: progress in the reader's language, and Ctrl-C. */
 export interface Following {
   readonly signal: AbortSignal;
@@ -69,6 +79,8 @@ const leave = (exitCode: number): never => process.exit(exitCode);
 export async function openLesson(name: ExampleName, options: LessonOptions = {}): Promise<Lesson> {
   const args = process.argv.slice(2);
   const language = languageOfArguments(args, process.env);
+  // Pictures have the language of the process.
+  process.env.NACRE_LANG = language;
   const text = messages[language];
   // Pictures are labelled in the same language.
   process.env.NACRE_LANG = language;
@@ -177,17 +189,16 @@ export class Lesson {
     return path;
   }
 
-  /** For the options of `fit`: shows its progress, under a label where several trainings follow each other, and stops it on Ctrl-C. */
-  follow(label?: Text): Following {
+  /** For the options of `fit`: shows its progress, and ends the example on Ctrl-C. */
+  follow({ label, brief = false, callbacks = [] }: FollowOptions = {}): Following {
     const { signal } = this;
     const stop: Callback = { onTrainEnd: () => signal.throwIfAborted() };
-    if (this.#json) return { signal, verbose: false, callbacks: [stop] };
-    this.#progress = new TrainingProgress(
-      this.#terminal,
-      this.#messages,
-      label === undefined ? '' : this.text(label),
-    );
-    return { signal, verbose: false, callbacks: [this.#progress, stop] };
+    if (this.#json) return { signal, verbose: false, callbacks: [...callbacks, stop] };
+    this.#progress = new TrainingProgress(this.#terminal, this.#messages, {
+      label: label === undefined ? '' : this.text(label),
+      brief,
+    });
+    return { signal, verbose: false, callbacks: [...callbacks, this.#progress, stop] };
   }
 
   // ---- what the reader sees ----
@@ -285,8 +296,10 @@ export class Lesson {
     );
   }
 
+  /** Whether an error is the signal's: `fit` says of errors which of its callbacks they came from. */
   wasStopped(error: unknown): boolean {
-    return this.signal.aborted && error === this.signal.reason;
+    const { aborted, reason } = this.signal;
+    return aborted && (error === reason || (error instanceof Error && error.cause === reason));
   }
 
   get exitCode(): number {

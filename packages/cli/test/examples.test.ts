@@ -53,8 +53,11 @@ const isWhole = (file: string): boolean => {
 };
 
 describe.each(names)('%s', (name) => {
-  it('is in the catalogue and was built', () => {
+  it('is in the catalogue and the READMEs, and was built', () => {
     expect(Object.keys(catalogue)).toContain(name);
+    for (const readme of ['README.md', 'README.zh-CN.md']) {
+      expect(readFileSync(join(root, 'examples', readme), 'utf8')).toContain(`[\`${name}\`](${name}.ts)`);
+    }
     expect(existsSync(built(name)), 'npm run build comes first').toBe(true);
   });
 

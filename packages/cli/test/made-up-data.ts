@@ -69,7 +69,9 @@ const reviews = (verdicts: readonly string[], count: number, next: () => number)
   );
 };
 
+/** The first has each letter that English knows, for prompts of any kind. */
 const speeches = [
+  'ABCDEFGHIJKLMNOPQRSTUVWXYZ:\nThe quick brown fox jumps over the lazy dog; how vexing, Jack!\n\n',
   'First Citizen:\nBefore we proceed any further, hear me speak.\n\n',
   'All:\nSpeak, speak.\n\n',
   'MENENIUS:\nWhat work is this, my countrymen, in hand?\nWhere go you with such bats and clubs?\n\n',

@@ -42,7 +42,6 @@ const aliases: Readonly<Record<string, string>> = {
   '#native': 'runtime',
   '#files': 'io',
   '#workers': 'io',
-  '#processes': 'tune',
   '#tiers': 'tensor',
   '#raster': 'plot',
 };

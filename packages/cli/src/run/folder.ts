@@ -1,12 +1,9 @@
 import { mkdir, readdir, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { type LockOwner, takeLock } from 'nacre';
 import { Failure, systemCode } from '../failure.ts';
 import type { Messages } from '../i18n/index.ts';
-
-/** Keeps two processes from writing to the same folder. */
-const lockName = 'lock';
+import { type LockOwner, lockName, takeLock } from './lock.ts';
 
 /** Files of a run's folder. */
 export const runFiles = {
@@ -96,7 +93,7 @@ async function makeNumbered(path: string): Promise<string> {
 }
 
 async function lockFolder(path: string, text: Messages): Promise<RunFolder> {
-  const lock = await takeLock(join(path, lockName));
+  const lock = await takeLock(path);
   if (!('release' in lock)) throw inUse(path, lock, text);
   return { path, file: (name) => pathOfFile(path, name), release: () => lock.release() };
 }

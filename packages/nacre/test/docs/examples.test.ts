@@ -36,7 +36,6 @@ const folders = {
   'nacre/models': 'models',
   'nacre/plot': 'plot',
   'nacre/terminal': 'plot/terminal',
-  'nacre/tune': 'tune',
 } as const;
 
 let folder: string;
