@@ -206,7 +206,7 @@ const stepMetrics = (unit) => [
 ];
 
 /**
- * What training a network holds at most beside the library itself.
+ * What a process that trains a network holds at most.
  * @param {string} name
  * @param {readonly string[]} args
  * @returns {Comparison[]}

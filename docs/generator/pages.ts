@@ -120,11 +120,16 @@ function entriesOf(source: string, names: readonly PublicName[]): Entry[] {
   });
 }
 
-/** The names of `nacre`, `nacre/datasets` and `nacre/models`. */
+/** The names of `nacre` and of what stands beside it: `nacre/datasets`, `nacre/models`, `nacre/tune`. */
 export const libraryNames = (source: string): PublicName[] =>
-  ['index.ts', 'datasets/index.ts', 'models/index.ts', 'plot/index.ts', 'plot/terminal/index.ts'].flatMap(
-    (file) => publicNames(join(source, file)),
-  );
+  [
+    'index.ts',
+    'datasets/index.ts',
+    'models/index.ts',
+    'plot/index.ts',
+    'plot/terminal/index.ts',
+    'tune/index.ts',
+  ].flatMap((file) => publicNames(join(source, file)));
 
 /** The whole reference of the library whose sources are in the folder `source`; links to sources begin with `sourceLink`. */
 export function reference(source: string, sourceLink: string): Reference {

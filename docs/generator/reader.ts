@@ -35,6 +35,8 @@ interface Spanned {
 export class SourceModule {
   readonly text: string;
   readonly declarations = new Map<string, Declaration>();
+  /** Functions that are put on a function, by the name of that one: `tune.choice = choice` after `function tune() {}`. */
+  readonly members = new Map<string, { readonly name: string; readonly value: string }[]>();
   /** Names of other files that are known here. */
   readonly imports = new Map<string, Target>();
   readonly #exports = new Map<string, Target>();
@@ -123,9 +125,22 @@ export class SourceModule {
           this.#exports.set(nameOf(exported), { file, name: nameOf(local), typeOnly });
         }
         break;
+      case 'ExpressionStatement':
+        this.#readMember(statement.expression);
+        break;
       default:
         this.#declare(statement, statement);
     }
+  }
+
+  #readMember(node: ESTree.Expression): void {
+    if (node.type !== 'AssignmentExpression' || node.right.type !== 'Identifier') return;
+    const { left } = node;
+    if (left.type !== 'MemberExpression' || left.computed || left.object.type !== 'Identifier') return;
+    const owner = left.object.name;
+    if (left.property.type !== 'Identifier' || this.declarations.get(owner)?.kind !== 'function') return;
+    const before = this.members.get(owner) ?? [];
+    this.members.set(owner, [...before, { name: left.property.name, value: node.right.name }]);
   }
 
   #declare(node: ESTree.Node, statement: Spanned): string[] {
@@ -192,11 +207,19 @@ const cleaned = (comment: string): string =>
     .join('\n')
     .trim();
 
+/** What stands on a function under names of its own. */
+function membersOf(prefix: string, { name, module }: Declaration): PublicName[] {
+  return (module.members.get(name) ?? []).flatMap((member) => {
+    const declaration = module.lookup(member.value);
+    return declaration ? [{ name: `${prefix}.${member.name}`, declaration }] : [];
+  });
+}
+
 /** Everything that a file exports, through its namespaces; a declaration with two names comes once for each. */
 export function publicNames(file: string, prefix = ''): PublicName[] {
   return [...read(file).exported()].flatMap(([name, target]) =>
     'namespace' in target
       ? publicNames(target.namespace, `${prefix}${name}.`)
-      : [{ name: prefix + name, declaration: target }],
+      : [{ name: prefix + name, declaration: target }, ...membersOf(prefix + name, target)],
   );
 }

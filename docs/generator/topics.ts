@@ -240,6 +240,7 @@ export const parts: readonly Part[] = [
         'plot/terminal/',
         'plot/language.ts',
       ]),
+      topic('tune', 'Search: nacre/tune', '超参数搜索：nacre/tune', ['tune/']),
       topic('io', 'Files', '文件', ['io/']),
       topic('errors', 'Errors', '错误', ['base/errors.ts'], ['FileError', 'GradientMismatchError']),
     ],

@@ -22,6 +22,10 @@ export const catalogue = {
     en: 'SGD, momentum, Adagrad, RMSprop and Adam walk down the same valley',
     zh: 'SGD、动量、Adagrad、RMSprop、Adam 走下同一个山谷',
   },
+  tune: {
+    en: 'How many layers and units: a search tries forty, and keeps the best',
+    zh: '几层、每层多少单元：自动搜索试四十种，留下最好的',
+  },
   imbalanced: {
     en: 'One case in fifty: accuracy misleads, class weights and weighted sampling help',
     zh: '五十个里才有一个：准确率会误导，类别权重与加权采样有帮助',

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vite';
 
-/** One file per entry point; `#platform`, `#files`, `#workers`, `#native`, `#tiers` and `#raster` stay imports, resolved for Node or the browser by package.json. */
+/** One file per entry point; `#platform`, `#files` and their like stay imports, resolved for Node or the browser by package.json. */
 export default defineConfig({
   build: {
     target: 'es2022',
@@ -16,6 +16,10 @@ export default defineConfig({
         models: 'src/models/index.ts',
         plot: 'src/plot/index.ts',
         terminal: 'src/plot/terminal/index.ts',
+        tune: 'src/tune/index.ts',
+        'tune-worker': 'src/tune/worker.node.ts',
+        'processes.node': 'src/tune/processes.node.ts',
+        'processes.browser': 'src/tune/processes.browser.ts',
         'platform.node': 'src/runtime/platform.node.ts',
         'platform.browser': 'src/runtime/platform.browser.ts',
         'files.node': 'src/io/files.node.ts',

@@ -112,12 +112,9 @@ export function report(metric, unit, samples) {
   console.log(JSON.stringify({ metric, unit, samples }));
 }
 
-/** MB that the process held when this file was loaded: after the library of the side, whose import stands before it. */
-const atStart = process.memoryUsage().rss / 1e6;
-
-/** Prints how much the process held at most, beyond what it held when its library was loaded. */
+/** Prints how much memory the process held at most, the engine and the library included. */
 export function reportMemory() {
-  report('memory', 'MB', [process.resourceUsage().maxRSS / 1e3 - atStart]);
+  report('memory', 'MB', [process.resourceUsage().maxRSS / 1e3]);
 }
 
 /**

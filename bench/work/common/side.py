@@ -62,23 +62,9 @@ def report_rate(metric, unit, times, amount):
     report(metric, unit, [amount / seconds / 1e9 for seconds in times])
 
 
-def _resident():
-    """MB of memory that this process holds now; 0 where the system does not tell."""
-    try:
-        with open("/proc/self/statm") as file:
-            return int(file.read().split()[1]) * resource.getpagesize() / 1e6
-    except OSError:
-        return 0.0
-
-
-# A side imports its library before this file, so what is held here is the library's own.
-_at_start = _resident()
-
-
 def report_memory():
-    """Prints how much the process held at most, beyond what it held when its library was loaded."""
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
-    report("memory", "MB", [most - _at_start])
+    """Prints how much memory the process held at most, the interpreter and its library included."""
+    report("memory", "MB", [resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3])
 
 
 def check_first_loss(loss, classes):

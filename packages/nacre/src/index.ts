@@ -13,11 +13,12 @@ export {
   TraceError,
 } from './base/errors.ts';
 export * from './data/index.ts';
-export { FileError } from './io/files.ts';
+export { FileError, type Lock, type LockOwner } from './io/files.ts';
 export {
   type LoadedTensors,
   loadSafetensors,
   saveSafetensors,
+  takeLock,
   toSafetensors,
   writeFileAtomic,
 } from './io/tensors.ts';

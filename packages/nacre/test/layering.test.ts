@@ -42,6 +42,7 @@ const aliases: Readonly<Record<string, string>> = {
   '#native': 'runtime',
   '#files': 'io',
   '#workers': 'io',
+  '#processes': 'tune',
   '#tiers': 'tensor',
   '#raster': 'plot',
 };

@@ -1,9 +1,12 @@
 import { mkdir, readdir, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { type LockOwner, takeLock } from 'nacre';
 import { Failure, systemCode } from '../failure.ts';
 import type { Messages } from '../i18n/index.ts';
-import { type LockOwner, lockName, takeLock } from './lock.ts';
+
+/** Keeps two processes from writing to the same folder. */
+const lockName = 'lock';
 
 /** Files of a run's folder. */
 export const runFiles = {
@@ -93,7 +96,7 @@ async function makeNumbered(path: string): Promise<string> {
 }
 
 async function lockFolder(path: string, text: Messages): Promise<RunFolder> {
-  const lock = await takeLock(path);
+  const lock = await takeLock(join(path, lockName));
   if (!('release' in lock)) throw inUse(path, lock, text);
   return { path, file: (name) => pathOfFile(path, name), release: () => lock.release() };
 }

@@ -3,9 +3,12 @@ import type { KernelContext, LoweredKernel } from './context.ts';
 import { delinearize, linearize, ruleOf } from './evaluate.ts';
 import { storedAs } from './storage.ts';
 
+/** Vectors of neighbouring lines that one task walks: as many bytes of a row as a few cache lines. */
+const vectorsTogether = 2;
+
 /**
- * base with every source element added at the place its index names. Tasks are the lines along the axis, each walked in order,
- * so that a place named twice gets its sums in the same order whatever the number of threads.
+ * base with every source element added at the place its index names. Tasks are lines along the axis, as many as some vectors hold, each
+ * walked in order, so that a place named twice gets its sums in the same order whatever the number of threads.
  */
 export function lowerScatter(context: KernelContext): LoweredKernel {
   const { b, cluster, evaluator } = context;
@@ -14,27 +17,52 @@ export function lowerScatter(context: KernelContext): LoweredKernel {
   const axis = rule.axis(node as never);
   const [base, index, source] = node.inputs;
   const out = context.buffer(node, true);
-  const lines = node.shape.map((length, i) => (i === axis ? 1 : length));
+  const last = node.shape.length - 1;
+  const isWide = [node, ...node.inputs].some(({ dtype }) => dtype === 'float64');
+  const columns = axis === last || isWide ? 1 : node.shape[last];
+  const lines = node.shape.map((length, i) => (i === axis || (columns > 1 && i === last) ? 1 : length));
   const count = lines.reduce((size, length) => size * length, 1);
 
-  const line = (start: readonly Index[]): void => {
-    const at = (along: Index): Index[] => start.map((value, i) => (i === axis ? along : value));
-    b.loop(node.shape[axis], (along) => {
-      const value = evaluator.value(base, at(along));
-      b.store([{ buffer: out, index: linearize(b, node.shape, at(along)), value: storedAs(b, out, value) }]);
-    });
-    b.loop(index.shape[axis], (along) => {
-      const place = b.valueIndex(evaluator.value(index, at(along)), node.shape[axis]);
-      const target = linearize(b, node.shape, at(place));
-      const sum = b.binary('add', b.load(out, target), evaluator.value(source, at(along)));
-      b.store([{ buffer: out, index: target, value: sum }]);
-    });
+  const walk = (start: readonly Index[], from: Index, width: number): void => {
+    const across = (along: Index, build: (at: readonly Index[]) => void): void => {
+      const place = (column: Index): Index[] =>
+        start.map((value, i) => (i === axis ? along : i === last && columns > 1 ? column : value));
+      if (columns === 1) build(place(from));
+      else b.coveringLoop(width, (column) => build(place(b.add(from, column))));
+    };
+    b.loop(node.shape[axis], (along) =>
+      across(along, (at) => {
+        const value = evaluator.value(base, at);
+        b.store([{ buffer: out, index: linearize(b, node.shape, at), value: storedAs(b, out, value) }]);
+      }),
+    );
+    b.loop(index.shape[axis], (along) =>
+      across(along, (at) => {
+        const place = b.valueIndex(evaluator.value(index, at), node.shape[axis]);
+        const target = linearize(
+          b,
+          node.shape,
+          at.map((value, i) => (i === axis ? place : value)),
+        );
+        const sum = b.binary('add', b.load(out, target), evaluator.value(source, at));
+        b.store([{ buffer: out, index: target, value: sum }]);
+      }),
+    );
   };
 
-  if (count === 0) return context.finish(b.newLoopVar(0), [], []);
-  const task: LoopVar = b.newLoopVar(count);
-  const body = b.capture(() => line(delinearize(b, lines, b.indexVar(task))));
-  return context.finish(task, body, []);
+  if (count * columns === 0) return context.finish(b.newLoopVar(0), [], []);
+  const width = Math.min(columns, vectorsTogether * b.lanes);
+  const pieces = Math.floor(columns / width);
+  const rest = columns - pieces * width;
+  const task: LoopVar = b.newLoopVar(count * pieces);
+  const body = b.capture(() => {
+    const t = b.indexVar(task);
+    walk(delinearize(b, lines, b.div(t, pieces)), b.scale(b.mod(t, pieces), width), width);
+  });
+  const tail = b.capture(() =>
+    b.loop(rest ? count : 0, (line) => walk(delinearize(b, lines, line), b.constant(pieces * width), rest)),
+  );
+  return context.finish(task, body, tail);
 }
 
 /** Operands one after the other along an axis. Tasks are the places before the axis. */

@@ -16,6 +16,7 @@ export const files: Files = {
   appendLine: async (path) => refuse('appendLine', path),
   appendBytes: async (path) => refuse('appendBytes', path),
   removeFile: async (path) => refuse('removeFile', path),
+  takeLock: async (path) => refuse('takeLock', path),
   makeDirectory: async (path) => refuse('makeDirectory', path),
   fileExists: async (path) => refuse('fileExists', path),
   listDirectory: async (path) => refuse('listDirectory', path),

@@ -6,6 +6,7 @@ import { homedir } from 'node:os';
 import * as path from 'node:path';
 import { ArgumentError } from '../base/errors.ts';
 import { FileError, type Files } from './files.ts';
+import { takeLock } from './lock.node.ts';
 
 /** What went wrong, and what to do, for the codes that users meet. */
 const explanations: ReadonlyMap<string, readonly [what: string, hint: string]> = new Map([
@@ -173,11 +174,24 @@ export const files: Files = {
       return new Uint8Array(buffer, byteOffset, byteLength);
     }),
 
-  appendLine: async (target, line) => {
+  takeLock: (target) => explain('takeLock', 'lock', target, () => takeLock(target)),
+
+  appendLine: async (target, line, { sync = false } = {}) => {
     if (/[\n\r]/.test(line)) {
       throw new ArgumentError('one line at a time, got text with a line break', { op: 'appendLine' });
     }
-    await explain('appendLine', 'add to', target, () => fs.appendFile(target, `${line}\n`));
+    await explain('appendLine', 'add to', target, async () => {
+      if (!sync) return fs.appendFile(target, `${line}\n`);
+      const handle = await fs.open(target, 'a');
+      try {
+        const isNew = (await handle.stat()).size === 0;
+        await handle.writeFile(`${line}\n`);
+        await handle.sync();
+        if (isNew) await syncDirectory(path.dirname(path.resolve(target)));
+      } finally {
+        await handle.close();
+      }
+    });
   },
 
   appendBytes: (target, bytes) =>

@@ -101,7 +101,7 @@ describe('the other operations', () => {
     await files.makeDirectory(at('x', 'y'));
     await files.makeDirectory(at('x', 'y'));
     await files.appendLine(at('x', 'b'), 'one');
-    await files.appendLine(at('x', 'b'), 'two');
+    await files.appendLine(at('x', 'b'), 'two', { sync: true });
     expect(await fs.readFile(at('x', 'b'), 'utf8')).toBe('one\ntwo\n');
     expect(await files.listDirectory(at('x'))).toEqual(['b', 'y']);
     expect(await files.fileExists(at('x'))).toBe(true);
@@ -179,6 +179,7 @@ test('in a browser every operation on a path says to pass bytes', async () => {
     () => browserFiles.readFile('a'),
     () => browserFiles.writeFileAtomic('a', ''),
     () => browserFiles.appendLine('a', ''),
+    () => browserFiles.takeLock('a'),
     () => browserFiles.makeDirectory('a'),
     () => browserFiles.fileExists('a'),
     () => browserFiles.listDirectory('a'),

@@ -5,6 +5,7 @@ import { tensor } from '../tensor/create.ts';
 import { asMap, type StateDict } from '../tensor/state-dict.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import type { ArrayRecord } from './arrays.ts';
+import type { Lock, LockOwner } from './files.ts';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 
 /** What a safetensors file held. */
@@ -108,3 +109,20 @@ export async function loadSafetensors(source: string | Uint8Array): Promise<Load
  */
 export const writeFileAtomic = (path: string, content: Uint8Array | string): Promise<void> =>
   files.writeFileAtomic(path, content);
+
+/**
+ * Makes a lock file, so that no two programs write to the same place: the path of a file that is not there, in a folder that is.
+ * Resolves to the lock, whose `release` removes the file, or to the living process that holds it. A lock whose process has
+ * ended is taken over. Throws a FileError where no file can be made.
+ *
+ * @example
+ * ```ts
+ * import { takeLock } from 'nacre';
+ * const lock = await takeLock('run.lock');
+ * 'release' in lock; // → true
+ * const owner = await takeLock('run.lock');
+ * 'pid' in owner; // → true
+ * if ('release' in lock) await lock.release();
+ * ```
+ */
+export const takeLock = (path: string): Promise<Lock | LockOwner> => files.takeLock(path);

@@ -399,7 +399,9 @@ export class KernelBuilder {
       case 'cast':
         return this.cast(this.lane(x.x, lane), x.type);
       case 'binary':
-        return this.binary(x.op, this.lane(x.x, lane), this.lane(x.y, lane));
+        return x.fuses
+          ? this.fused(x.op as 'add' | 'sub', this.lane(x.x, lane), this.lane(x.y, lane))
+          : this.binary(x.op, this.lane(x.x, lane), this.lane(x.y, lane));
       case 'select':
         return this.select(this.lane(x.condition, lane), this.lane(x.x, lane), this.lane(x.y, lane));
       default:
@@ -484,6 +486,14 @@ export class KernelBuilder {
       x: left,
       y: right,
     });
+  }
+
+  /** A product with something added or taken away, which may be rounded once where the target can do that. */
+  fused(op: 'add' | 'sub', product: Expr, y: Expr): Expr {
+    const sum = this.binary(op, product, y);
+    if (!this.partial || sum.kind !== 'binary' || sum.x.kind !== 'binary' || sum.x.op !== 'mul') return sum;
+    const { id: _, ...body } = sum;
+    return this.#intern(`f${op}${sum.x.id},${sum.y.id}`, { ...body, fuses: true });
   }
 
   select(condition: Expr, x: Expr, y: Expr): Expr {

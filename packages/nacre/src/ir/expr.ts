@@ -75,6 +75,8 @@ export type BinaryOp =
   /** b if a < b, else a: one instruction where `max` needs several. */
   | 'pmax'
   | 'copysign'
+  /** x·2^y for a whole float32 y, rounded once. */
+  | 'scale'
   | 'and'
   | 'or'
   | 'xor'
@@ -134,7 +136,14 @@ export type Expr = ExprBase &
     | { readonly kind: 'pack'; readonly parts: readonly Expr[] }
     | { readonly kind: 'unary'; readonly op: UnaryOp; readonly x: Expr }
     | { readonly kind: 'cast'; readonly x: Expr }
-    | { readonly kind: 'binary'; readonly op: BinaryOp; readonly x: Expr; readonly y: Expr }
+    | {
+        readonly kind: 'binary';
+        readonly op: BinaryOp;
+        readonly x: Expr;
+        readonly y: Expr;
+        /** Whether this sum or difference may be rounded together with the product that is its x. */
+        readonly fuses?: boolean;
+      }
     | { readonly kind: 'select'; readonly condition: Expr; readonly x: Expr; readonly y: Expr }
     | { readonly kind: 'read'; readonly accumulator: Accumulator }
     /** All lanes of a vector combined, in a fixed order: (0 op 2) op (1 op 3) on four lanes. */

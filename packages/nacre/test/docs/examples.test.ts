@@ -36,6 +36,7 @@ const folders = {
   'nacre/models': 'models',
   'nacre/plot': 'plot',
   'nacre/terminal': 'plot/terminal',
+  'nacre/tune': 'tune',
 } as const;
 
 let folder: string;

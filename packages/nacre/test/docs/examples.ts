@@ -8,6 +8,7 @@ import * as nacre from '../../src/index.ts';
 import * as models from '../../src/models/index.ts';
 import * as plot from '../../src/plot/index.ts';
 import * as terminal from '../../src/plot/terminal/index.ts';
+import * as tune from '../../src/tune/index.ts';
 
 export interface Example {
   readonly code: string;
@@ -30,6 +31,7 @@ const modules: Readonly<Record<string, object>> = {
   'nacre/models': models,
   'nacre/plot': plot,
   'nacre/terminal': terminal,
+  'nacre/tune': tune,
 };
 
 interface Edit {

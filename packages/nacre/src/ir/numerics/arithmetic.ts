@@ -42,6 +42,10 @@ export class Float {
   add = (x: Operand, y: Operand): Expr => this.#binary('add', x, y);
   sub = (x: Operand, y: Operand): Expr => this.#binary('sub', x, y);
   mul = (x: Operand, y: Operand): Expr => this.#binary('mul', x, y);
+  /** x·y + z, rounded once where the target can do that. */
+  mulAdd = (x: Operand, y: Operand, z: Operand): Expr => this.b.fused('add', this.mul(x, y), this.of(z));
+  /** x·y - z, likewise. */
+  mulSub = (x: Operand, y: Operand, z: Operand): Expr => this.b.fused('sub', this.mul(x, y), this.of(z));
   div = (x: Operand, y: Operand): Expr => this.#binary('div', x, y);
   lt = (x: Operand, y: Operand): Expr => this.#binary('lt', x, y);
   le = (x: Operand, y: Operand): Expr => this.#binary('le', x, y);
@@ -64,7 +68,7 @@ export class Float {
   /** c₀ + c₁x + c₂x² + … by Horner's rule: of all schemes without fused multiply-add the one with the fewest operations. */
   poly(x: Expr, coefficients: readonly number[]): Expr {
     let sum = this.of(coefficients[coefficients.length - 1]);
-    for (let i = coefficients.length - 2; i >= 0; i--) sum = this.add(this.mul(sum, x), coefficients[i]);
+    for (let i = coefficients.length - 2; i >= 0; i--) sum = this.mulAdd(sum, x, coefficients[i]);
     return sum;
   }
 
@@ -91,9 +95,11 @@ export class Float {
   }
 
   /** x·2ⁿ for results that are subnormal or beyond the largest: in two steps, each within the normal exponents. */
-  scale(x: Expr, n: Expr): Expr {
-    const half = this.b.binary('shrS', n, this.int(1));
-    return this.mul(this.mul(x, this.pow2(half)), this.pow2(this.b.binary('sub', n, half)));
+  scale(x: Expr, n: Whole): Expr {
+    const { b } = this;
+    if (this.single && b.partial) return b.binary('scale', x, n.float);
+    const half = b.binary('shrS', n.bits, this.int(1));
+    return this.mul(this.mul(x, this.pow2(half)), this.pow2(b.binary('sub', n.bits, half)));
   }
 
   /** x, or -x where n is odd. */

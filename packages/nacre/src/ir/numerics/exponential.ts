@@ -69,7 +69,7 @@ interface Reduced {
 function reduce(f: Float, negated: Expr): Reduced {
   const { ln2 } = expTables[f.type];
   const n = f.round(f.mul(negated, -Math.LOG2E));
-  const exact = f.add(negated, f.mul(n.float, ln2[0]));
+  const exact = f.mulAdd(n.float, ln2[0], negated);
   const small = f.mul(n.float, ln2[1]);
   const r = f.add(exact, small);
   return { n, r, rest: f.add(f.sub(exact, r), small) };
@@ -78,7 +78,7 @@ function reduce(f: Float, negated: Expr): Reduced {
 /** n and e^r - 1 of x = n·ln 2 + r, for a negated and clamped x. */
 export function expParts(f: Float, negated: Expr): { n: Whole; rise: Expr } {
   const { n, r } = reduce(f, negated);
-  return { n, rise: f.sub(f.mul(f.mul(r, r), f.poly(r, expTables[f.type].series)), r) };
+  return { n, rise: f.mulSub(f.mul(r, r), f.poly(r, expTables[f.type].series), r) };
 }
 
 /** e^x, subnormal results included. Float32: within 1 ulp. Float64: relative error below 1.5e-16. */
@@ -86,7 +86,7 @@ export function exp(b: KernelBuilder, x: Expr): Expr {
   const f = new Float(b, x);
   const table = expTables[f.type];
   const { n, rise } = expParts(f, f.clampNegated(x, table.zeroBelow, table.infiniteAbove));
-  return f.scale(f.add(rise, 1), n.bits);
+  return f.scale(f.add(rise, 1), n);
 }
 
 /**
@@ -95,7 +95,7 @@ export function exp(b: KernelBuilder, x: Expr): Expr {
  */
 export function scaledExpm1(f: Float, negated: Expr, shift: number): Expr {
   const { n, r, rest } = reduce(f, negated);
-  const curve = f.sub(f.mul(f.mul(r, r), f.poly(r, expTables[f.type].series)), rest);
+  const curve = f.mulSub(f.mul(r, r), f.poly(r, expTables[f.type].series), rest);
   const power = f.pow2(n.bits, shift);
   return f.add(f.sub(f.sub(power, 2 ** shift), f.mul(power, r)), f.mul(power, curve));
 }

@@ -101,6 +101,8 @@ function binary(expr: Expr & { kind: 'binary' }): (x: number, y: number) => numb
       return (x, y) => (x < y ? y : x);
     case 'copysign':
       return copysign;
+    case 'scale':
+      return (x, y) => x * 2 ** y;
     case 'and':
       return (x, y) => x & y;
     case 'or':

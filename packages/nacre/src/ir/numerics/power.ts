@@ -69,7 +69,7 @@ function magnitude(f: Float, x: Expr, y: Expr): Expr {
   const held = f.neg(f.clampNegated(main, zeroBelow - 1, infiniteFrom + 1));
   const n = f.round(held);
   const t = f.add(f.sub(held, n.float), low);
-  const value = f.scale(f.add(f.mul(t, f.poly(t, powerOfTwoSeries[f.type])), 1), n.bits);
+  const value = f.scale(f.add(f.mul(t, f.poly(t, powerOfTwoSeries[f.type])), 1), n);
   return f.select(f.lt(main, zeroBelow), 0, f.select(f.lt(infiniteFrom, main), Infinity, value));
 }
 

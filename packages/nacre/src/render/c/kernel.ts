@@ -278,7 +278,12 @@ class KernelWriter {
       case 'cast':
         return printCast(expr.x.type, expr.type, expr.lanes, this.#print(expr.x));
       case 'binary': {
-        const { op, x, y } = expr;
+        const { op, x, y, fuses } = expr;
+        if (fuses && x.kind === 'binary' && !this.#names.has(x.id)) {
+          const sum = this.#print(y);
+          const parts = [this.#print(x.x), this.#print(x.y), op === 'add' ? sum : `-${sum}`];
+          return `madd_${cType(expr.type, expr.lanes)}(${parts.join(', ')})`;
+        }
         return printBinary(
           op,
           x.type,

@@ -50,6 +50,7 @@ const floatBinary: BinaryTable = {
   max: call('max'),
   pmax: call('greater'),
   copysign: call('copysign'),
+  scale: call('scale'),
 };
 
 /** Sums and products wrap around, which C promises for unsigned numbers alone. */

@@ -121,6 +121,12 @@ SETTLED(f32)
 SETTLED(f64)
 SETTLED_INTEGER(i32)
 
+/* x * 2^n for a whole n, in two steps within the normal exponents. */
+INLINE f32 scale_f32(f32 x, f32 n) {
+  i32 whole = i32_of_f32(n), half = whole >> 1;
+  return x * exp2i_f32(half) * exp2i_f32((i32)((u32)whole - (u32)half));
+}
+
 /* A product added to a sum: the only place where a program may round once instead of twice. */
 #if defined CONTRACT && (defined __FMA__ || defined __aarch64__)
 INLINE f32 madd_f32(f32 x, f32 y, f32 sum) { return __builtin_fmaf(x, y, sum); }
@@ -228,8 +234,14 @@ INLINE void store_part_bool(char *at, i32v x, int n) { store_part_uint8(at, x & 
 INLINE f32v select_f32v(i32v m, f32v x, f32v y) { return (f32v)((m & (i32v)x) | (~m & (i32v)y)); }
 INLINE i32v select_i32v(i32v m, i32v x, i32v y) { return (m & x) | (~m & y); }
 
+#if defined __AVX__
+/* What the loops below mean: in front of a constant gcc makes a comparison and a choice of them. */
+INLINE f32v lesser_f32v(f32v a, f32v b) { f32v r; __asm__("vminps %2, %1, %0" : "=v"(r) : "v"(a), "v"(b)); return r; }
+INLINE f32v greater_f32v(f32v a, f32v b) { f32v r; __asm__("vmaxps %2, %1, %0" : "=v"(r) : "v"(b), "v"(a)); return r; }
+#else
 INLINE f32v lesser_f32v(f32v a, f32v b) { f32v r; LANEWISE r[lane] = lesser_f32(a[lane], b[lane]); return r; }
 INLINE f32v greater_f32v(f32v a, f32v b) { f32v r; LANEWISE r[lane] = greater_f32(a[lane], b[lane]); return r; }
+#endif
 INLINE f32v min_f32v(f32v a, f32v b) { return (f32v)((i32v)lesser_f32v(a, b) | (i32v)lesser_f32v(b, a)); }
 INLINE f32v max_f32v(f32v a, f32v b) {
   i32v x = (i32v)greater_f32v(a, b), y = (i32v)greater_f32v(b, a);
@@ -253,6 +265,15 @@ INLINE f32v madd_f32v(f32v x, f32v y, f32v sum) {
   return r;
 }
 INLINE f32v exp2i_f32v(i32v n) { return (f32v)(((u32v)n + 127u) << 23); }
+#if LANES == 16 && defined __AVX512F__
+INLINE f32v scale_f32v(f32v x, f32v n) { f32v r; __asm__("vscalefps %2, %1, %0" : "=v"(r) : "v"(x), "v"(n)); return r; }
+#else
+/* In two steps, each within the normal exponents. */
+INLINE f32v scale_f32v(f32v x, f32v n) {
+  i32v whole = __builtin_convertvector(n, i32v), half = whole >> 1;
+  return x * exp2i_f32v(half) * exp2i_f32v(whole - half);
+}
+#endif
 INLINE i32v exponent_f32v(f32v x) { return (((i32v)x >> 23) & 255) - 127; }
 INLINE f32v mantissa_f32v(f32v x) { return (f32v)(((i32v)x & 0x7fffff) | 0x3f800000); }
 INLINE f32v f32v_of_i32v(i32v x) { return __builtin_convertvector(x, f32v); }

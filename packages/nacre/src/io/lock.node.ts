@@ -1,36 +1,33 @@
 import { randomUUID } from 'node:crypto';
-import { constants, copyFile, link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { constants, copyFile, link, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
-import { systemCode } from '../failure.ts';
-import { readSmallFile } from './small-file.ts';
+import { basename, dirname, join } from 'node:path';
+import type { Lock, LockOwner } from './files.ts';
 
-/** Who holds a run's folder. */
-export interface LockOwner {
-  readonly pid: number;
-  readonly host: string;
-  /** When the process began, in the system's own count; empty where the system does not tell. It unmasks a pid that was used again. */
-  readonly began: string;
-}
-
-export interface Lock {
-  release(): Promise<void>;
-}
-
-export const lockName = 'lock';
+/** The system's code of a refused file operation, such as `ENOENT`; empty for any other error. */
+const systemCode = (error: unknown): string =>
+  error instanceof Error &&
+  'code' in error &&
+  typeof error.code === 'string' &&
+  /^E[A-Z0-9]+$/.test(error.code)
+    ? error.code
+    : '';
 
 /**
- * When a process began, in clock ticks since boot: field 22 of Linux's /proc/<pid>/stat (proc(5)). The second field, the
- * command in parentheses, may hold anything, so fields are counted from its closing parenthesis.
+ * State and start of a process: fields 3 and 22 of Linux's /proc/<pid>/stat (proc(5)), the start in clock ticks since boot. The second
+ * field, the command in parentheses, may hold anything, so fields are counted from its closing parenthesis. Empty where the
+ * system does not tell.
  */
-async function processStart(pid: number): Promise<string> {
-  if (process.platform !== 'linux') return '';
+async function processStatus(pid: number): Promise<{ state: string; began: string }> {
+  const unknown = { state: '', began: '' };
+  if (process.platform !== 'linux') return unknown;
   try {
     const status = await readFile(`/proc/${pid}/stat`, 'utf8');
-    return status.slice(status.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+    const fields = status.slice(status.lastIndexOf(')') + 2).split(' ');
+    return { state: fields[0], began: fields[19] ?? '' };
   } catch (error) {
     if (systemCode(error) === '') throw error;
-    return ''; // no such process, or /proc is not there
+    return unknown; // no such process, or /proc is not there
   }
 }
 
@@ -43,34 +40,46 @@ async function isAlive({ pid, host, began }: LockOwner): Promise<boolean> {
     if (systemCode(error) === 'ESRCH') return false;
     if (systemCode(error) !== 'EPERM') throw error; // EPERM: it runs, under another user
   }
-  return began === '' || began === (await processStart(pid));
+  const status = await processStatus(pid);
+  // A zombie has ended, and only waits for its parent to ask; in a container that may be never.
+  if (status.state === 'Z') return false;
+  return began === '' || began === status.began;
 }
+
+/** What the name of a process and a machine never reaches. */
+const mostBytes = 10_000;
 
 /** The owner a lock file names; `undefined` if there is none, what it says was never written whole, or it is no file. */
 async function readOwner(path: string): Promise<LockOwner | undefined> {
-  let content: string | undefined;
+  let content = '';
   try {
-    content = await readSmallFile(path);
+    const status = await stat(path);
+    // Reading a pipe or a device might never end, and a lock is short. A folder is refused by the system itself.
+    const isOther = !status.isFile() && !status.isDirectory();
+    if (!isOther && status.size <= mostBytes) content = await readFile(path, 'utf8');
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return undefined;
     throw error;
   }
-  const match = /^(\d+) (\d*) (.*)\n$/.exec(content ?? '');
+  const match = /^(\d+) (\d*) (.*)\n$/.exec(content);
   return match ? { pid: Number(match[1]), began: match[2], host: match[3] } : undefined;
 }
 
 /**
- * Takes the lock of a run's folder: a file with pid, start and host of the process that holds it.
+ * Makes a lock: a file with pid, start and host of the process that holds it.
  *
  * The file is written beside and linked into place, so it is there whole or not at all, and only one process can win. A lock
  * whose process is dead is moved away first; should another process have taken it over in that instant, its lock goes back.
  *
  * @returns the lock, or its owner if a living process holds it.
  */
-export async function takeLock(folder: string): Promise<Lock | LockOwner> {
-  const path = join(folder, lockName);
-  const mine = join(folder, `.${lockName}-${randomUUID()}`);
-  const self: LockOwner = { pid: process.pid, host: hostname(), began: await processStart(process.pid) };
+export async function takeLock(path: string): Promise<Lock | LockOwner> {
+  const mine = join(dirname(path), `.${basename(path)}-${randomUUID()}`);
+  const self: LockOwner = {
+    pid: process.pid,
+    host: hostname(),
+    began: (await processStatus(process.pid)).began,
+  };
   try {
     await writeFile(mine, `${self.pid} ${self.began} ${self.host}\n`);
     for (;;) {
