@@ -49,7 +49,7 @@ const study = await tune(
       signal: trial.signal,
       verbose: false,
     });
-    return Math.min(...history.valLoss);
+    return history.valLoss.at(-1)!;
   },
   {
     trials: lesson.small ? 4 : 40,

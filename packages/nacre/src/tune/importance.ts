@@ -1,7 +1,7 @@
 import { DataError } from '../base/errors.ts';
 import { type Leaf, regressionTree } from './forest.ts';
-import { countOf, type Parameter } from './parameter.ts';
-import { parametersOf } from './point.ts';
+import { scaleOf } from './parameter.ts';
+import { parametersOfAll } from './point.ts';
 import { proposalStream } from './random.ts';
 import { costOf, type Direction, type TrialRecord } from './record.ts';
 import type { Domain } from './space.ts';
@@ -10,12 +10,6 @@ const treeCount = 64;
 
 /** Told apart from the proposals of the trials. */
 const importanceStream = 0x7fffffff;
-
-const middleOf = (parameter: Parameter, value: number): number => {
-  if (parameter.kind === 'choice') return (value + 0.5) / countOf(parameter);
-  const [from, to] = parameter.cellOf(value);
-  return (from + to) / 2;
-};
 
 const volume = ({ low, high }: Leaf, without = -1): number =>
   low.reduce((product, from, axis) => (axis === without ? product : product * (high[axis] - from)), 1);
@@ -61,10 +55,11 @@ export function importanceOf(
       },
     );
   }
-  const parameters = new Map(completed.flatMap(({ point }) => [...parametersOf(space, point)]));
+  const points = completed.map(({ point }) => point);
+  const parameters = parametersOfAll(space, points);
   const paths = [...parameters.keys()];
-  const inputs = completed.map(({ point }) =>
-    paths.map((path) => (path in point ? middleOf(parameters.get(path)!, point[path]) : 0.5)),
+  const inputs = points.map((point) =>
+    paths.map((path) => (path in point ? scaleOf(parameters.get(path)!, point[path]) : 0.5)),
   );
   const uniform = proposalStream(seed, importanceStream);
   const shares = paths.map(() => 0);

@@ -98,6 +98,13 @@ export const uniformValue = (parameter: Parameter, uniform: number): number =>
     ? parameter.fromScale(uniform)
     : Math.min(Math.floor(uniform * parameter.labels.length), parameter.labels.length - 1);
 
+/** Where a value lies on its scale, in the middle of its cell; things without an order stand in the order of the list. */
+export function scaleOf(parameter: Parameter, value: number): number {
+  if (parameter.kind === 'choice') return (value + 0.5) / parameter.labels.length;
+  const [from, to] = parameter.cellOf(value);
+  return (from + to) / 2;
+}
+
 /** The value as tables show it. */
 export function showValue(parameter: Parameter, value: number): string {
   if (parameter.kind === 'choice') return parameter.labels[value];

@@ -5,8 +5,8 @@ import { chosenLanguage, type Language } from '../plot/language.ts';
 import { Picture, type PictureOptions, pictureSettings } from '../plot/picture.ts';
 import { linesText } from '../plot/terminal/lines.ts';
 import { displayWidth } from '../plot/terminal/width.ts';
-import type { Parameter } from './parameter.ts';
-import { parametersOf } from './point.ts';
+import { type Parameter, scaleOf } from './parameter.ts';
+import { parametersOfAll } from './point.ts';
 import { costOf, type Direction, type TrialRecord } from './record.ts';
 import type { Domain } from './space.ts';
 
@@ -27,7 +27,7 @@ export interface Drawn {
 const texts = {
   en: {
     history: 'Search: the best so far',
-    parallel: 'Search: every trial, the darker the better',
+    parallel: 'Search: the completed trials, the darker the better',
     slices: 'Search: value by parameter',
     trial: 'trial',
     value: 'value',
@@ -38,7 +38,7 @@ const texts = {
   },
   zh: {
     history: '搜索过程：至今最好的值',
-    parallel: '搜索：全部试验，颜色越深越好',
+    parallel: '搜索：完成的试验，颜色越深越好',
     slices: '搜索：各参数与结果',
     trial: '试验',
     value: '结果',
@@ -92,19 +92,20 @@ function history(
     return [{ label: text[state], x, y: own.map(({ value }) => value!), isScattered: true, size: 6, colour }];
   };
   const completed = trials.filter(({ state }) => state === 'complete');
+  // The best stays the best up to the last trial.
+  const [x, y] = [completed.map(({ number }) => number), bestSoFar(completed, direction)];
+  const last = trials.at(-1)!.number;
+  if (last > x.at(-1)!) {
+    x.push(last);
+    y.push(y.at(-1)!);
+  }
   const panel: DrawnPanel = {
     title: options.title ?? text.history,
     xLabel: text.trial,
     yLabel: text.value,
     isWholeX: true,
     lines: [
-      {
-        label: text.best,
-        x: completed.map(({ number }) => number),
-        y: bestSoFar(completed, direction),
-        hasSymbols: false,
-        colour: '#0072b2',
-      },
+      { label: text.best, x, y, hasSymbols: false, colour: '#0072b2' },
       ...dots('complete', '#e69f00'),
       ...dots('pruned', '#999999'),
     ],
@@ -117,22 +118,18 @@ function history(
   });
 }
 
-/** Where a value lies on the scale of its parameter, from 0 to 1. */
-function scaleOf(parameter: Parameter, value: number): number {
-  if (parameter.kind === 'choice') return (value + 0.5) / parameter.labels.length;
-  const [from, to] = parameter.cellOf(value);
-  return (from + to) / 2;
-}
-
-const parametersOfAll = ({ space, ranking }: Drawn): Map<string, Parameter> =>
-  new Map(ranking.flatMap(({ point }) => [...parametersOf(space, point)]));
+const parametersOf = ({ space, ranking }: Drawn): Map<string, Parameter> =>
+  parametersOfAll(
+    space,
+    ranking.map(({ point }) => point),
+  );
 
 /**
- * Each completed trial as a line through its place on the scale of every parameter, to its rank: 1 above for the best. What a trial
- * does not have leaves a gap.
+ * Each completed trial as a line through its place on the scale of every parameter, to its rank: 1 above for the best. It passes by
+ * what it does not have.
  */
 function parallel(op: string, drawn: Drawn, options: StudyPictureOptions, text: Texts): Picture {
-  const parameters = parametersOfAll(drawn);
+  const parameters = parametersOf(drawn);
   const names = [...parameters.keys(), text.rank];
   // Room for each of the names, which would else be left out.
   const each = Math.max(...names.map((name) => displayWidth(name))) * 7 + 32;
@@ -142,13 +139,14 @@ function parallel(op: string, drawn: Drawn, options: StudyPictureOptions, text: 
   const lines = ranking
     .map((trial, rank): DrawnLine => {
       const merit = ranking.length === 1 ? 1 : 1 - rank / (ranking.length - 1);
-      const places = [...parameters].map(([path, parameter]) =>
-        path in trial.point ? scaleOf(parameter, trial.point[path]) : Number.NaN,
+      const points = [...parameters].flatMap(([path, parameter], place): [number, number][] =>
+        path in trial.point ? [[place, scaleOf(parameter, trial.point[path])]] : [],
       );
+      points.push([parameters.size, merit]);
       return {
         label: '',
-        x: [...places.keys(), places.length],
-        y: [...places, merit],
+        x: points.map(([place]) => place),
+        y: points.map(([, scale]) => scale),
         colour: hexOf(colourAt(sequential, 0.25 + 0.75 * merit)),
         size: rank === 0 ? 4 : 1.5,
         hasSymbols: rank === 0,
@@ -167,7 +165,7 @@ function parallel(op: string, drawn: Drawn, options: StudyPictureOptions, text: 
 
 /** The value over each parameter, a panel for each; a logarithmic scale is drawn as the exponent of ten. */
 function slices(op: string, drawn: Drawn, options: StudyPictureOptions, text: Texts): Picture {
-  const parameters = [...parametersOfAll(drawn)];
+  const parameters = [...parametersOf(drawn)];
   const across = Math.min(3, parameters.length);
   const rows = Math.ceil(parameters.length / across);
   const { width, height } = pictureSettings(op, options, [], {
@@ -181,6 +179,7 @@ function slices(op: string, drawn: Drawn, options: StudyPictureOptions, text: Te
       title: '',
       xLabel: isLog ? `log₁₀ ${path}` : path,
       yLabel: index % across === 0 ? text.value : undefined,
+      isWholeX: own.every(({ point }) => Number.isInteger(point[path])) && !isLog,
       ...(parameter.kind === 'choice' ? { xNames: parameter.labels } : {}),
       lines: [
         {

@@ -24,5 +24,20 @@ export function parametersOf(space: Domain<unknown>, point: Point): Map<string, 
   return found;
 }
 
+/** The parameters that any of the points has, in the order of the space: each stands behind what comes before it in its points. */
+export function parametersOfAll(space: Domain<unknown>, points: readonly Point[]): Map<string, Parameter> {
+  const found: (readonly [path: string, parameter: Parameter])[] = [];
+  const known = new Set<string>();
+  for (const point of points) {
+    let place = 0;
+    for (const [path, parameter] of parametersOf(space, point)) {
+      if (!known.has(path)) found.splice(place, 0, [path, parameter]);
+      known.add(path);
+      place = found.findIndex(([other]) => other === path) + 1;
+    }
+  }
+  return new Map(found);
+}
+
 /** What the objective is given for a point. */
 export const paramsOf = <P>(space: Domain<P>, point: Point): P => space.realise('', (path) => point[path]);

@@ -37,6 +37,13 @@ test('the table has the best first, and a column for each parameter', async () =
   expect(() => study.table({ limit: -1 })).toThrow('limit is a whole number from 0 on');
 });
 
+test('parameters stand in the order of the space, also those that only later trials have', async () => {
+  const space = { list: tune.list(tune.int(1, 1), 1, 3), x: tune.int(1, 1) };
+  const study = await tune(space, ({ list }) => list.length, { sampler: 'grid', ...silent });
+  const [titles] = study.table().split('\n');
+  expect(titles.split(/\s+/).slice(5)).toEqual(['list.length', 'list[0]', 'list[1]', 'list[2]', 'x']);
+});
+
 test('the best of nothing says why there is none', async () => {
   const study = await tune(
     { x: tune.int(1, 3) },

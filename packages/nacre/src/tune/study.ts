@@ -6,7 +6,7 @@ import { table } from '../plot/terminal/table.ts';
 import { importanceOf } from './importance.ts';
 import { showValue } from './parameter.ts';
 import { type StudyPicture, type StudyPictureOptions, studyPicture } from './pictures.ts';
-import { parametersOf } from './point.ts';
+import { parametersOf, parametersOfAll } from './point.ts';
 import { costOf, type Direction, type TrialRecord } from './record.ts';
 import type { Domain } from './space.ts';
 
@@ -95,7 +95,8 @@ export class Study<P = unknown> {
       trial,
       parameters: parametersOf(this.#space, trial.point),
     }));
-    const paths = [...new Set(shown.flatMap(({ parameters }) => [...parameters.keys()]))];
+    const points = shown.map(({ trial }) => trial.point);
+    const paths = [...parametersOfAll(this.#space, points).keys()];
     const rows = shown.map(({ trial, parameters }) => [
       String(trial.number),
       trial.state,

@@ -90,8 +90,9 @@ const tuneOptions = [
  * `tune.list` are handed on as they are. A trial that throws, crashes, takes too long, or gives NaN has failed, and the search goes
  * on. With `storage` a search that was ended, by whatever, goes on when it is called again; trials that were under way are run anew.
  *
- * The same seed proposes the same trials, and without workers, or with one, gives the same outcome to the bit: a proposal depends on the seed, its
- * number and the trials that have ended, and `manualSeed` is called before each with a seed of its own.
+ * The same seed proposes the same trials, and without workers, or with one, gives the same outcome to the bit: a proposal depends on
+ * the seed, its number and the trials that have ended, and `manualSeed` is called before each with a seed of its own. What networks
+ * compute has the same bits on the tier `wasm` (`NACRE_TIER`); on the native one a trial may begin before its code is compiled.
  *
  * @throws ArgumentError for a space or options that make no sense, an objective that cannot be loaded, and storage of another search or in use;
  * FormatError for damaged storage; FileError where it cannot be written; DeviceError for workers in a browser.

@@ -1,4 +1,4 @@
-import type { Parameter } from '../parameter.ts';
+import { type Parameter, scaleOf } from '../parameter.ts';
 import { normal, type Uniforms } from '../random.ts';
 
 /**
@@ -101,11 +101,6 @@ export class ChoiceKernel implements Kernel {
   }
 }
 
-const middle = (parameter: Extract<Parameter, { kind: 'number' }>, value: number): number => {
-  const [from, to] = parameter.cellOf(value);
-  return (from + to) / 2;
-};
-
 /**
  * A kernel for each value that was seen, each as wide as the farther of its two neighbours is away (Bergstra et al. 2011, section 4),
  * the middle of the scale counting as one; never narrower than a hundredth of the scale, or what is even for fewer values.
@@ -113,7 +108,7 @@ const middle = (parameter: Extract<Parameter, { kind: 'number' }>, value: number
 export function kernelsByNeighbours(parameter: Parameter, values: readonly number[]): Kernel[] {
   if (parameter.kind === 'choice')
     return values.map((value) => choiceKernel(parameter.labels.length, value, values.length));
-  const places = values.map((value) => middle(parameter, value));
+  const places = values.map((value) => scaleOf(parameter, value));
   const sorted = [...places, 0.5].sort((a, b) => a - b);
   const narrowest = 1 / Math.min(100, 1 + sorted.length);
   return places.map((place) => {
@@ -138,7 +133,7 @@ export function kernelsByCount(
     return values.map((value) => choiceKernel(parameter.labels.length, value, values.length));
   const narrowest = 1 / Math.min(100, 2 + values.length);
   const deviation = Math.max(narrowest, 0.2 * values.length ** (-1 / (dimensions + 4)));
-  return values.map((value) => new NormalKernel(parameter, middle(parameter, value), deviation));
+  return values.map((value) => new NormalKernel(parameter, scaleOf(parameter, value), deviation));
 }
 
 /** All places together weigh as one observation among the others does. */

@@ -2,7 +2,7 @@ import { ArgumentError } from '../../base/errors.ts';
 import { optionsOf } from '../../base/options.ts';
 import { checkWhole } from '../../data/checks.ts';
 import { type Parameter, uniformValue } from '../parameter.ts';
-import { type Point, parametersOf, pointOf } from '../point.ts';
+import { type Point, parametersOf, parametersOfAll, pointOf } from '../point.ts';
 import type { Uniforms } from '../random.ts';
 import { costOf, type Direction, type TrialRecord } from '../record.ts';
 import type { Domain } from '../space.ts';
@@ -73,8 +73,7 @@ class JointMixture {
 
   constructor(space: Domain<unknown>, points: readonly Point[]) {
     this.#points = points;
-    const all = points.map((point) => parametersOf(space, point));
-    const parameters = new Map(all.flatMap((own) => [...own]));
+    const parameters = parametersOfAll(space, points);
     const kernels = points.map(() => new Map<string, Kernel>());
     for (const [path, parameter] of parameters) {
       const holders = [...points.keys()].filter((index) => path in points[index]);
