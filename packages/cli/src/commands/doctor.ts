@@ -21,9 +21,12 @@ const hasWebGpu = (): boolean => 'navigator' in globalThis && 'gpu' in globalThi
 
 /** `nacre doctor`: what this machine offers, which tier will run, and what would help. */
 export async function doctor({ text, terminal, json, version }: Context): Promise<number> {
-  const device = describeDevice();
   const sharedMemory = typeof SharedArrayBuffer !== 'undefined';
   const report = await native.report({ sample: true });
+  const chosen = describeDevice();
+  // Without a compiler the native device computes in WebAssembly.
+  const device: typeof chosen =
+    chosen.device === 'native' && !report.support.ok ? { ...chosen, device: 'wasm' } : chosen;
   const cache = mnistCacheDirectory();
   const cached = isMnistCached(cache);
   const gpu = hasWebGpu();

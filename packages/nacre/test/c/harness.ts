@@ -10,25 +10,36 @@ import type { OpNode } from '../../src/compiler/contract.ts';
 import type { ProgramPlan } from '../../src/compiler/program.ts';
 import { floatFlags, type RenderedProgram, renderProgram } from '../../src/render/c/program.ts';
 
+/**
+ * With NACRE_CROSS='aarch64-linux-gnu-gcc qemu-aarch64' programs are compiled for another processor, and run in a process of their own by what
+ * imitates it.
+ */
+const [crossCompiler, emulator] = (process.env.NACRE_CROSS ?? '').split(' ').filter(Boolean);
+
 /** Compilers that are here, by name. A machine may have none: tests then skip, and say so. */
-export const compilers: readonly string[] = ['clang', 'gcc'].filter((name) => {
-  try {
-    execFileSync(name, ['--version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-});
+export const compilers: readonly string[] = (crossCompiler ? [crossCompiler] : ['clang', 'gcc']).filter(
+  (name) => {
+    try {
+      execFileSync(name, ['--version'], { stdio: 'ignore' });
+      return true;
+    } catch {
+      return false;
+    }
+  },
+);
 
 /**
  * With NACRE_SANITIZE=1 (address and undefined behaviour) or NACRE_SANITIZE=thread programs run in a process of their own, under those sanitizers of the
  * compiler.
  */
-export const sanitize =
+const sanitize =
   process.env.NACRE_SANITIZE === '1' ? 'address,undefined' : (process.env.NACRE_SANITIZE ?? '');
 
+/** Whether programs run in a process of their own, whole. */
+export const apart = sanitize !== '' || crossCompiler !== undefined;
+
 /** Milliseconds that a test which waits for compilers may take. */
-export const patience = sanitize ? 900_000 : 180_000;
+export const patience = apart ? 900_000 : 180_000;
 
 export const targets: Readonly<Record<4 | 8 | 16, Target>> = {
   4: { lanes: 4, tileRows: 4, tileVectors: 2 },
@@ -117,12 +128,14 @@ export async function build(
         `-fsanitize=${sanitize}`,
         '-fno-sanitize-recover=all',
       ]
-    : [level, '-fPIC', '-shared'];
-  const output = sanitize ? path : `${path}.so`;
+    : crossCompiler
+      ? [level, '-static', '-DSANITIZED=0']
+      : [level, '-fPIC', '-shared'];
+  const output = apart ? path : `${path}.so`;
   const args = [
     '-std=gnu11',
     '-Wno-psabi',
-    `-march=${processor}`,
+    ...(crossCompiler ? [] : [`-march=${processor}`]),
     '-pthread',
     ...floatFlags,
     ...kind,
@@ -190,12 +203,13 @@ export function execute({ built, heap, pointers, threads }: Job): { code: number
   const status = heap.reserve(8);
   const sync = heap.reserve(syncBytes * threads);
   heap.seal();
-  if (sanitize) {
+  if (apart) {
     const image = `${built.path}.heap`;
     writeFileSync(image, heap.bytes);
     const numbers = [heap.bytes.length, args, scratch, scratchBytes, status, sync, threads];
     const regions = heap.regions.flatMap(({ at, bytes }) => [at, bytes]);
-    execFileSync(built.path, [image, ...[...numbers, ...regions].map(String)], {
+    const command = [...(emulator ? [emulator] : []), built.path];
+    execFileSync(command[0], [...command.slice(1), image, ...[...numbers, ...regions].map(String)], {
       stdio: ['ignore', 'inherit', 'inherit'],
       env: { ...process.env, TSAN_OPTIONS: 'halt_on_error=1' },
     });
@@ -240,7 +254,11 @@ export function executeKernel(
 /** Whether the compiler fuses products and sums on this machine. */
 export const hasFusedMultiplyAdd = (compiler: string): boolean =>
   /__FMA__|__aarch64__/.test(
-    execFileSync(compiler, ['-march=native', '-dM', '-E', '-x', 'c', '/dev/null'], { encoding: 'utf8' }),
+    execFileSync(
+      compiler,
+      [...(crossCompiler ? [] : ['-march=native']), '-dM', '-E', '-x', 'c', '/dev/null'],
+      { encoding: 'utf8' },
+    ),
   );
 
 /** A plan rendered for its target. */

@@ -7,7 +7,7 @@ import {
   executeKernel,
   hasFusedMultiplyAdd,
   patience,
-  sanitize,
+  apart,
   TestHeap,
 } from '../../../test/c/harness.ts';
 import { type DType, dtypes, type TypedArray } from '../../base/dtype.ts';
@@ -606,7 +606,7 @@ describe.skipIf(!compilers.length)('programs in C (needs clang or gcc)', { timeo
     expect([...new Int32Array(heap.bytes.buffer, pointers[1], 15)]).toEqual(wanted);
   });
 
-  test.skipIf(sanitize)(
+  test.skipIf(apart)(
     'a kernel runs alone, for some of its tasks (not as a program of its own)',
     async () => {
       const kernels = [elementwise(cases[0], 4), elementwise(cases[1], 4)];
