@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
+  apart,
   type Built,
   build,
   compilers,
@@ -7,7 +8,6 @@ import {
   executeKernel,
   hasFusedMultiplyAdd,
   patience,
-  apart,
   TestHeap,
 } from '../../../test/c/harness.ts';
 import { type DType, dtypes, type TypedArray } from '../../base/dtype.ts';
@@ -606,24 +606,21 @@ describe.skipIf(!compilers.length)('programs in C (needs clang or gcc)', { timeo
     expect([...new Int32Array(heap.bytes.buffer, pointers[1], 15)]).toEqual(wanted);
   });
 
-  test.skipIf(apart)(
-    'a kernel runs alone, for some of its tasks (not as a program of its own)',
-    async () => {
-      const kernels = [elementwise(cases[0], 4), elementwise(cases[1], 4)];
-      const { stages } = layOut(kernels);
-      const built = await build(renderProgram({ kernels, stages, lanes: 4, contract: false }), compilers[0]);
-      const heap = new TestHeap();
-      const inputs = [0, 1].map((input) => data('float32', input));
-      const pointers = inputs.map((values) => heap.reserve(values.byteLength, new Uint8Array(values.buffer)));
-      pointers.push(heap.reserve(count * 4));
-      executeKernel(built, heap, 1, [1, 3], pointers);
-      const found = [...new Float32Array(heap.bytes.buffer, pointers[2], count)];
-      const wanted = found.map((_, i) =>
-        i >= columns && i < 3 * columns ? Math.fround(inputs[0][i] - inputs[1][i]) : 0,
-      );
-      expect(found).toEqual(wanted);
-    },
-  );
+  test.skipIf(apart)('a kernel runs alone, for some of its tasks (not as a program of its own)', async () => {
+    const kernels = [elementwise(cases[0], 4), elementwise(cases[1], 4)];
+    const { stages } = layOut(kernels);
+    const built = await build(renderProgram({ kernels, stages, lanes: 4, contract: false }), compilers[0]);
+    const heap = new TestHeap();
+    const inputs = [0, 1].map((input) => data('float32', input));
+    const pointers = inputs.map((values) => heap.reserve(values.byteLength, new Uint8Array(values.buffer)));
+    pointers.push(heap.reserve(count * 4));
+    executeKernel(built, heap, 1, [1, 3], pointers);
+    const found = [...new Float32Array(heap.bytes.buffer, pointers[2], count)];
+    const wanted = found.map((_, i) =>
+      i >= columns && i < 3 * columns ? Math.fround(inputs[0][i] - inputs[1][i]) : 0,
+    );
+    expect(found).toEqual(wanted);
+  });
 });
 
 describe('text', () => {
