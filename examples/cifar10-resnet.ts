@@ -10,6 +10,7 @@ import {
   transforms,
 } from 'nacre';
 import { cifar10 } from 'nacre/datasets';
+import { learningCurves } from 'nacre/plot';
 import { firstImages } from './support/images.ts';
 import { openLesson } from './support/lesson.ts';
 
@@ -102,7 +103,6 @@ const model = new nn.Sequential(
 
 // The learning rate goes down to almost nothing along a cosine: large steps first, fine ones at the end.
 const cosine = (epoch: number): number => (0.1 * (1 + Math.cos((Math.PI * (epoch - 1)) / lesson.epochs))) / 2;
-const follow = lesson.follow();
 const history = await fit(model, new AugmentedDataset(train, varied), {
   optimizer: new optim.SGD(model.parameters(), { lr: 0.1, momentum: 0.9, weightDecay: 1e-4 }),
   loss: 'crossEntropy',
@@ -110,10 +110,10 @@ const history = await fit(model, new AugmentedDataset(train, varied), {
   epochs: lesson.epochs,
   batchSize: 128,
   validation: new AugmentedDataset(test, normalize),
-  ...follow,
-  callbacks: [new LearningRateScheduler(cosine), ...follow.callbacks],
+  ...lesson.follow({ callbacks: [new LearningRateScheduler(cosine)] }),
 });
 
+await lesson.picture('curves', learningCurves(history));
 lesson.say({
   en: `Accuracy on what it learns from is hardly above that on the test: with shifts and mirrors there is little to learn by heart. Take
        them away (give fit the plain pictures, normalized) and see the two go apart.`,
