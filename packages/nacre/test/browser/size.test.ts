@@ -14,6 +14,11 @@ const pages = {
       globalThis.used = [model, new optim.Adam(model.parameters()), fit, evaluate, setDevice];`,
     most: 100_000,
   },
+  // Most of it is echarts, which a page fetches when a picture is drawn.
+  'a page that searches for hyperparameters': {
+    code: "import { randomRestarts, tune } from 'nacre/tune';\nglobalThis.used = [tune, randomRestarts];",
+    most: 300_000,
+  },
   'everything, as one object': {
     code: "import * as nacre from 'nacre';\nglobalThis.nacre = nacre;",
     most: 225_000,
