@@ -114,10 +114,10 @@ await lesson.picture(
 );
 
 lesson.say({
-  en: `SGD soon stands on the floor of the valley and then barely moves; momentum runs along it. The others look at each coordinate by
+  en: `SGD soon stands on the floor of the valley and then creeps; momentum runs along it. The others look at each coordinate by
        itself, which is no help where the valley runs askew. Real networks have other valleys: here is the loss of a small network on
        10,000 digits of MNIST, from the same first weights.`,
-  zh: `SGD 很快到达谷底，然后几乎不动；动量法则沿谷底奔跑。其余几种分别看待每个坐标，在山谷斜着走的地方帮助不大。真实网络的山谷是另一种样子：
+  zh: `SGD 很快到达谷底，然后缓缓爬行；动量法则沿谷底奔跑。其余几种分别看待每个坐标，在山谷斜着走的地方帮助不大。真实网络的山谷是另一种样子：
        下面是小型网络在 MNIST 的 10,000 个数字上的损失，初始权重相同。`,
 });
 
@@ -145,10 +145,10 @@ await lesson.picture(
   lineChart(
     histories.map((history, i) => ({
       name: lesson.text(walkers[i].name),
-      x: history.get('epoch'),
       y: history.loss,
     })),
     {
+      xNames: histories[0].get('epoch').map(String),
       xLabel: lesson.text({ en: 'epoch', zh: '轮次' }),
       yLabel: lesson.text({ en: 'training loss', zh: '训练损失' }),
     },
