@@ -12,6 +12,7 @@ import {
 } from 'nacre';
 import { tinyShakespeare } from 'nacre/datasets';
 import { GPT2 } from 'nacre/models';
+import { learningCurves } from 'nacre/plot';
 import { openLesson } from './support/lesson.ts';
 
 const lesson = await openLesson('char-gpt', { epochs: 12 });
@@ -105,7 +106,7 @@ const step = compile(
 
 const sampler = new RandomSampler(train, { replacement: true, count: batchSize * stepsPerEpoch });
 const loader = new DataLoader(train, { batchSize, sampler });
-const losses: number[] = [];
+const records: { epoch: number; loss: number; valLoss: number }[] = [];
 const began = performance.now();
 for (let epoch = 1; epoch <= epochs; epoch++) {
   let last = Number.NaN;
@@ -118,7 +119,7 @@ for (let epoch = 1; epoch <= epochs; epoch++) {
     if (++done % 20 === 0) last = await loss.item();
   }
   const { loss } = await evaluate(model, validation, { loss: surprise, batchSize: 32 });
-  losses.push(loss);
+  records.push({ epoch, loss: last, valLoss: loss });
   const time = ((performance.now() - began) / 1000).toFixed(0);
   lesson.say({
     en: `${epoch * stepsPerEpoch} steps, ${time} s: loss ${last.toFixed(3)} in training, ${loss.toFixed(3)} in validation.`,
@@ -127,7 +128,9 @@ for (let epoch = 1; epoch <= epochs; epoch++) {
 }
 const seconds = (performance.now() - began) / 1000;
 
-const loss = losses.at(-1)!;
+await lesson.picture('loss', learningCurves(records, { language: lesson.language }));
+
+const loss = records.at(-1)!.valLoss;
 lesson.table(
   [
     { en: 'what foretells the next character', zh: '用什么预测下一个字符' },

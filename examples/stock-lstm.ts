@@ -9,6 +9,7 @@ import {
   type Tensor,
 } from 'nacre';
 import { sp500, stockPrices } from 'nacre/datasets';
+import { lineChart } from 'nacre/plot';
 import { openLesson } from './support/lesson.ts';
 
 const lesson = await openLesson('stock-lstm', { epochs: 100, smallEpochs: 2 });
@@ -66,7 +67,7 @@ await fit(model, train, {
   loss: 'mseLoss',
   epochs: lesson.epochs,
   batchSize: 32,
-  ...lesson.follow(),
+  ...lesson.follow({ brief: true }),
 });
 
 /** Forecasts in dollars. */
@@ -88,6 +89,17 @@ function errors(forecasts: Float64Array): [mae: number, rmse: number] {
 const [networkMae, networkRmse] = errors(byNetwork);
 const [naiveMae, naiveRmse] = errors(asYesterday);
 
+await lesson.picture(
+  'forecast',
+  lineChart(
+    [
+      { name: lesson.text({ en: 'real price', zh: '真实价格' }), y: real },
+      { name: 'LSTM', y: byNetwork },
+      { name: lesson.text({ en: 'as yesterday', zh: '和昨天一样' }), y: asYesterday, dashed: true },
+    ],
+    { xNames: dates.slice(cut), yLabel: lesson.text({ en: 'closing price, $', zh: '收盘价（美元）' }) },
+  ),
+);
 lesson.table(
   [
     { en: 'forecast', zh: '预测' },

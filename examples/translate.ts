@@ -12,6 +12,7 @@ import {
   Tokenizer,
 } from 'nacre';
 import { Seq2SeqTransformer } from 'nacre/models';
+import { attentionMap } from 'nacre/plot';
 import { calendar, chinese, type Day, english, iso } from './support/dates.ts';
 import { openLesson } from './support/lesson.ts';
 import { phrases } from './support/phrases.ts';
@@ -106,15 +107,13 @@ async function learn(tasks: readonly Task[], unit: 'character' | 'word', label: 
   const { size, vocabulary } = translator.tokenizer;
   const ignoreIndex = vocabulary.special('pad');
   const optimizer = new optim.Adam(translator.parameters(), { betas: [0.9, 0.98] });
-  const { callbacks, ...following } = lesson.follow({ label });
   const rate = (epoch: number): number => 2e-3 * (epoch === 1 ? 0.4 : 1 - (epoch - 1) / epochs);
   await fit(translator, translator.examples(tasks), {
     optimizer,
     loss: (logits, said) => crossEntropy(logits.reshape([-1, size]), said.reshape([-1]), { ignoreIndex }),
     epochs,
     batchSize: 64,
-    ...following,
-    callbacks: [new LearningRateScheduler(rate), ...callbacks],
+    ...lesson.follow({ label, callbacks: [new LearningRateScheduler(rate)] }),
   });
   return translator;
 }
@@ -136,12 +135,13 @@ async function shuffled<T>(items: readonly T[]): Promise<T[]> {
 }
 
 /** Shows what the model looked at while it wrote: for each token of the target the one of the source that it looked at most. */
-async function showAttention(translator: Translator, [source, target]: Task): Promise<void> {
+async function showAttention(name: string, translator: Translator, [source, target]: Task): Promise<void> {
   const { tokenizer } = translator;
   const tokens = (text: string): string[] =>
     tokenizer.vocabulary.decode(tokenizer.encode(text)).map((token) => (token === ' ' ? '␣' : token));
   const [read, written] = [tokens(source), tokens(target).slice(1)];
   const weights = await translator.attention(source, target);
+  await lesson.picture(name, attentionMap(weights, written, read, { language: lesson.language }));
   lesson.table(
     [
       { en: 'wrote', zh: '写出' },
@@ -208,7 +208,7 @@ lesson.say({
   zh: `最后一层在看哪里。不少数字来自说出它的那个字符，月份则来自能把它与别的月份区分开的字母，不论相隔多远。并非每一行都这样清楚：
        编码器事先已把许多信息在各处之间传递过了。`,
 });
-await showAttention(dates, exercises[0](unseen[0]));
+await showAttention('dates', dates, exercises[0](unseen[0]));
 
 // ---- phrases ----
 
@@ -244,7 +244,7 @@ lesson.table(
   samples.map(([source], i) => [source.slice(2), said[i]]),
 );
 const example = pairs[trained];
-await showAttention(speaker, [`z ${example[0]}`, example[1]]);
+await showAttention('phrases', speaker, [`z ${example[0]}`, example[1]]);
 
 lesson.result({ en: 'unseen dates, words to digits', zh: '未见过的日期，文字到数字' }, toDigits, {
   unit: '%',

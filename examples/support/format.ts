@@ -1,4 +1,4 @@
-import { type Palette, showCount, showMetric } from 'nacre/terminal';
+import { showCount, showMetric } from 'nacre/terminal';
 import type { Language } from '../../packages/cli/src/i18n/index.ts';
 import type { ResultOptions, Text } from './lesson.ts';
 
@@ -34,20 +34,4 @@ export function showResult(
         ? String(value)
         : showMetric(value);
   return unit === undefined ? number : `${number} ${unit}`;
-}
-
-/** Words painted by their weights; without colours, those that weigh a third of the heaviest or more have their weight behind them. */
-export function paintWords(words: readonly string[], weights: readonly number[], palette: Palette): string {
-  const heaviest = Math.max(...weights.map(Math.abs), Number.MIN_VALUE);
-  return words
-    .map((word, i) => {
-      const fraction = Math.abs(weights[i]) / heaviest;
-      if (palette.depth === 1) {
-        return fraction < 1 / 3
-          ? word
-          : `${word}(${weights[i] > 0 ? '+' : '−'}${Math.abs(weights[i]).toFixed(1)})`;
-      }
-      return fraction < 0.1 ? word : palette.heat(word, weights[i] > 0 ? 'good' : 'bad', fraction);
-    })
-    .join('');
 }

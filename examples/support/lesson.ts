@@ -17,7 +17,7 @@ import { Interrupt } from '../../packages/cli/src/interrupt.ts';
 import type { WriteJson } from '../../packages/cli/src/report/json.ts';
 import { openTerminal, type Terminal } from '../../packages/cli/src/terminal/terminal.ts';
 import { catalogue, type ExampleName } from './catalogue.ts';
-import { type Cell, paintWords, paragraphs, showCell, showResult } from './format.ts';
+import { type Cell, paragraphs, showCell, showResult } from './format.ts';
 import { TrainingProgress } from './training-progress.ts';
 
 /** A text in both languages. */
@@ -214,12 +214,6 @@ export class Lesson {
   verbatim(text: string): void {
     this.signal.throwIfAborted();
     this.#lines(...text.split('\n').map((line) => `  ${line}`), '');
-  }
-
-  /** The words of a text after a label, each on green if its weight speaks for something and on red if against; the strongest is the most vivid. */
-  words(label: Text, words: readonly string[], weights: readonly number[]): void {
-    this.signal.throwIfAborted();
-    this.#lines(`${this.text(label)} ${paintWords(words, weights, this.#terminal.palette)}`, '');
   }
 
   /** A table; numbers stand to the right. */

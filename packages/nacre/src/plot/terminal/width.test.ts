@@ -38,6 +38,7 @@ describe('truncate', () => {
 describe('wrap', () => {
   it('breaks English between words', () => {
     expect(wrap('train a small network', 11)).toEqual(['train a', 'small', 'network']);
+    expect(wrap('say “as yesterday” （now）', 40)).toEqual(['say “as yesterday” （now）']);
   });
   it('breaks Chinese between characters, but not before a full stop', () => {
     expect(wrap('训练一个网络。', 12)).toEqual(['训练一个网', '络。']);
