@@ -110,10 +110,11 @@ export interface PoolJob {
 export interface NativePool {
   run(job: PoolJob): void;
   /**
-   * Begins the same on a thread of Node's own pool; the heap belongs to the job until it ends. One such job at a time. `wait` waits on the
-   * calling thread.
+   * Begins the same on a thread of Node's own pool; the heap belongs to the job until it ends. `wait` waits on the calling thread. Null while
+   * the event loop has not yet heard that the last such job has ended: who does not let it have a turn gains nothing by this, and calls
+   * nobody has heard of pile up.
    */
-  runAside(job: PoolJob): { readonly ended: Promise<void>; wait(): void };
+  runAside(job: PoolJob): { readonly ended: Promise<void>; wait(): void } | null;
   /** Ends the threads; the next job starts new ones. */
   stop(): void;
 }

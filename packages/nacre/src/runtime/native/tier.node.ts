@@ -359,13 +359,19 @@ function poolOf(library: Library): NativePool {
   const given = ({ share, base, args, scratch, scratchStride, status, sync, syncBytes, threads }: PoolJob) =>
     [share, base, args, scratch, scratchStride, status, sync, syncBytes, threads] as const;
   let tickets = 0;
+  let isUnheard = false;
   return {
     run: (job) => void run.call(...given(job)),
     runAside: (job) => {
+      if (isUnheard) return null;
+      isUnheard = true;
       tickets = (tickets + 1) >>> 0;
       const ticket = tickets;
+      const heard = runAside.callAsync(...given(job), ticket);
       return {
-        ended: runAside.callAsync(...given(job), ticket).then(() => {}),
+        ended: heard.then(() => {
+          isUnheard = false;
+        }),
         wait: () => void wait.call(ticket),
       };
     },

@@ -245,14 +245,15 @@ describe.skipIf(none)('the pool', () => {
 
   test('runs aside, and is waited for either way', async () => {
     const { pool, job, sum } = await prepare(open());
-    const { ended } = pool.runAside(job(2, 2048));
-    await ended;
+    const first = pool.runAside(job(2, 2048))!;
+    await first.ended;
     expect(sum(2048)).toBe(300);
     for (let i = 0; i < 200; i++) {
-      const { ended, wait } = pool.runAside(job(1 + (i % 4), 3072));
-      wait();
+      const aside = pool.runAside(job(1 + (i % 4), 3072))!;
+      aside.wait();
       if (sum(3072) !== 300) expect.fail(`job ${i} gives ${sum(3072)}, not 300`);
-      if (i % 2) await ended;
+      expect(pool.runAside(job(2, 2048)), 'nobody has heard of its end').toBeNull();
+      await aside.ended;
     }
   });
 

