@@ -1,4 +1,4 @@
-import { ConfusionMatrix, evaluate, fit, LearningRateScheduler, optim, predict, tensor } from 'nacre';
+import { ConfusionMatrix, evaluate, fit, optim, predict, tensor } from 'nacre';
 import { mnist } from 'nacre/datasets';
 import { LeNet5 } from 'nacre/models';
 import { confusionMatrix, imageGrid, learningCurves } from 'nacre/plot';
@@ -23,22 +23,16 @@ const [train, test] = [
 ];
 
 const model = new LeNet5({ activation: 'relu' });
-const lr = 2e-3;
+const optimizer = new optim.Adam(model.parameters(), { lr: 2e-3 });
 const history = await fit(model, train, {
-  optimizer: new optim.Adam(model.parameters(), { lr }),
+  optimizer,
   loss: 'crossEntropy',
   metrics: ['accuracy'],
   epochs: lesson.epochs,
   batchSize: 64,
   validation: test,
-  ...lesson.follow({
-    // Large steps find the valley, small ones settle in it: the learning rate falls along half a cosine.
-    callbacks: [
-      new LearningRateScheduler(
-        (epoch) => (lr / 2) * (1 + Math.cos((Math.PI * (epoch - 1)) / lesson.epochs)),
-      ),
-    ],
-  }),
+  lrScheduler: new optim.CosineAnnealingLR(optimizer, { tMax: lesson.epochs }),
+  ...lesson.follow(),
 });
 await lesson.picture('curves', learningCurves(history));
 

@@ -32,12 +32,15 @@ if (digits.source === 'package') {
 
 // Pixels reach the network as numbers from 0 to 1. Each step looks at 64 digits and moves all weights against their mean gradient.
 const model = new nn.Sequential(new nn.Flatten(), new MLP([784, 256, 128, 10]));
+const optimizer = new optim.Adam(model.parameters(), { lr: 1e-3 });
 const history = await fit(model, train, {
-  optimizer: new optim.Adam(model.parameters(), { lr: 1e-3 }),
+  optimizer,
   loss: 'crossEntropy',
   metrics: ['accuracy'],
   epochs: lesson.epochs,
   batchSize: 64,
+  // Large steps find the valley, small ones settle in it: the learning rate falls along half a cosine.
+  lrScheduler: new optim.CosineAnnealingLR(optimizer, { tMax: lesson.epochs }),
   validation: test,
   ...lesson.follow(),
 });

@@ -1,4 +1,4 @@
-"""The networks of mnist-mlp and mnist-lenet in PyTorch: same layers, optimizer, batches and epochs.
+"""The networks of mnist-mlp and mnist-lenet in PyTorch: same layers, optimizer, schedule, batches and epochs.
 
     python3 examples/torch/mnist.py mlp --data ../shared/data/mnist --seeds 3
 
@@ -61,8 +61,7 @@ def run(name, data, seed, epochs):
     optimizer = torch.optim.Adam(model.parameters(), lr=lr)
     began = time.perf_counter()
     for epoch in range(epochs):
-        if name == "lenet":
-            optimizer.param_groups[0]["lr"] = lr / 2 * (1 + math.cos(math.pi * epoch / epochs))
+        optimizer.param_groups[0]["lr"] = lr / 2 * (1 + math.cos(math.pi * epoch / epochs))
         for batch in torch.randperm(len(images)).split(64):
             loss = F.cross_entropy(model(images[batch]), labels[batch])
             optimizer.zero_grad()
