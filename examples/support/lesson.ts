@@ -105,7 +105,8 @@ export async function openLesson(name: ExampleName, options: LessonOptions = {})
   const lesson = new Lesson(name, { given, language, terminal, json, options });
   process.on('uncaughtException', (error) => {
     if (lesson.wasStopped(error)) {
-      terminal.lines(text.lesson.stopped);
+      if (json) json({ event: 'interrupted', example: name });
+      else terminal.lines(text.lesson.stopped);
       leave(lesson.exitCode);
     }
     leave(explain(error, { errors, json, text }));
