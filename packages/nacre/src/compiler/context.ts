@@ -14,8 +14,8 @@ export interface Target {
   readonly tileVectors: number;
   /** Whether vectors may be loaded and stored in part. */
   readonly partial?: boolean;
-  /** The register tile of a product whose lanes run along the sum: rows, and columns; none if the target has too few registers. */
-  readonly sumTile?: { readonly rows: number; readonly columns: number };
+  /** Lowers a product with its lanes along the sum, whose inner axis is walked by such loops; null where that gains nothing. */
+  readonly sumsByLanes?: (context: KernelContext, innerLoops: readonly number[]) => LoweredKernel | null;
 }
 
 /** A kernel, and the nodes whose memory its parameters are, in order. */

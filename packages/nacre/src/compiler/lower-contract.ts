@@ -5,7 +5,6 @@ import { scalarOf } from '../ir/expr.ts';
 import type { KernelContext, LoweredKernel } from './context.ts';
 import type { OpNode } from './contract.ts';
 import { delinearize, linearize } from './evaluate.ts';
-import { lowerSums, sumsByLanes } from './lower-sums.ts';
 import { cutLengths, cutsAlong, fillOf, runOf } from './runs.ts';
 import { probe } from './schedule.ts';
 
@@ -56,7 +55,8 @@ export function lowerContract(context: KernelContext): LoweredKernel {
   // An inner axis that operands take apart again (a reshape of several axes) is walked by as many loops, so that no quotient is computed
   // in the innermost one.
   const innerLoops = splitInner(context, inner);
-  if (batches * rows * columns > 0 && sumsByLanes(context, innerLoops)) return lowerSums(context, innerLoops);
+  const alongSum = target.sumsByLanes?.(context, innerLoops);
+  if (alongSum) return alongSum;
   function alongInner(build: (k: Index) => void): void {
     const nest = (depth: number, k: Index): void => {
       if (depth === innerLoops.length) build(k);

@@ -1,7 +1,19 @@
 import type { Accumulator, Expr, Index, LoopVar } from '../ir/expr.ts';
-import type { KernelContext, LoweredKernel } from './context.ts';
+import type { KernelContext, LoweredKernel, Target } from './context.ts';
 import { delinearize } from './evaluate.ts';
 import { cutsAlong, fillOf, runOf } from './runs.ts';
+
+/** The register tile of such a product: rows, and columns. */
+interface SumTile {
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** For a target with registers for such a tile: lowers the products that gain by it. */
+export const sumsByLanes =
+  (tile: SumTile): NonNullable<Target['sumsByLanes']> =>
+  (context, innerLoops) =>
+    isWorthIt(context, innerLoops) ? lowerSums(context, innerLoops, tile) : null;
 
 /** Runs of terms that fill so much of their vectors are summed by lanes. */
 const worthSumming = 0.6;
@@ -19,9 +31,9 @@ const mostWaiting = 128 * 1024;
  * have to be gathered. They are windows of an image (in the gradient of a convolution's weight), or a transposed matrix that so few rows
  * use that copying it does not pay.
  */
-export function sumsByLanes({ b, cluster, target }: KernelContext, innerLoops: readonly number[]): boolean {
+function isWorthIt({ b, cluster }: KernelContext, innerLoops: readonly number[]): boolean {
   const node = cluster.members[0];
-  if (!target.sumTile || !b.partial || node.dtype !== 'float32') return false;
+  if (!b.partial || node.dtype !== 'float32' || node.shape.includes(0)) return false;
   const [left, right] = node.inputs;
   const run = innerLoops.at(-1)!;
   const vectors = (left.shape.at(-1)! / run) * Math.ceil(run / b.lanes);
@@ -36,12 +48,11 @@ export function sumsByLanes({ b, cluster, target }: KernelContext, innerLoops: r
  * A product whose lanes run along the sum: a tile of the result is as many vectors of partial sums, whose lanes are added in the end.
  * Where the sum is long, all rows and some columns take one block of terms after the other, so that what is read stays in the cache.
  */
-export function lowerSums(context: KernelContext, innerLoops: readonly number[]): LoweredKernel {
-  const { b, cluster, target } = context;
+function lowerSums(context: KernelContext, innerLoops: readonly number[], tile: SumTile): LoweredKernel {
+  const { b, cluster } = context;
   const node = cluster.members[0];
   const [left, right] = node.inputs;
   const { lanes } = b;
-  const tile = target.sumTile!;
   const batch = node.shape.slice(0, -2);
   const batches = batch.reduce((size, length) => size * length, 1);
   const [rows, columns] = node.shape.slice(-2);

@@ -7,6 +7,7 @@ import { byteSize } from '../../src/base/dtype.ts';
 import { sizeOf } from '../../src/base/shape.ts';
 import type { Target } from '../../src/compiler/context.ts';
 import type { OpNode } from '../../src/compiler/contract.ts';
+import { sumsByLanes } from '../../src/compiler/lower-sums.ts';
 import type { ProgramPlan } from '../../src/compiler/program.ts';
 import { floatFlags, type RenderedProgram, renderProgram } from '../../src/render/c/program.ts';
 
@@ -43,8 +44,20 @@ export const patience = apart ? 900_000 : 180_000;
 
 export const targets: Readonly<Record<4 | 8 | 16, Target>> = {
   4: { lanes: 4, tileRows: 4, tileVectors: 2 },
-  8: { lanes: 8, tileRows: 6, tileVectors: 2, partial: true, sumTile: { rows: 3, columns: 3 } },
-  16: { lanes: 16, tileRows: 12, tileVectors: 2, partial: true, sumTile: { rows: 6, columns: 4 } },
+  8: {
+    lanes: 8,
+    tileRows: 6,
+    tileVectors: 2,
+    partial: true,
+    sumsByLanes: sumsByLanes({ rows: 3, columns: 3 }),
+  },
+  16: {
+    lanes: 16,
+    tileRows: 12,
+    tileVectors: 2,
+    partial: true,
+    sumsByLanes: sumsByLanes({ rows: 6, columns: 4 }),
+  },
 };
 
 const folder = mkdtempSync(join(tmpdir(), 'nacre-c-'));

@@ -1,6 +1,7 @@
 import { DeviceError } from '../../base/errors.ts';
 import type { Target } from '../../compiler/context.ts';
 import type { OpNode } from '../../compiler/contract.ts';
+import { sumsByLanes } from '../../compiler/lower-sums.ts';
 import { type Output, type ProgramPlan, planProgram } from '../../compiler/program.ts';
 import { topological } from '../../compiler/rewrite.ts';
 import type { Node } from '../../graph/node.ts';
@@ -32,8 +33,20 @@ const nativeRate = 1e11;
 
 /** The register tile of a product for each width of vectors: sums fill most of the 32 (AVX-512, NEON) or 16 registers. */
 const tiles = {
-  64: { lanes: 16, tileRows: 8, tileVectors: 2, partial: true, sumTile: { rows: 6, columns: 4 } },
-  32: { lanes: 8, tileRows: 6, tileVectors: 2, partial: true, sumTile: { rows: 3, columns: 3 } },
+  64: {
+    lanes: 16,
+    tileRows: 8,
+    tileVectors: 2,
+    partial: true,
+    sumsByLanes: sumsByLanes({ rows: 6, columns: 4 }),
+  },
+  32: {
+    lanes: 8,
+    tileRows: 6,
+    tileVectors: 2,
+    partial: true,
+    sumsByLanes: sumsByLanes({ rows: 3, columns: 3 }),
+  },
   16: { lanes: 4, tileRows: 8, tileVectors: 2 },
 } as const satisfies Record<number, Target>;
 
