@@ -62,6 +62,10 @@ export class Heap {
     const job = this.#job;
     if (!job) return;
     job.wait();
+    this.#end(job);
+  }
+
+  #end(job: Job): void {
     this.#job = null;
     job.conclude();
   }
@@ -71,7 +75,7 @@ export class Heap {
     while (this.#job) {
       const job = this.#job;
       await job.ended;
-      if (this.#job === job) this.settle();
+      if (this.#job === job) this.#end(job);
     }
   }
 
