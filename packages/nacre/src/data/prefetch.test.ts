@@ -55,11 +55,11 @@ export function direct(length, bad = -1) {
     },
   };
 }
-/** Adds a letter to a file for each example it makes. */
+/** Adds a letter to a file for each example it makes; each takes its thread 4 ms. */
 export const logged = (length, log) => ({
   length,
-  async get(index) {
-    await new Promise((resolve) => setTimeout(resolve, 4));
+  get(index) {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 4);
     appendFileSync(log, '.');
     return [[index], 0];
   },
