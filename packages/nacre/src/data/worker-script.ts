@@ -35,7 +35,7 @@ async function examples(dataset, { indices, epoch }) {
 }
 
 let opened;
-receive(async (message) => {
+async function answer(message) {
   const { id } = message;
   try {
     opened ??= open(message.module);
@@ -47,5 +47,11 @@ receive(async (message) => {
     const isError = error instanceof Error;
     post({ id, index, failure: { name: isError ? error.name : 'Error', message: isError ? error.message : String(error), stack: isError ? error.stack : '' } }, []);
   }
+}
+
+// Each batch is whole, and sent, before the next is begun.
+let last = Promise.resolve();
+receive((message) => {
+  last = last.then(() => answer(message));
 });
 `;
