@@ -1,12 +1,11 @@
 import type { Shape } from '../base/shape.ts';
-import { KernelBuilder } from '../ir/builder.ts';
-import type { Accumulator, Buffer, Expr, Index, LoopVar } from '../ir/expr.ts';
+import type { Accumulator, Expr, Index, LoopVar } from '../ir/expr.ts';
 import { scalarOf } from '../ir/expr.ts';
 import type { KernelContext, LoweredKernel } from './context.ts';
 import type { OpNode } from './contract.ts';
-import { delinearize, linearize } from './evaluate.ts';
+import { delinearize } from './evaluate.ts';
+import { lowerBlocks } from './lower-blocks.ts';
 import { cutLengths, cutsAlong, fillOf, runOf } from './runs.ts';
-import { probe } from './schedule.ts';
 
 /** Panels needed before the columns alone are enough work to share. */
 const enoughPanels = 4;
@@ -16,25 +15,14 @@ const rowsPerTask = 64;
 const shortInner = 64;
 /** With fewer rows a packed panel is not used often enough to pay. */
 const rowsWorthPacking = 8;
-/** Products whose matrices take more than this are done block by block. */
-const worthBlocking = 4 * 2 ** 20;
-/** A block: about so many rows of the left matrix, columns of the right one, and terms of the sum. */
-const blockRows = 512;
-const blockColumns = 1024;
-const blockInner = 384;
 /** Runs of columns that fill so much of their vectors are read where they are. */
 const worthRunning = 0.4;
-/** Terms that are copied together where a matrix is in order along the sum: a cache line of each row. */
-const strip = 16;
 
 /**
  * Products of matrices: a panel of a few columns of the right matrix is copied so that the inner loop reads it in order, and a
  * tile of the result stays in registers while the inner loop runs over the whole of k. The left matrix is read where it is, one
  * number spread over a vector at a time. The panel of 8 columns and k rows stays in the first-level cache up to k of about 1000
  * and streams from the second beyond. The sum over k runs in one order whatever the partition.
- *
- * Large matrices are taken block by block (Goto and van de Geijn, "Anatomy of high-performance matrix multiplication", 2008): a block of
- * the left one is copied in the order in which the tiles read it, and the sums so far wait in scratch memory for the next block of k.
  */
 export function lowerContract(context: KernelContext): LoweredKernel {
   const { b, cluster, target } = context;
@@ -55,8 +43,8 @@ export function lowerContract(context: KernelContext): LoweredKernel {
   // An inner axis that operands take apart again (a reshape of several axes) is walked by as many loops, so that no quotient is computed
   // in the innermost one.
   const innerLoops = splitInner(context, inner);
-  const alongSum = target.sumsByLanes?.(context, innerLoops);
-  if (alongSum) return alongSum;
+  const special = target.sumsByLanes?.(context, innerLoops) ?? lowerBlocks(context, innerLoops);
+  if (special) return special;
   function alongInner(build: (k: Index) => void): void {
     const nest = (depth: number, k: Index): void => {
       if (depth === innerLoops.length) build(k);
@@ -277,38 +265,6 @@ export function lowerContract(context: KernelContext): LoweredKernel {
     );
     return context.finish(task, body, tail);
   }
-  const blocked =
-    packs &&
-    innerLoops.length === 1 &&
-    (rows + columns) * inner * 4 > worthBlocking &&
-    rows >= 2 * rowsPerTask &&
-    panels >= 2 * enoughPanels &&
-    inner >= blockInner;
-  if (blocked) {
-    const high = pieceOf(rows, Math.max(2 * rowsPerTask, Math.min(blockRows, rows / 4)));
-    const wide = pieceOf(panels, Math.max(enoughPanels, Math.min(blockColumns / width, panels / 2)));
-    const [down, across] = [Math.floor(rows / high), Math.floor(panels / wide)];
-    const writeBlock = blocksOf(context, { high, wide, inner, width, lanes });
-    const task: LoopVar = b.newLoopVar(batches * down * across);
-    const body = b.capture(() => {
-      const t = b.indexVar(task);
-      const at = place(b.div(t, down * across));
-      writeBlock(at, b.scale(b.mod(b.div(t, across), down), high), b.scale(b.mod(t, across), wide * width));
-    });
-    const tail = b.capture(() =>
-      b.loop(batches, (index) => {
-        const at = place(index);
-        const below = rows - down * high;
-        if (below) everyColumn(at, b.constant(rows - below), below);
-        const done = across * wide;
-        b.loop(panels - done, (p) =>
-          panel(at, b.constant(0), rows - below, b.shift(b.scale(p, width), done * width), width),
-        );
-        remainder(at, b.constant(0), rows - below);
-      }),
-    );
-    return context.finish(task, body, tail);
-  }
   if (panels >= enoughPanels) {
     const task: LoopVar = b.newLoopVar(batches * panels);
     const body = b.capture(() => {
@@ -343,166 +299,6 @@ interface Place {
   readonly column: Index;
   readonly used: number;
   readonly wide: number;
-}
-
-/** A size of pieces near `wanted`, that leaves nothing over if there is one. */
-function pieceOf(whole: number, wanted: number): number {
-  const most = Math.max(1, Math.min(whole, Math.round(wanted)));
-  for (let size = most; size * 2 > most; size--) if (whole % size === 0) return size;
-  return most;
-}
-
-interface BlockShape {
-  /** Rows, and panels of `width` columns. */
-  readonly high: number;
-  readonly wide: number;
-  readonly inner: number;
-  readonly width: number;
-  readonly lanes: number;
-}
-
-/** Writes the product of one block of rows and one of columns, and what its kernel makes of it. */
-function blocksOf(
-  context: KernelContext,
-  { high, wide, inner, width, lanes }: BlockShape,
-): (at: readonly Index[], row: Index, column: Index) => void {
-  const { b, cluster, target } = context;
-  const node = cluster.members[0];
-  const [left, right] = node.inputs;
-  const type = scalarOf(node.dtype);
-  const { tileRows } = target;
-  const vectors = width / lanes;
-  const inOrder = [left, right].map((operand, side) => isAlongSum(context, operand, side));
-
-  // The sums of all tiles of a panel lie one after the other, then those of the next panel.
-  const sums = b.scratchBuffer(scratchType(type), high * wide * width);
-  const most = Math.ceil(inner / Math.ceil(inner / blockInner));
-  const leftScratch = b.scratchBuffer(scratchType(type), high * most);
-  const rightScratch = b.scratchBuffer(scratchType(type), most * width);
-
-  /** Copies `count` neighbours of each of `depth` terms of the sum, term by term. */
-  const pack = (
-    buffer: Buffer,
-    start: Index,
-    count: number,
-    depth: number,
-    alongSum: boolean,
-    value: (k: Index, neighbour: Index) => Expr,
-  ): void => {
-    const put = (k: Index, neighbour: Index): void => {
-      const index = b.add(b.add(start, b.scale(k, count)), neighbour);
-      b.store([{ buffer, index, value: value(k, neighbour) }]);
-    };
-    if (alongSum) {
-      const some = (from: Index, terms: number): void =>
-        b.loop(count, (neighbour) => {
-          for (let term = 0; term < terms; term++) put(b.shift(from, term), neighbour);
-          context.evaluator.forget();
-        });
-      const whole = Math.floor(depth / strip);
-      b.loop(whole, (v) => some(b.scale(v, strip), strip));
-      if (depth % strip) some(b.constant(whole * strip), depth % strip);
-      return;
-    }
-    b.loop(depth, (k) => {
-      let done = 0;
-      for (; done + lanes <= count; done += lanes) put(k, b.vectorAt(b.constant(done)));
-      for (; done < count; done++) put(k, b.constant(done));
-    });
-    context.evaluator.forget();
-  };
-
-  const tiles = (build: (before: Index, height: number) => void): void => {
-    const whole = Math.floor(high / tileRows);
-    b.loop(whole, (v) => build(b.scale(v, tileRows), tileRows));
-    if (high % tileRows) build(b.constant(whole * tileRows), high % tileRows);
-  };
-  const sumAt = (panel: Index, before: Index, i: number, place: number): Index =>
-    b.vectorAt(
-      b.shift(b.add(b.scale(panel, high * width), b.scale(before, width)), i * width + place * lanes),
-    );
-
-  const accumulate = (panel: Index, before: Index, height: number, depth: number): void => {
-    const held = Array.from({ length: height }, (_, i) =>
-      Array.from({ length: vectors }, (_, place) =>
-        b.declare(b.load(sums, sumAt(panel, before, i, place)), lanes),
-      ),
-    );
-    b.loop(depth, (k) => {
-      const values = Array.from({ length: vectors }, (_, place) =>
-        b.load(rightScratch, b.vectorAt(b.shift(b.scale(k, width), place * lanes))),
-      );
-      b.assign(
-        held.flatMap((line, i) => {
-          const value = b.load(leftScratch, b.shift(b.add(b.scale(before, depth), b.scale(k, height)), i));
-          return line.map((accumulator, place) => ({
-            accumulator,
-            value: b.binary('add', b.read(accumulator), b.binary('mul', value, values[place])),
-          }));
-        }),
-      );
-    });
-    held.forEach((line, i) => {
-      line.forEach((accumulator, place) => {
-        b.store([{ buffer: sums, index: sumAt(panel, before, i, place), value: b.read(accumulator) }]);
-      });
-    });
-  };
-
-  const terms = (at: readonly Index[], row: Index, column: Index, from: Index, depth: number): void => {
-    tiles((before, height) =>
-      pack(leftScratch, b.scale(before, depth), height, depth, inOrder[0], (k, i) =>
-        context.evaluator.value(left, [...at, b.add(b.add(row, before), i), b.add(from, k)]),
-      ),
-    );
-    b.loop(wide, (panel) => {
-      const first = b.add(column, b.scale(panel, width));
-      pack(rightScratch, b.constant(0), width, depth, inOrder[1], (k, j) =>
-        context.evaluator.value(right, [...at, b.add(from, k), b.add(first, j)]),
-      );
-      tiles((before, height) => accumulate(panel, before, height, depth));
-    });
-  };
-
-  return (at, row, column) => {
-    const zero = b.const(0, type);
-    b.vectorLoop(high * wide * width, (index) => b.store([{ buffer: sums, index, value: zero }]));
-    const whole = Math.floor(inner / most);
-    b.loop(whole, (v) => terms(at, row, column, b.scale(v, most), most));
-    if (inner % most) terms(at, row, column, b.constant(whole * most), inner % most);
-    b.loop(wide, (panel) =>
-      tiles((before, height) =>
-        b.loop(height, (i) => {
-          for (let place = 0; place < vectors; place++) {
-            context.evaluator.forget();
-            const from = b.add(
-              b.add(b.scale(panel, high * width), b.scale(before, width)),
-              b.scale(i, width),
-            );
-            context.registers.set(node, b.load(sums, b.vectorAt(b.shift(from, place * lanes))));
-            const to = b.vectorAt(b.shift(b.add(column, b.scale(panel, width)), place * lanes));
-            context.storeMembers(context.storedMembers, [...at, b.add(b.add(row, before), i), to]);
-            context.registers.delete(node);
-          }
-          context.evaluator.forget();
-        }),
-      ),
-    );
-  };
-}
-
-/** Whether an operand lies in memory along the sum, and not along its rows (left) or columns (right). */
-function isAlongSum({ cluster, plan }: KernelContext, operand: OpNode, side: number): boolean {
-  const b = new KernelBuilder(1);
-  const k = b.newLoopVar(cluster.members[0].inputs[0].shape.at(-1)!);
-  const at = operand.shape.map((length) => b.indexVar(b.newLoopVar(length)));
-  at[at.length - (side === 0 ? 1 : 2)] = b.indexVar(k);
-  const isKnown = (other: OpNode): boolean => other.isLeaf || plan.clusterOf.has(other);
-  const strides = probe(b, isKnown, (evaluator) => void evaluator.value(operand, at)).map(
-    (access) =>
-      linearize(b, access.node.shape, access.at).terms.find(({ atom }) => atom === k)?.coefficient ?? 0,
-  );
-  return strides.every((stride) => stride <= 1);
 }
 
 /** The lengths of the loops that together walk the inner axis: cut where an operand's index has a quotient of it. */

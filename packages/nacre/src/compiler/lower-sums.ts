@@ -19,6 +19,8 @@ export const sumsByLanes =
 const worthSumming = 0.6;
 /** From so many rows on a transposed matrix is copied rather than summed along its lines. */
 const rowsWorthCopying = 32;
+/** From so many rows on the windows of images are copied rather than gathered along the lanes. */
+const rowsWorthBlocking = 64;
 /** Vectors of terms below which folding the lanes in the end costs more than gathering columns. */
 const fewVectors = 8;
 /** Terms that are summed before the next rows and columns have their turn: of these few lines the first-level cache holds all. */
@@ -39,7 +41,7 @@ function isWorthIt({ b, cluster }: KernelContext, innerLoops: readonly number[])
   const vectors = (left.shape.at(-1)! / run) * Math.ceil(run / b.lanes);
   if (vectors < fewVectors || fillOf(run, b.lanes) < worthSumming) return false;
   const isCut = cutsAlong(right, -1).size > 0;
-  if (!isCut && node.shape.at(-2)! > rowsWorthCopying) return false;
+  if (node.shape.at(-2)! > (isCut ? rowsWorthBlocking - 1 : rowsWorthCopying)) return false;
   if (fillOf(runOf(right, -1, b.lanes), b.lanes) >= worthSumming) return false;
   return runOf(left, -1, b.lanes) % run === 0 && runOf(right, -2, b.lanes) % run === 0;
 }

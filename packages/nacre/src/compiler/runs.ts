@@ -47,20 +47,24 @@ export function cutLengths(length: number, cuts: Iterable<number>): number[] {
   return [...lengths, rest];
 }
 
-/** How many neighbours along an axis (counted from the last, -1) of a matrix are neighbours in memory too: all, those of a run, or 1. */
-export function runOf(matrix: OpNode, axis: number, lanes: number): number {
+/**
+ * How many neighbours along an axis (counted from the last, -1) of a matrix are neighbours in memory too: all, those of a run, or 1. With
+ * `most` of 2 they may lie two apart, as what a convolution of stride 2 reads.
+ */
+export function runOf(matrix: OpNode, axis: number, lanes: number, most: 1 | 2 = 1): number {
   const length = matrix.shape.at(axis)!;
   const run = cutLengths(length, cutsAlong(matrix, axis)).at(-1)!;
   const used = Math.min(run, lanes);
   if (used < 2) return 1;
-  const b = new KernelBuilder(lanes);
+  const b = new KernelBuilder(lanes, most > 1);
   return b.withLanes(used, () => {
     const at = domainIndices(b, matrix.shape);
     at[at.length + axis] = b.vectorAt(b.scale(b.indexVar(b.newLoopVar(length / run)), run));
     const accesses = probe(b, behind, (evaluator) => void evaluator.value(matrix, at));
-    const isInOrder = accesses.every(
-      (access) => b.laneStride(linearize(b, access.node.shape, access.at)) === 1,
-    );
+    const isInOrder = accesses.every((access) => {
+      const stride = b.laneStride(linearize(b, access.node.shape, access.at));
+      return stride === 1 || stride === most;
+    });
     return isInOrder ? run : 1;
   });
 }

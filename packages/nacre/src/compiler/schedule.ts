@@ -59,6 +59,11 @@ const largestExpression = 400;
 const mostInputs = 500;
 /** Sums of a product up to this length take less time than an epilogue with memory of its own. */
 const shortSum = 64;
+/**
+ * The tiles of a larger result are too far apart in memory: arrays of its size are read and written faster from one end to the other, by a
+ * kernel of its own.
+ */
+const largeResult = 2 ** 19;
 /** Rows that also store whole-domain results need some rows to share between threads, unless there is little to do. */
 const smallDomain = 4096;
 
@@ -261,11 +266,11 @@ export function memberIndex(
 
 /**
  * Whether a node should run in the epilogue of a product. A short sum has little to hide an epilogue behind that reads memory of the whole
- * result's size, such as the moments of an optimizer: that is faster as a kernel of its own.
+ * result's size, such as the moments of an optimizer, and a large result is in no cache: that is faster as a kernel of its own.
  */
 function worthJoining(cluster: Cluster, needed: readonly OpNode[]): boolean {
-  if (cluster.members[0].inputs[0].shape.at(-1)! > shortSum) return true;
   const size = sizeOf(cluster.domain);
+  if (cluster.members[0].inputs[0].shape.at(-1)! > shortSum && size < largeResult) return true;
   return size < smallDomain || !needed.some((input) => input.isLeaf && sizeOf(input.shape) === size);
 }
 

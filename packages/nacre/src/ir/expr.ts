@@ -134,6 +134,8 @@ export type Expr = ExprBase &
     | { readonly kind: 'extract'; readonly x: Expr; readonly lane: number }
     /** A vector from scalars. */
     | { readonly kind: 'pack'; readonly parts: readonly Expr[] }
+    /** Lanes of two vectors, counted through both. */
+    | { readonly kind: 'shuffle'; readonly x: Expr; readonly y: Expr; readonly order: readonly number[] }
     | { readonly kind: 'unary'; readonly op: UnaryOp; readonly x: Expr }
     | { readonly kind: 'cast'; readonly x: Expr }
     | {
@@ -163,6 +165,7 @@ export function operands(expr: Expr): readonly Expr[] {
     case 'extract':
       return [expr.x];
     case 'binary':
+    case 'shuffle':
       return [expr.x, expr.y];
     case 'select':
       return [expr.condition, expr.x, expr.y];

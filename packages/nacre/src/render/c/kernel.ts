@@ -273,6 +273,10 @@ class KernelWriter {
           (lane) => sign + this.#print(expr.parts[lane]),
         );
       }
+      case 'shuffle': {
+        const type = cType(expr.type, expr.lanes);
+        return `(${type})BETWEEN(${this.#print(expr.x)}, ${this.#print(expr.y)}, ${expr.order.join(', ')})`;
+      }
       case 'unary':
         return printUnary(expr.op, expr.x, expr.type, this.#print(expr.x));
       case 'cast':

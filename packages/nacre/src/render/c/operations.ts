@@ -156,6 +156,7 @@ function mayBeLogic(expr: Expr): boolean {
     case 'counter':
     case 'ramp':
     case 'pack':
+    case 'shuffle':
       return false;
     default:
       return true;

@@ -189,20 +189,40 @@ INLINE f32v held_f32v(f32v x) { return x; }
 
 #define LANEWISE for (int lane = 0; lane < LANES; lane++)
 
-/* The first n elements, 0 in the other lanes; nothing else is read or written. */
+/* The first n elements, 0 in the other lanes; nothing else is read or written. Masks are slow where half a register would do. */
+#if defined __AVX__
+#define HALF(name, modifier, bytes) \\
+  struct name { char at[bytes]; }; \\
+  INLINE f32v load_##name(const char *at) { \\
+    f32v x; \\
+    __asm__("vmovups %1, %" modifier "0" : "=v"(x) : "m"(*(const struct name *)at)); \\
+    return x; \\
+  } \\
+  INLINE void store_##name(char *at, f32v x) { \\
+    __asm__("vmovups %" modifier "1, %0" : "=m"(*(struct name *)at) : "v"(x)); \\
+  }
+HALF(four, "x", 16)
+HALF(eight, "t", 32)
+#endif
 #if LANES == 16 && defined __AVX512F__
 INLINE f32v load_part_float32(const char *at, int n) {
+  if (n == 8) return load_eight(at);
+  if (n == 4) return load_four(at);
   return (f32v)__builtin_ia32_loadups512_mask((const float *)at, (f32v){0}, (unsigned short)((1u << n) - 1));
 }
 INLINE void store_part_float32(char *at, f32v x, int n) {
+  if (n == 8) { store_eight(at, x); return; }
+  if (n == 4) { store_four(at, x); return; }
   __builtin_ia32_storeups512_mask((float *)at, x, (unsigned short)((1u << n) - 1));
 }
 #elif LANES == 8 && defined __AVX__
 INLINE i32v first_lanes(int n) { i32v r; LANEWISE r[lane] = lane < n ? -1 : 0; return r; }
 INLINE f32v load_part_float32(const char *at, int n) {
+  if (n == 4) return load_four(at);
   return (f32v)__builtin_ia32_maskloadps256((const f32v *)at, first_lanes(n));
 }
 INLINE void store_part_float32(char *at, f32v x, int n) {
+  if (n == 4) { store_four(at, x); return; }
   __builtin_ia32_maskstoreps256((f32v *)at, first_lanes(n), x);
 }
 #else
