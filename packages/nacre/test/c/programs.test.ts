@@ -15,6 +15,7 @@ import { layerNorm } from '../../src/tensor/functions/network.ts';
 import { softmax } from '../../src/tensor/functions/reduce.ts';
 import { conv2d, maxPool2d } from '../../src/tensor/functions/window.ts';
 import { manualSeed } from '../../src/tensor/generator.ts';
+import { Parameter } from '../../src/tensor/parameter.ts';
 import { realize, type Tensor } from '../../src/tensor/tensor.ts';
 import {
   type Built,
@@ -186,6 +187,12 @@ const scenarios: Readonly<Record<string, () => unknown>> = {
     made.push(matmul(randn([3, 7, 19]) as Tensor, randn([3, 19, 21]) as Tensor));
     return realize(...made);
   },
+  'products in blocks': () => {
+    const [m, k, n] = [70, 600, 1703];
+    const [a, at] = [randn([m, k]), randn([k, m]).transpose(0, 1)] as Tensor[];
+    const [b, bt] = [randn([k, n]), randn([n, k]).transpose(0, 1)] as Tensor[];
+    return realize(matmul(a, bt), matmul(at, b).relu() as Tensor);
+  },
   'products of integers and doubles': () => {
     const a = randint(-9, 9, [6, 35]) as Tensor;
     const b = randint(-9, 9, [35, 40]) as Tensor;
@@ -202,6 +209,20 @@ const scenarios: Readonly<Record<string, () => unknown>> = {
       conv2d(x, weight, null, { stride: 2, padding: 1 }) as Tensor,
       parameter.weight.grad!,
     );
+  },
+  'convolutions of narrow images': () => {
+    const made = [
+      { batch: 17, wide: 4, stride: 1 },
+      { batch: 5, wide: 8, stride: 1 },
+      { batch: 4, wide: 16, stride: 2 },
+    ].flatMap(({ batch, wide, stride }): Tensor[] => {
+      const x = new Parameter(randn([batch, 24, wide, wide]));
+      const weight = new Parameter(randn([40, 24, 3, 3]));
+      const y = conv2d(x, weight, null, { padding: 1, stride }).relu() as Tensor;
+      (y.square().sum() as Tensor).backward();
+      return [y, x.grad!, weight.grad!];
+    });
+    return realize(...made);
   },
   'gather and scatter': () => {
     const x = randn([6, 10]) as Tensor;
