@@ -30,13 +30,14 @@ export interface FitOptions extends Objective {
   /** Decides the orders, and what `validationSplit` draws. Default: the seed of `manualSeed`, which decides all else that is random. */
   readonly seed?: number;
   /**
-   * How much examples of each class count in the loss: `[1, 50]`, `{ 0: 1, 1: 50 }` or `'balanced'`. Metrics and validation count every
-   * example alike. Default: 1.
+   * How much examples of each class count in the loss: `[1, 50]`, `{ 0: 1, 1: 50 }` or `'balanced'`. Metrics and the loss of the validation
+   * count every class alike. Default: 1.
    */
   readonly classWeight?: ClassWeight;
   /**
    * How much each example counts in the loss, one number of zero or more for each, in the order of the data set; with `classWeight` the
-   * weights are multiplied. Data sets may give it as the third part of an example instead. Default: 1.
+   * weights are multiplied. Data sets may give it as the third part of an example instead; so does `validation`, whose loss is weighted by
+   * its own weights, and what `validationSplit` draws keeps those it has here. Metrics count every example alike. Default: 1.
    */
   readonly sampleWeight?: ArrayLike<number>;
   /**

@@ -123,6 +123,48 @@ describe('weights', () => {
     expect(history.accuracy[0]).toBeGreaterThan(0.1);
   });
 
+  it('weigh the loss of validation data that has its own, and no metric, training or validation', async () => {
+    const labels = labelsOf(data);
+    const inputs = tensor(
+      Array.from({ length: data.length }, (_, i) => [...(data.get(i)[0] as Float32Array)]),
+    );
+    const targets = tensor(labels, { dtype: 'int32' });
+    const measure = async (weight: (i: number) => number, options: Partial<FitOptions> = {}) => {
+      const model = plainNetwork();
+      const optimizer = new optim.SGD(model.parameters(), { lr: 0 });
+      const sampleWeight = Array.from({ length: data.length }, (_, i) => weight(i));
+      const validation = [inputs, targets, tensor(sampleWeight)] as const;
+      const metrics = [
+        'accuracy',
+        'f1',
+        'rocAuc',
+        function bias(output: Tensor) {
+          return output.sum(1);
+        },
+      ] as const;
+      const given = { ...smallTraining(model), optimizer, metrics, validation, ...options };
+      const history = await fit(model, [inputs, targets], given);
+      const measured = await evaluate(model, data, { sampleWeight, metrics, loss: 'crossEntropy' });
+      return { record: history.records[0], measured };
+    };
+    const [plain, doubled, first] = await Promise.all([
+      measure(() => 1),
+      measure(() => 2, { sampleWeight: new Array(40).fill(3) }),
+      measure((i) => Number(i < 10)),
+    ]);
+    expect(doubled.record.loss).toBeCloseTo(3 * plain.record.loss, 5);
+    expect(doubled.record.valLoss).toBeCloseTo(2 * plain.record.valLoss!, 5);
+    expect(first.record.valLoss).toBeLessThan(plain.record.valLoss! / 2);
+    for (const { record, measured } of [doubled, first]) {
+      expect(record.valLoss).toBeCloseTo(measured.loss, 5);
+      for (const name of ['accuracy', 'f1', 'bias', 'valAccuracy', 'valF1', 'valRocAuc', 'valBias'])
+        expect(record[name], name).toBeCloseTo(plain.record[name] as number, 6);
+      const { loss: _, ...metrics } = measured;
+      const { loss: __, ...alike } = plain.measured;
+      expect(metrics).toEqual(alike);
+    }
+  });
+
   it('weigh what evaluate measures', async () => {
     const model = plainNetwork();
     const [sampleWeight, loss] = [Array.from({ length: 40 }, (_, i) => i % 3), 'crossEntropy' as const];
