@@ -27,6 +27,7 @@ export interface AccuracyOptions {
  */
 export class Accuracy extends MeanMetric {
   override readonly name = 'accuracy';
+  readonly takesLabels = true;
   readonly #threshold: number;
 
   constructor({ threshold = 0 }: AccuracyOptions = {}) {
@@ -59,6 +60,7 @@ export class Accuracy extends MeanMetric {
  */
 export class TopKAccuracy extends MeanMetric {
   override readonly name: string;
+  readonly takesLabels = true;
   readonly k: number;
 
   /** @param k default 5. Throws an ArgumentError unless it is a whole number from 1 on. */

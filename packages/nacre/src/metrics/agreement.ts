@@ -126,6 +126,7 @@ export interface CohenKappaOptions extends AgreementOptions {
  */
 export class CohenKappa extends SumMetric<number, CountName | 'disagreement'> {
   readonly name: string;
+  readonly takesLabels = true;
   readonly #labels: LabelOptions;
   readonly #weights: CohenKappaOptions['weights'];
   readonly #zeroDivision: number;

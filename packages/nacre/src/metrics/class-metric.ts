@@ -124,11 +124,13 @@ export function meanOf(values: readonly number[], weights?: readonly number[]): 
 /** A metric that follows from the counts of each class. */
 export abstract class ClassMetric<R> extends SumMetric<R, CountName> {
   readonly name: string;
+  readonly takesLabels: boolean;
   protected readonly labels: LabelOptions;
 
   constructor(name: string, labels: LabelOptions) {
     super();
     this.name = name;
+    this.takesLabels = !labels.multiLabel;
     this.labels = labels;
     checkLabelOptions(this.constructor.name, labels);
   }

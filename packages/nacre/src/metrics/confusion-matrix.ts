@@ -34,6 +34,7 @@ export interface ConfusionMatrixOptions extends Omit<LabelOptions, 'classes' | '
  */
 export class ConfusionMatrix extends SumMetric<number[][], 'counts'> {
   readonly name: string;
+  readonly takesLabels = true;
   readonly classes: number;
   readonly #labels: LabelOptions;
   readonly #normalize: ConfusionMatrixOptions['normalize'];

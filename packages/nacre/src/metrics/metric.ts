@@ -5,6 +5,11 @@ export interface Metric<R> {
   /** What it is called in a history: `accuracy`. */
   readonly name: string;
   /**
+   * Whether targets are to be labels of classes. Where a loss takes shares of the classes instead (one-hot rows, or mixed by `mixup`), `fit`
+   * and `evaluate` then give the class with the largest share. Default: targets come as they are.
+   */
+  readonly takesLabels?: boolean;
+  /**
    * Takes notice of a batch: what a network gave, what was to come out, and how much each example counts (a tensor [N]; default: all
    * alike).
    */

@@ -57,6 +57,7 @@ interface Judged {
 /** A metric of predictions that are probabilities, or logits of such. */
 abstract class ProbabilityMetric<Name extends string> extends SumMetric<number, Name> {
   readonly name: string;
+  readonly takesLabels = true;
   protected readonly fromLogits: boolean;
   readonly #labels: LabelOptions;
 

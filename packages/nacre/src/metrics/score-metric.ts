@@ -26,6 +26,7 @@ export interface Collected extends Elements {
 /** A metric that is a matter of the order of all scores, so that it has to keep them: 8 bytes for each. */
 export abstract class ScoreMetric<R> implements Metric<R> {
   readonly name: string;
+  readonly takesLabels: boolean;
   readonly #labels: LabelOptions;
   #kind: Kind | null = null;
   #width = 1;
@@ -33,6 +34,7 @@ export abstract class ScoreMetric<R> implements Metric<R> {
 
   constructor(name: string, labels: LabelOptions) {
     this.name = name;
+    this.takesLabels = !labels.multiLabel;
     this.#labels = labels;
   }
 

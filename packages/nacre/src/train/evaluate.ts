@@ -3,14 +3,13 @@ import { optionsOf } from '../base/options.ts';
 import { decode, disposeBatch } from '../data/batches.ts';
 import { Pace } from '../data/pace.ts';
 import type { ExampleSource } from '../data/source.ts';
-import type { Metric } from '../metrics/metric.ts';
 import type { Module } from '../nn/module.ts';
 import { compile } from '../tensor/compile.ts';
 import { noGrad } from '../tensor/grad.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { type ClassWeight, ClassWeights } from './class-weight.ts';
 import { type BatchedData, batchesOf, evenBatchSize, type Feed, openFeed } from './feed.ts';
-import { numbersOf } from './measures.ts';
+import { type Measure, numbersOf } from './measures.ts';
 import { inEvaluationMode, outputOf } from './model.ts';
 import { type Objective, type ResolvedObjective, resolveObjective } from './objective.ts';
 import { checkPrecision, inPrecision, type TrainingPrecision } from './precision.ts';
@@ -25,7 +24,7 @@ export class Evaluator {
   readonly #means: RunningMeans;
   readonly #feed: Feed;
   /** Metrics that are given all outputs. */
-  readonly #collected: readonly Metric<unknown>[];
+  readonly #collected: readonly Extract<Measure, { kind: 'outputs' }>[];
   readonly #step: (
     inputs: Tensor,
     targets: Tensor,
@@ -45,7 +44,7 @@ export class Evaluator {
     this.#model = model;
     this.#feed = feed;
     this.#means = new RunningMeans(metrics);
-    this.#collected = metrics.flatMap((measure) => (measure.kind === 'outputs' ? [measure.metric] : []));
+    this.#collected = metrics.filter((measure) => measure.kind === 'outputs');
     this.#step = compile(
       (inputs: Tensor, stored: Tensor, weights: Tensor | null) =>
         noGrad(() => {
@@ -69,22 +68,24 @@ export class Evaluator {
     return inEvaluationMode(this.#model, async () => {
       const pace = new Pace();
       this.#means.reset();
-      for (const metric of this.#collected) metric.reset();
+      for (const { metric } of this.#collected) metric.reset();
       for await (const { source, batch } of batchesOf(this.#feed)) {
         this.#source = source;
         const outputs = this.#step(batch.inputs, batch.targets!, batch.weights);
         this.#means.settle();
         if (outputs) {
-          for (const metric of this.#collected) await metric.update(outputs.output, outputs.targets);
-          outputs.output.dispose();
-          outputs.targets.dispose();
+          const { output, targets } = outputs;
+          for (const { metric, read } of this.#collected) await metric.update(output, read(output, targets));
+          output.dispose();
+          targets.dispose();
         }
         disposeBatch(batch);
         this.#means.count += batch.size;
         if (pace.isDue(performance.now())) await pace.turn();
       }
       const numbers = await this.#means.read();
-      for (const metric of this.#collected) Object.assign(numbers, numbersOf(metric.name, metric.compute()));
+      for (const { metric } of this.#collected)
+        Object.assign(numbers, numbersOf(metric.name, metric.compute()));
       return numbers as Evaluation;
     });
   }
@@ -93,9 +94,9 @@ export class Evaluator {
 export interface EvaluateOptions extends Partial<Objective> {
   /** Examples computed at once; a DataLoader has its own. Default: about 500. */
   readonly batchSize?: number;
-  /** How much each example counts in the loss, as in `fit`. Default: 1. */
+  /** How much each example counts in the loss, as in `fit`; in metrics all count alike. Default: 1. */
   readonly sampleWeight?: ArrayLike<number>;
-  /** How much examples of each class count in the loss, as in `fit`. Default: 1. */
+  /** How much examples of each class count in the loss, as in `fit`; in metrics all count alike. Default: 1. */
   readonly classWeight?: ClassWeight;
   /** As in `fit`. Default 'float32'. */
   readonly precision?: TrainingPrecision;

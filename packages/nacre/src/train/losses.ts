@@ -63,6 +63,8 @@ const namesOf = (...names: LossName[]): ReadonlySet<unknown> => new Set(names);
 const ofLabels = namesOf('crossEntropy', 'nllLoss', 'focalLoss', 'multiMarginLoss');
 /** Those of them that leave out targets of -100. */
 const ofCountedLabels = namesOf('crossEntropy', 'nllLoss');
+/** Losses whose targets may be shares of the classes, of the outputs' shape. */
+const ofShares = namesOf('crossEntropy', 'klDiv');
 /** Losses of two classes: targets are 0 or 1, one for each output. */
 const ofTwoClasses = namesOf('binaryCrossEntropy', 'binaryCrossEntropyWithLogits', 'focalLoss');
 const ignored = -100;
@@ -71,6 +73,8 @@ const ignored = -100;
 export const givesProbabilities = (loss: LossName | LossFunction): boolean => loss === 'binaryCrossEntropy';
 /** Whether targets are labels of classes. */
 export const takesLabels = (loss: LossName | LossFunction): boolean => ofLabels.has(loss);
+/** Whether targets of the outputs' shape are shares of the classes. */
+export const takesShares = (loss: LossName | LossFunction): boolean => ofShares.has(loss);
 
 /** The losses of a batch added up, and what they are divided by for their mean. */
 export interface LossTotal {

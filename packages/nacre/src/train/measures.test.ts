@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { ArrayDataset, AugmentedDataset, transforms } from '../data/index.ts';
 import { ConfusionMatrix, F1, type Metric, R2, Recall } from '../metrics/index.ts';
 import * as nn from '../nn/index.ts';
+import * as optim from '../optim/index.ts';
 import { tensor } from '../tensor/create.ts';
 import { debug } from '../tensor/engine.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -50,6 +52,88 @@ describe('metrics in fit and evaluate', () => {
     const measured = await evaluate(model, directions(90), { batchSize: 7 });
     expect(Object.keys(measured)).toEqual(['loss', 'accuracy', 'f1', 'recall0', 'recall1', 'recall2']);
     expect(measured.f1).toBe(last.valF1);
+  });
+
+  it.each(['crossEntropy', 'klDiv'] as const)(
+    'read shares of classes, as mixed pictures have them, as the class with the largest: %s',
+    async (loss) => {
+      const labels = directions(30);
+      const label = (i: number): number => labels.get(i)[1] as number;
+      // A fifth of each example is of the next class.
+      const shares = new ArrayDataset(
+        Array.from({ length: 30 }, (_, i) => [...(labels.get(i)[0] as Float32Array)]),
+        Array.from({ length: 30 }, (_, i) =>
+          [0, 1, 2].map((each) => (each === label(i) ? 0.8 : each === (label(i) + 1) % 3 ? 0.2 : 0)),
+        ),
+      );
+      const metrics = () =>
+        ['accuracy', 'top5Accuracy', 'rocAuc', 'logLoss', new F1(), new ConfusionMatrix(3)] as const;
+      const model = new nn.Sequential(...smallNetwork().layers, new nn.LogSoftmax(1));
+      const optimizer = new optim.SGD(model.parameters(), { lr: 0 });
+      const options = { ...smallTraining(model), optimizer, loss, metrics: metrics() };
+      const { records } = await fit(model, shares, { ...options, validation: shares });
+      const expected = await evaluate(model, labels, { loss: 'nllLoss', metrics: metrics() });
+      expect(expected.accuracy).toBeGreaterThan(0);
+      expect(expected.accuracy).toBeLessThan(1);
+      for (const [name, value] of Object.entries(expected)) {
+        if (name === 'loss') continue;
+        expect(records[0][`val${name[0].toUpperCase()}${name.slice(1)}`], name).toBeCloseTo(value, 6);
+      }
+      const measured = await evaluate(model, shares, { loss, metrics: metrics() });
+      expect(measured.accuracy).toBe(expected.accuracy);
+    },
+  );
+
+  it('of training with mixed pictures tell how much is learnt', async () => {
+    // Each picture is of its class everywhere.
+    const bright = (label: number): number[] => new Array(16).fill(label === 1 ? 1 : -1);
+    const data = new ArrayDataset(
+      Array.from({ length: 32 }, (_, i) => [
+        [0, 1, 2, 3].map((row) => bright(i % 2).slice(4 * row, 4 * row + 4)),
+      ]),
+      Array.from({ length: 32 }, (_, i) => i % 2),
+      { dtype: 'float32' },
+    );
+    for (const mix of [transforms.mixup({ classes: 2 }), transforms.cutmix({ classes: 2 })]) {
+      const model = new nn.Sequential(new nn.Flatten(), new nn.Linear(16, 2));
+      const { accuracy } = await fit(model, new AugmentedDataset(data, null, { mix, seed: 1 }), {
+        optimizer: new optim.Adam(model.parameters(), { lr: 0.05 }),
+        loss: 'crossEntropy',
+        metrics: ['accuracy'],
+        batchSize: 8,
+        epochs: 10,
+        verbose: false,
+      });
+      // Halves of both have either label: what is left are those.
+      expect(accuracy.at(-1)).toBeGreaterThan(0.9);
+    }
+  });
+
+  it('leave targets alone where each output is a class of its own, and for metrics of others', async () => {
+    const model = new nn.Identity();
+    const outputs = tensor([
+      [2, -1, 3],
+      [-1, -2, 1],
+    ]);
+    const targets = tensor([
+      [1, 0, 0],
+      [0, 0, 1],
+    ]);
+    const many = await evaluate(model, [outputs, targets], {
+      loss: 'binaryCrossEntropyWithLogits',
+      metrics: ['accuracy'],
+    });
+    expect(many.accuracy).toBeCloseTo(5 / 6, 6);
+    const own = await evaluate(model, [outputs, targets], {
+      loss: 'crossEntropy',
+      metrics: [
+        'accuracy',
+        function firsts(_: Tensor, shares: Tensor) {
+          return shares.select(1, 0);
+        },
+      ],
+    });
+    expect([own.accuracy, own.firsts]).toEqual([0.5, 0.5]);
   });
 
   it('go on where a training was saved, in the middle of an epoch too', async () => {

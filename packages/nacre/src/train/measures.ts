@@ -1,4 +1,6 @@
+import { isFloat } from '../base/dtype.ts';
 import { ArgumentError } from '../base/errors.ts';
+import { sameShape } from '../base/shape.ts';
 import { Accuracy, TopKAccuracy } from '../metrics/accuracy.ts';
 import { BalancedAccuracy, CohenKappa, MatthewsCorrelation } from '../metrics/agreement.ts';
 import { ExplainedVariance, R2 } from '../metrics/explained.ts';
@@ -16,6 +18,7 @@ import {
   RootMeanSquaredError,
 } from '../metrics/regression.ts';
 import { SumMetric } from '../metrics/sum-metric.ts';
+import { argmax } from '../tensor/functions.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
 /** What the outputs of a network are, as its loss takes them. */
@@ -24,12 +27,15 @@ interface Outputs {
   readonly threshold: number;
   /** Whether they are logits rather than probabilities. */
   readonly fromLogits: boolean;
+  /** Whether targets of their shape are shares of the classes, rather than 0 or 1 for each. */
+  readonly haveShares: boolean;
 }
 
 /** What metrics have to know of outputs that are probabilities, or else logits. */
-export const outputsOf = (areProbabilities: boolean): Outputs => ({
+export const outputsOf = (areProbabilities: boolean, haveShares: boolean): Outputs => ({
   threshold: areProbabilities ? 0.5 : 0,
   fromLogits: !areProbabilities,
+  haveShares,
 });
 
 const named = {
@@ -67,6 +73,11 @@ export type MetricName = keyof typeof named;
  * (`MeanMetric`, `SumMetric`) are measured in training and validation. Any other metric is given all outputs, which only `evaluate` and the
  * validation of `fit` do. Numbers become part of the history; a list of numbers as one of each: `recall0`, `recall1`, … . A metric that gives
  * anything else is to be asked itself: after an evaluation or a validation it holds what was measured.
+ *
+ * Every example counts alike, whatever `sampleWeight` and `classWeight` make of its loss; for metrics that are weighted, give the weights to
+ * `metric.update` with what `predict` gave. Where `crossEntropy` or `klDiv` has shares of the classes for targets (one-hot rows, or those of
+ * `mixup`, `cutmix`), metrics of labels are given the class with the largest share. A loss that is a function does not tell what its targets are:
+ * there write `function accuracy(output, targets) { return output.argmax(1).eq(targets.argmax(1)); }`.
  */
 export type MetricSpec = MetricName | Metric<unknown> | ((output: Tensor, targets: Tensor) => Tensor);
 
@@ -75,9 +86,25 @@ export type Measure =
   /** The mean of values, or of what a function gives. */
   | { readonly kind: 'mean'; readonly name: string; values(output: Tensor, targets: Tensor): Tensor }
   /** What follows from sums. */
-  | { readonly kind: 'sums'; readonly name: string; readonly metric: SumMetric<unknown> }
+  | { readonly kind: 'sums'; readonly name: string; readonly metric: SumMetric<unknown>; readonly read: Read }
   /** What needs all outputs. */
-  | { readonly kind: 'outputs'; readonly name: string; readonly metric: Metric<unknown> };
+  | {
+      readonly kind: 'outputs';
+      readonly name: string;
+      readonly metric: Metric<unknown>;
+      readonly read: Read;
+    };
+
+/** Targets as a metric takes them. */
+type Read = (output: Tensor, targets: Tensor) => Tensor;
+
+const asTheyAre: Read = (_, targets) => targets;
+
+/** Of shares the class that has the largest; labels as they are. */
+const asLabels: Read = (output, targets) =>
+  isFloat(targets.dtype) && targets.ndim > 1 && sameShape(output.shape, targets.shape)
+    ? argmax(targets, 1)
+    : targets;
 
 /** Metrics by name, as objects or functions. Throws an ArgumentError for a name there is not. */
 export function resolveMeasures(op: string, metrics: readonly MetricSpec[], outputs: Outputs): Measure[] {
@@ -99,12 +126,13 @@ function resolveMeasure(op: string, spec: MetricSpec, outputs: Outputs): Measure
   }
   const metric: Metric<unknown> = typeof spec === 'object' ? spec : makeMetric(op, spec, outputs);
   const { name } = metric;
+  const read = outputs.haveShares && metric.takesLabels ? asLabels : asTheyAre;
   if (metric instanceof MeanMetric) {
-    return { kind: 'mean', name, values: (output, targets) => metric.values(output, targets) };
+    return { kind: 'mean', name, values: (output, targets) => metric.values(output, read(output, targets)) };
   }
-  if (metric instanceof SumMetric) return { kind: 'sums', name, metric };
+  if (metric instanceof SumMetric) return { kind: 'sums', name, metric, read };
   if (typeof name === 'string' && typeof metric.update === 'function')
-    return { kind: 'outputs', name, metric };
+    return { kind: 'outputs', name, metric, read };
   throw new ArgumentError('a metric has no name or no update', {
     op,
     hint: 'Give a name, a metric, or a function (output, targets) => values',

@@ -5,6 +5,7 @@ import {
   type LossFunction,
   type LossName,
   resolveLoss,
+  takesShares,
 } from './losses.ts';
 import { type Measure, type MetricSpec, outputsOf, resolveMeasures } from './measures.ts';
 
@@ -30,6 +31,6 @@ export function resolveObjective(
 ): ResolvedObjective {
   return {
     loss: resolveLoss(op, loss, classWeight),
-    metrics: resolveMeasures(op, metrics, outputsOf(givesProbabilities(loss))),
+    metrics: resolveMeasures(op, metrics, outputsOf(givesProbabilities(loss), takesShares(loss))),
   };
 }

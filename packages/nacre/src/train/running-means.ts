@@ -43,8 +43,8 @@ export class RunningMeans {
     for (const measure of this.#measures) {
       if (measure.kind === 'mean') this.#add(measure.name, measure.values(output, targets), size);
       if (measure.kind !== 'sums') continue;
-      const { name, metric } = measure;
-      const batch = exactSums(metric.sums(output, targets));
+      const { name, metric, read } = measure;
+      const batch = exactSums(metric.sums(output, read(output, targets)));
       const states = this.#sums.get(name) ?? this.#open(name, emptySums(batch));
       for (const [part, total] of Object.entries(metric.combine(states, batch))) states[part].value = total;
     }
