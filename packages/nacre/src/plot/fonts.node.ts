@@ -2,11 +2,12 @@ import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { environment, type Language, languageOf } from './language.ts';
 
 /**
  * Fonts for pictures as PNG. The package @fontsource/cantarell (Open Font License) has Latin letters, so that a machine without any font
  * draws labels too; Chinese comes from @fontsource/noto-sans-sc where that is installed, else from a font of the system. What no font
- * has is drawn as an empty box.
+ * has is drawn as an empty box; where that is all Chinese, a warning says so once.
  */
 
 const latin = ['latin-400', 'latin-700', 'latin-ext-400'].map(
@@ -47,6 +48,17 @@ const symbolFiles: readonly RegExp[] = [
 
 const hasChinese = /[\u2e80-\u9fff\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef]/;
 const hasSymbols = /[\u0370-\u1fff\u2070-\u2e7f]/;
+
+const noChinese: Readonly<Record<Language, string>> = {
+  en: 'Picture.png: no font with Chinese characters was found, so the PNG has empty boxes in their place. Run `npm install @fontsource/noto-sans-sc`, or install a font in the system (Debian and Ubuntu: fonts-noto-cjk), and start again. SVG is not affected: its viewer has the fonts',
+  zh: 'Picture.png：没有找到中文字体，PNG 中的汉字会画成空方框。请运行 `npm install @fontsource/noto-sans-sc`，或安装系统字体（Debian、Ubuntu：fonts-noto-cjk），然后重新运行。SVG 不受影响：字体由打开它的程序提供',
+};
+
+/** No fonts, and a warning of it. */
+async function withoutChinese(): Promise<Uint8Array[]> {
+  process.emitWarning(noChinese[languageOf(environment())], { code: 'NACRE_NO_CHINESE_FONT' });
+  return [];
+}
 
 const read = new Map<string, Promise<Uint8Array[]>>();
 
@@ -122,6 +134,7 @@ export async function fontsFor(svg: string): Promise<Uint8Array[]> {
             firstFound(
               () => fromPackage(chinese),
               () => fromSystem(chineseFiles),
+              withoutChinese,
             ),
           ),
         ]

@@ -84,7 +84,8 @@ export class Picture {
 
   /**
    * The picture as the bytes of a PNG file. Node draws it with the npm package @resvg/resvg-wasm, Latin letters in a font that comes along,
-   * others in a font of the system; a page draws it with its canvas.
+   * Chinese in that of @fontsource/noto-sans-sc where it is installed, others in a font of the system. Where no font has Chinese characters, they
+   * become empty boxes, and a warning says once what to install. A page draws the picture with its canvas, in the fonts it has.
    *
    * @throws ArgumentError for a scale that is none; DataError where the package, or in a browser the page, is missing.
    */
