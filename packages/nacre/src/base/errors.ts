@@ -31,6 +31,8 @@ const compose = (message: string, details: ErrorDetails): string =>
  * ```
  */
 export class NacreError extends Error {
+  /** The classes write it out, as bundlers make their own names short. */
+  override readonly name: string;
   readonly op?: string;
   readonly shapes?: readonly (readonly number[])[];
   readonly dtypes?: readonly DType[];
@@ -56,7 +58,9 @@ export class NacreError extends Error {
  * tensor([1, 2]).add(x); // → throws ShapeMismatchError: add
  * ```
  */
-export class ShapeMismatchError extends NacreError {}
+export class ShapeMismatchError extends NacreError {
+  override readonly name: string = 'ShapeMismatchError';
+}
 /**
  * A dtype an operation does not take.
  *
@@ -67,7 +71,9 @@ export class ShapeMismatchError extends NacreError {}
  * zeros([2], { dtype }); // → throws DTypeError: there is no dtype 'float8'
  * ```
  */
-export class DTypeError extends NacreError {}
+export class DTypeError extends NacreError {
+  override readonly name: string = 'DTypeError';
+}
 /**
  * An index or label outside its axis.
  *
@@ -77,7 +83,9 @@ export class DTypeError extends NacreError {}
  * await tensor([1, 2]).gather(0, tensor([5], { dtype: 'int32' })).tolist(); // → throws IndexError: 5
  * ```
  */
-export class IndexError extends NacreError {}
+export class IndexError extends NacreError {
+  override readonly name: string = 'IndexError';
+}
 /**
  * An argument whose value is not allowed.
  *
@@ -88,7 +96,9 @@ export class IndexError extends NacreError {}
  * x.sum(3); // → throws ArgumentError: sum
  * ```
  */
-export class ArgumentError extends NacreError {}
+export class ArgumentError extends NacreError {
+  override readonly name: string = 'ArgumentError';
+}
 /**
  * Something that cannot be done while a function is traced by `compile`.
  *
@@ -99,7 +109,9 @@ export class ArgumentError extends NacreError {}
  * step(tensor([1])); // → throws TraceError: data was asked for
  * ```
  */
-export class TraceError extends NacreError {}
+export class TraceError extends NacreError {
+  override readonly name: string = 'TraceError';
+}
 /**
  * A tensor whose memory was given back, or memory that is not to be had.
  *
@@ -111,7 +123,9 @@ export class TraceError extends NacreError {}
  * await x.data(); // → throws MemoryError
  * ```
  */
-export class MemoryError extends NacreError {}
+export class MemoryError extends NacreError {
+  override readonly name: string = 'MemoryError';
+}
 /**
  * A device that is missing, or tensors of two devices in one operation.
  *
@@ -122,7 +136,9 @@ export class MemoryError extends NacreError {}
  * setDevice(name); // → throws DeviceError: there is no device 'abacus'
  * ```
  */
-export class DeviceError extends NacreError {}
+export class DeviceError extends NacreError {
+  override readonly name: string = 'DeviceError';
+}
 /**
  * A file or byte sequence that is not what it claims to be.
  *
@@ -132,7 +148,9 @@ export class DeviceError extends NacreError {}
  * await loadSafetensors(new Uint8Array([1, 2, 3])); // → throws FormatError
  * ```
  */
-export class FormatError extends NacreError {}
+export class FormatError extends NacreError {
+  override readonly name: string = 'FormatError';
+}
 /**
  * Data that cannot be trained on: empty, ragged, not finite.
  *
@@ -143,7 +161,9 @@ export class FormatError extends NacreError {}
  * tensor(rows); // → throws DataError: the array is ragged
  * ```
  */
-export class DataError extends NacreError {}
+export class DataError extends NacreError {
+  override readonly name: string = 'DataError';
+}
 /**
  * A NaN or infinity found while `debug.nan` is on.
  *
@@ -155,7 +175,9 @@ export class DataError extends NacreError {}
  * debug.nan = false;
  * ```
  */
-export class NotFiniteError extends NacreError {}
+export class NotFiniteError extends NacreError {
+  override readonly name: string = 'NotFiniteError';
+}
 
 /** `[2, 3]`, as shapes read in messages. */
 export const showShape = (shape: readonly number[]): string => `[${shape.join(', ')}]`;

@@ -58,6 +58,7 @@ export interface LockOwner {
  * ```
  */
 export class FileError extends NacreError {
+  override readonly name: string = 'FileError';
   readonly path: string;
   /** The system's code, such as `ENOSPC`. */
   readonly code: string;

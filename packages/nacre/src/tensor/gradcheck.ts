@@ -22,7 +22,9 @@ export interface GradcheckOptions {
  * gradcheck(wrong, [tensor([3], { dtype: 'float64' })]); // → throws GradientMismatchError
  * ```
  */
-export class GradientMismatchError extends NacreError {}
+export class GradientMismatchError extends NacreError {
+  override readonly name: string = 'GradientMismatchError';
+}
 
 /**
  * Compares the gradients of `f` with central finite differences, element by element, in float64. Outputs of more than one element are

@@ -17,7 +17,9 @@ type Arguments<E extends Event> = Parameters<NonNullable<Callback[E]>>;
  * await training; // → throws CallbackError: callback 0 failed in onEpochEnd: no more paper
  * ```
  */
-export class CallbackError extends NacreError {}
+export class CallbackError extends NacreError {
+  override readonly name: string = 'CallbackError';
+}
 
 /** The callbacks of a training. The first that throws ends it. */
 export class CallbackList {
