@@ -20,7 +20,10 @@ export interface DatasetModule {
  * A data set that a module's function makes, so that the threads of `new DataLoader(data, { workers })` can make it for themselves: the
  * function gives a Dataset, or one whose `get` gives promises. `url` is best `new URL('./pictures.js', import.meta.url)`.
  *
- * @throws DataError for a module without that function, and for what it gives if it is no data set.
+ * In a page too: bundlers put such a file beside theirs as it is, so there it is JavaScript that imports nothing but other addresses. A page
+ * with a Content-Security-Policy lets `worker-src` allow `blob:`.
+ *
+ * @throws DataError for a module that cannot be imported or has no such function, and for what that gives if it is no data set.
  *
  * @example
  * ```ts
@@ -45,12 +48,12 @@ export async function moduleDataset(
     });
   }
   const module = { url: String(url), name, args };
-  const made = (await import(/* @vite-ignore */ module.url)) as Record<string, unknown>;
+  const made = await imported(op, module.url);
   const make = made[name];
   if (typeof make !== 'function') {
     throw new DataError(`${module.url} exports no function ${name}`, {
       op,
-      hint: 'Give { export: name } of the function that makes the data set',
+      hint: 'Give { export: name } of the function that makes the data set; what a bundler makes of a module may export nothing',
     });
   }
   const dataset: unknown = await make(...args);
@@ -61,6 +64,19 @@ export async function moduleDataset(
     });
   }
   return new ModuleDataset(module, dataset as Dataset | AsyncDataset);
+}
+
+async function imported(op: string, url: string): Promise<Record<string, unknown>> {
+  try {
+    return (await import(/* @vite-ignore */ url)) as Record<string, unknown>;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new DataError(`${url} cannot be imported: ${reason}`, {
+      op,
+      hint: 'In a page it is one file of JavaScript as the server has it, without imports of packages',
+      cause,
+    });
+  }
 }
 
 /**

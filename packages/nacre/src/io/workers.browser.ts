@@ -14,7 +14,7 @@ export const workers: Workers = {
     // A page's content security policy may forbid it; the event then has no message.
     worker.onerror = (event) => {
       event.preventDefault();
-      onFailure(new Error(event.message || 'the thread could not start'));
+      onFailure(new Error(event.message || 'it could not start. Let worker-src of the page allow blob:'));
     };
     return {
       post: (message, transfer = []) => worker.postMessage(message, [...transfer]),

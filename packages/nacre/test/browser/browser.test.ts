@@ -2,13 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setThreads, threadsReady } from 'nacre';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildExample, buildPage, pathOf } from './bundle.ts';
 import { launchChromium, skipsBrowser } from './chromium.ts';
 import type { PageCalls } from './page/main.ts';
 import { type Outcome, trainFromSeed } from './same-seed.ts';
 import { type FileServer, isolation, serveFolder } from './server.ts';
+import { visit as visitPage } from './visit.ts';
 
 if (skipsBrowser) console.log('skipped: no Chromium found; install it, or name it in $CHROMIUM');
 
@@ -62,7 +63,7 @@ describe.skipIf(skipsBrowser)('in Chromium', () => {
       strict: await serveFolder(folder, { ...isolation, 'Content-Security-Policy': "worker-src 'self'" }),
     };
     browser = await launchChromium();
-  });
+  }, 60_000);
 
   afterAll(async () => {
     await browser?.close();
@@ -70,30 +71,11 @@ describe.skipIf(skipsBrowser)('in Chromium', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  /** Opens a page in a context of its own, hands it over, and fails if it wrote an error to its console. */
-  async function visit(
+  const visit = (
     url: string,
     use: (page: Page) => Promise<void>,
-    options: Parameters<Browser['newContext']>[0] = {},
-  ): Promise<void> {
-    const context: BrowserContext = await browser.newContext({
-      viewport: { width: 1200, height: 860 },
-      ...options,
-    });
-    const errors: string[] = [];
-    context.on('weberror', (error) => errors.push(String(error.error())));
-    context.on('console', (message) => {
-      if (message.type() === 'error' || message.type() === 'warning') errors.push(message.text());
-    });
-    try {
-      const page = await context.newPage();
-      await page.goto(url);
-      await use(page);
-      expect(errors).toEqual([]);
-    } finally {
-      await context.close();
-    }
-  }
+    options?: Parameters<typeof visitPage>[3],
+  ): Promise<void> => visitPage(browser, url, use, options);
 
   const textOf = (page: Page, id: string): Promise<string> => page.locator(`#${id}`).innerText();
   const numberOf = async (page: Page, id: string): Promise<number> =>
