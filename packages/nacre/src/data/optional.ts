@@ -22,3 +22,13 @@ export async function optionalPackage<Library>(op: string, name: string, given?:
     });
   }
 }
+
+/** The same, or undefined where it is not installed. */
+export async function installedPackage<Library>(op: string, name: string): Promise<Library | undefined> {
+  try {
+    return await optionalPackage<Library>(op, name);
+  } catch (error) {
+    if (error instanceof DataError) return undefined;
+    throw error;
+  }
+}

@@ -1,19 +1,27 @@
 import { files } from '#files';
 import { DataError, FormatError } from '../base/errors.ts';
 import { optionsOf } from '../base/options.ts';
-import { optionalPackage } from '../data/optional.ts';
-import { type JsonRecord, tableFromRecords } from './json-lines.ts';
+import { installedPackage, optionalPackage } from '../data/optional.ts';
+import { type JsonRecord, tableOfRecords } from './json-lines.ts';
 import type { Table } from './table.ts';
 
 /** What Nacre asks of the npm package `hyparquet`. */
 export interface ParquetLibrary {
-  parquetReadObjects(options: { file: ArrayBuffer; columns?: string[] }): Promise<JsonRecord[]>;
+  parquetReadObjects(options: {
+    file: ArrayBuffer;
+    columns?: string[];
+    rowEnd?: number;
+    compressors?: ParquetCompressors;
+  }): Promise<JsonRecord[]>;
 }
+
+/** Unpacks parts of a Parquet file, by the names of compressions. */
+type ParquetCompressors = Readonly<Record<string, (input: Uint8Array, outputLength: number) => Uint8Array>>;
 
 /** What Nacre asks of the npm package `apache-arrow`. */
 export interface ArrowLibrary {
   tableFromIPC(bytes: Uint8Array): {
-    readonly schema: { readonly fields: readonly { readonly name: string }[] };
+    readonly schema: { readonly fields: readonly { readonly name: string; readonly type?: unknown }[] };
     toArray(): readonly { toJSON(): JsonRecord }[];
   };
 }
@@ -57,14 +65,23 @@ async function parsing(
   try {
     records = await parse();
   } catch (cause) {
-    throw new FormatError(`${name} cannot be read as ${format}: ${(cause as Error).message}`, { op, cause });
+    const { message } = cause as Error;
+    const isCompressed = /compression codec/.test(message);
+    throw new FormatError(`${name} cannot be read as ${format}: ${message}`, {
+      op,
+      hint: isCompressed
+        ? 'Run `npm install hyparquet-compressors`, which unpacks it'
+        : `Is the file whole, and ${format}?`,
+      cause,
+    });
   }
   if (records.length > 0) return records;
   throw new DataError(`${name} has no rows`, { op });
 }
 
 /**
- * Reads a Parquet file, by its path or as bytes, as a Table. Needs the npm package `hyparquet`.
+ * Reads a Parquet file, by its path or as bytes, as a Table: numbers, text, true and false, and times as ISO text. Needs the npm package
+ * `hyparquet`; for compressions other than Snappy, such as ZSTD, also `hyparquet-compressors`.
  *
  * @throws DataError if the package is not installed, for no rows, missing columns, and columns of lists; FormatError for what is no Parquet.
  *
@@ -80,16 +97,23 @@ export async function readParquet(
 ): Promise<Table> {
   const op = 'readParquet';
   const { name, bytes, library, columns } = await open(op, 'hyparquet', source, options);
+  const more = await installedPackage<{ compressors: ParquetCompressors }>(op, 'hyparquet-compressors');
   // The whole of a buffer is read, so that a part of one is copied out of it.
   const file = bytes.slice().buffer as ArrayBuffer;
-  const records = await parsing(op, name, 'Parquet', () =>
-    library.parquetReadObjects({ file, columns: columns && [...columns] }),
-  );
-  return tableFromRecords(records, { columns });
+  const read = (part: { columns?: string[]; rowEnd?: number }): Promise<readonly JsonRecord[]> =>
+    parsing(op, name, 'Parquet', () =>
+      library.parquetReadObjects({ file, ...part, ...(more && { compressors: more.compressors }) }),
+    );
+  if (!columns) return tableOfRecords(op, await read({}), undefined);
+  // Of a column that is not there the library says only that: the first row knows the names of all.
+  const [first] = await read({ rowEnd: 1 });
+  checkNames(op, name, Object.keys(first), columns);
+  return tableOfRecords(op, await read({ columns: [...columns] }), columns);
 }
 
 /**
- * Reads an Arrow file or stream (IPC, also called Feather), by its path or as bytes, as a Table. Needs the npm package `apache-arrow`.
+ * Reads an Arrow file or stream (IPC, also called Feather), by its path or as bytes, as a Table: numbers, text, true and false, and times
+ * as ISO text. Needs the npm package `apache-arrow`.
  *
  * @throws as readParquet.
  *
@@ -105,11 +129,28 @@ export async function readArrow(
 ): Promise<Table> {
   const op = 'readArrow';
   const { name, bytes, library, columns } = await open(op, 'apache-arrow', source, options);
-  const records = await parsing(op, name, 'Arrow', () =>
-    library
-      .tableFromIPC(bytes)
-      .toArray()
-      .map((row) => row.toJSON()),
-  );
-  return tableFromRecords(records, { columns });
+  const records = await parsing(op, name, 'Arrow', () => {
+    const table = library.tableFromIPC(bytes);
+    // Times come as milliseconds since 1970.
+    const times = table.schema.fields.filter(({ type }) => /^(Date|Timestamp)\d*</.test(String(type)));
+    return table.toArray().map((row) => {
+      const record: Record<string, unknown> = { ...row.toJSON() };
+      for (const { name: column } of times) {
+        const time = record[column];
+        if (time !== null) record[column] = new Date(Number(time));
+      }
+      return record;
+    });
+  });
+  if (columns) checkNames(op, name, Object.keys(records[0]), columns);
+  return tableOfRecords(op, records, columns);
+}
+
+function checkNames(op: string, file: string, names: readonly string[], wanted: readonly string[]): void {
+  const missing = wanted.filter((column) => !names.includes(column));
+  if (missing.length === 0) return;
+  throw new DataError(`${file} has no column ${missing.map((column) => JSON.stringify(column)).join(', ')}`, {
+    op,
+    hint: `It has ${names.join(', ')}`,
+  });
 }

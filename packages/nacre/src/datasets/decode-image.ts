@@ -1,5 +1,5 @@
 import { DataError, FormatError } from '../base/errors.ts';
-import { optionalPackage } from '../data/optional.ts';
+import { installedPackage, optionalPackage } from '../data/optional.ts';
 import type { Pixels } from '../data/pixels.ts';
 import { decodePng, isPng } from './png.ts';
 
@@ -16,34 +16,31 @@ interface JpegLibrary {
   ): { data: Uint8Array; width: number; height: number };
 }
 
-type Sharp = (
-  bytes: Uint8Array,
-  options: { limitInputPixels: number },
-) => {
+interface SharpImage {
+  metadata(): Promise<{ readonly space?: string }>;
+  toColourspace(space: string): SharpImage;
   raw(): {
     toBuffer(options: { resolveWithObject: true }): Promise<{
       data: Uint8Array;
       info: { width: number; height: number; channels: 1 | 2 | 3 | 4 };
     }>;
   };
-};
-
-/** The package, or undefined where it is not installed. */
-async function installed<Library>(op: string, name: string): Promise<Library | undefined> {
-  try {
-    return await optionalPackage<Library>(op, name);
-  } catch (error) {
-    if (error instanceof DataError) return undefined;
-    throw error;
-  }
 }
+
+type Sharp = (bytes: Uint8Array, options: { limitInputPixels: number }) => SharpImage;
+
+/** Spaces of grey pictures, of 8 and of 16 bits. */
+const greySpaces = new Set(['b-w', 'grey16']);
 
 /** The decoder that this installation has. */
 export async function defaultDecoder(op: string): Promise<ImageDecoder> {
-  const sharp = (await installed<{ default: Sharp }>(op, 'sharp'))?.default;
+  const sharp = (await installedPackage<{ default: Sharp }>(op, 'sharp'))?.default;
   if (sharp) {
     return async (bytes) => {
-      const { data, info } = await sharp(bytes, { limitInputPixels: mostMegapixels * 1e6 })
+      const image = sharp(bytes, { limitInputPixels: mostMegapixels * 1e6 });
+      // Left alone, grey becomes three equal planes, where without sharp it is one.
+      const isGrey = greySpaces.has((await image.metadata()).space ?? '');
+      const { data, info } = await (isGrey ? image.toColourspace('b-w') : image)
         .raw()
         .toBuffer({ resolveWithObject: true });
       return { data, width: info.width, height: info.height, channels: info.channels };

@@ -99,7 +99,8 @@ function cellOf(op: string, name: string, row: number, value: unknown): Cell {
   if (typeof value === 'number' || typeof value === 'string' || typeof value === 'boolean') return value;
   if (typeof value === 'bigint') return Number(value);
   if (value instanceof Date) return value.toISOString();
-  throw new DataError(`column ${name} holds a ${typeof value} in row ${row}`, {
+  const kind = Array.isArray(value) || ArrayBuffer.isView(value) ? 'a list' : `an ${typeof value}`;
+  throw new DataError(`column ${name} holds ${kind} in row ${row}`, {
     op,
     hint: 'A table has numbers, text, true and false. Choose other columns: { columns: [...] }',
   });
@@ -124,6 +125,15 @@ export function tableFromRecords(
 ): Table {
   const op = 'tableFromRecords';
   const { columns } = optionsOf(op, options, ['columns']);
+  return tableOfRecords(op, records, columns);
+}
+
+/** The same for whoever reads records of a file. */
+export function tableOfRecords(
+  op: string,
+  records: readonly JsonRecord[],
+  columns: readonly string[] | undefined,
+): Table {
   if (records.length === 0) throw new DataError('there are no records', { op });
   const names = new Set(records.flatMap((record) => Object.keys(record)));
   for (const name of columns ?? []) {

@@ -188,7 +188,7 @@ describe('JSON lines', () => {
     await expect(readJsonLines(utf8('{"a":1}\n{"a":}\n'))).rejects.toThrow('line 2 is not JSON');
     await expect(readJsonLines(utf8('[1]\n'))).rejects.toThrow('line 1 is no object');
     await expect(readJsonLines(utf8('\n'))).rejects.toThrow('is empty');
-    expect(() => tableFromRecords([{ a: [1] }])).toThrow('column a holds a object in row 0');
+    expect(() => tableFromRecords([{ a: [1] }])).toThrow('column a holds a list in row 0');
     expect(() => tableFromRecords([{ a: 1 }], { columns: ['b'] })).toThrow('no record has "b". They have a');
   });
 });
