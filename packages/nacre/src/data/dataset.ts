@@ -38,8 +38,11 @@ export interface ArrayDatasetOptions {
   readonly targetShape?: Shape;
   /** Element type of targets. Default: as for inputs; plain whole numbers are int32, as labels must be. */
   readonly targetDType?: DType;
-  /** Number of classes: targets are then labels from 0 to `classes` - 1. Default: not checked here. */
-  readonly classes?: number;
+  /**
+   * Number of classes, or their names: targets are then labels from 0 on, one for each. With names, `fit` and `evaluate` refuse data whose
+   * labels mean something else than those of the training. Default: not checked here.
+   */
+  readonly classes?: number | readonly string[];
   /** How much each example counts in the loss, one number of zero or more for each. Default: 1 for all. */
   readonly sampleWeight?: ArrayLike<number>;
 }
@@ -82,11 +85,13 @@ export class ArrayDataset implements Dataset {
         hint: `One input has shape ${showShape(input.shape)}; flat arrays need { shape } of one example`,
       });
     }
-    if (target && classes !== undefined) checkLabels(op, target.data, classes);
+    const classNames = typeof classes === 'object' ? classes : undefined;
+    const count = classNames?.length ?? (classes as number | undefined);
+    if (target && count !== undefined) checkLabels(op, target.data, count);
     this.#input = input;
-    this.#target = target;
+    this.#target = target && { ...target, classNames };
     this.#weights = sampleWeight ? exampleWeights(op, sampleWeight, input.length) : null;
-    this.source = arraySource(op, input, target, this.#weights);
+    this.source = arraySource(op, input, this.#target, this.#weights);
   }
 
   get length(): number {
@@ -236,7 +241,7 @@ export const imageDataset = ({
   new ArrayDataset(images, labels, {
     shape: channels === undefined ? [height, width] : [channels, height, width],
     scale: 1 / 255,
-    classes: classes.length,
+    classes,
   });
 
 /** Whatever `fit`, `evaluate` and `predict` take for data whose examples can be asked for in any order. */

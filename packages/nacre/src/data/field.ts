@@ -12,6 +12,8 @@ export interface Field {
   readonly shape: Shape;
   /** Every number of the batch is multiplied by this. 1: they stay as they are. */
   readonly scale: number;
+  /** What labels mean, where that is known. */
+  readonly classNames?: readonly string[];
 }
 
 /** Room for this field of so many examples. */
@@ -151,8 +153,10 @@ export function flattenExample(op: string, what: string, value: unknown, into: n
     return [flat.length];
   }
   if (!Array.isArray(value)) {
+    const isText = typeof value === 'string';
     throw new DataError(`${what} hold ${value === null ? 'null' : `a ${typeof value}`}, expected numbers`, {
       op,
+      ...(isText && { hint: 'Number them: labels with a LabelEncoder, texts with a Tokenizer' }),
     });
   }
   let inner: number[] | undefined;

@@ -36,6 +36,12 @@ export function checkClassSizes(
 /** Throws a DataError unless there is a label for each of the examples. */
 export function checkLabelCount(op: string, labels: Labels, length: number): void {
   if (labels.length === length) return;
+  if (labels.length === undefined) {
+    throw new ArgumentError(`stratify is the labels of all examples, got ${String(labels)}`, {
+      op,
+      hint: 'Give them as a list: { stratify: labels }',
+    });
+  }
   throw new DataError(`${labels.length} labels for ${length} examples`, { op, hint: 'Give one for each' });
 }
 

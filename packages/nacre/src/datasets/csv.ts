@@ -105,7 +105,7 @@ function tableOf(op: string, name: string, text: string, options: CsvOptions): T
   const { names } = reader;
   if (rows.length === 0) {
     throw new DataError(
-      `${name} has no rows${names.length ? ' below the names of its columns' : ': it is empty'}`,
+      `${name} has no rows${names.some((each) => each.trim() !== '') ? ' below the names of its columns' : ': it is empty'}`,
       { op },
     );
   }

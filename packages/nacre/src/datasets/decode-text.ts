@@ -104,6 +104,15 @@ export async function* decodedPieces(
   encoding: string,
 ): AsyncGenerator<string> {
   checkEncoding(op, encoding);
+  if (typeof stream !== 'object' || stream === null) {
+    throw new ArgumentError(
+      `a stream of bytes is expected, got ${stream === null ? 'null' : typeof stream}`,
+      {
+        op,
+        hint: 'Give createReadStream(path), file.stream() or response.body',
+      },
+    );
+  }
   const decoder = new TextDecoder(encoding, { fatal: true });
   let read = 0;
   const decode = (piece?: Uint8Array): string => {

@@ -170,7 +170,7 @@ export async function imageFolder(root: string, options: ImageFolderOptions = {}
     kept.push(place);
   }
   if (skipped.length > 0 && (!skipBroken || planes.length === 0))
-    throw brokenError(op, skipped, paths.length);
+    throw brokenError(op, skipped, paths.length, skipBroken);
   const [height, width] = size!;
   const images = new Uint8Array(planes.length * channels * height * width);
   planes.forEach((plane, index) => {
@@ -210,11 +210,16 @@ async function decodeOr(
   }
 }
 
-function brokenError(op: string, broken: readonly BrokenImage[], total: number): DataError {
+function brokenError(
+  op: string,
+  broken: readonly BrokenImage[],
+  total: number,
+  skipBroken: boolean,
+): DataError {
   const shown = broken.slice(0, 5).map(({ path, reason }) => `${path} (${reason})`);
   const more = broken.length > shown.length ? ` and ${broken.length - shown.length} more` : '';
   return new DataError(`${broken.length} of ${total} pictures do not decode: ${shown.join(', ')}${more}`, {
     op,
-    hint: 'Replace them, or leave them out with { skipBroken: true }',
+    hint: skipBroken ? 'None is left' : 'Replace them, or leave them out with { skipBroken: true }',
   });
 }

@@ -180,11 +180,10 @@ export class Table {
     const { targetDType, ...rest } = options;
     const { inputs, targets, classes } = this.toArrays(rest);
     const shape = [inputs[0].length];
-    const classCount = classes?.length;
     return new ArrayDataset(Float32Array.from(inputs.flat()), targets, {
       shape,
       targetDType,
-      classes: classCount,
+      classes: classes ?? undefined,
     });
   }
 

@@ -1,5 +1,6 @@
 import { isFloat } from '../base/dtype.ts';
 import { ArgumentError, DataError } from '../base/errors.ts';
+import type { Field } from '../data/field.ts';
 import type { ExampleSource } from '../data/source.ts';
 import { tensor } from '../tensor/create.ts';
 import { add, gather, mul, reshape, where } from '../tensor/functions.ts';
@@ -153,10 +154,34 @@ function checkCovers(
 }
 
 /**
+ * Throws a DataError where a label has one meaning in the training data and another in data to measure on, as where each was numbered by
+ * itself.
+ */
+export function checkSameClasses(
+  op: string,
+  known: Field | null | undefined,
+  field: Field | null | undefined,
+): void {
+  const [trained, names] = [known?.classNames, field?.classNames];
+  if (!trained || !names) return;
+  const label = names.findIndex((name, place) => name !== trained[place]);
+  if (label < 0) return;
+  const meant = trained[label];
+  throw new DataError(
+    `label ${label} is '${names[label]}' here, ${meant === undefined ? 'no class' : `'${meant}'`} in the training data`,
+    {
+      op,
+      hint: 'Make both with the same { classes }',
+    },
+  );
+}
+
+/**
  * Throws a DataError that names the labels of the validation data of which there is no example to learn from. Only labels that lie in
  * arrays, one for each example, are looked at: the tokens of a text may well be rare ones.
  */
 export function checkSameLabels(op: string, train: ExampleSource, validation: ExampleSource): void {
+  checkSameClasses(op, train.target, validation.target);
   if (train.target?.shape.length || validation.target?.shape.length) return;
   const [known, measured] = [train.labels?.(), validation.labels?.()];
   if (!known || !measured) return;

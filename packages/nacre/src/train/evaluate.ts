@@ -1,13 +1,14 @@
 import { ArgumentError } from '../base/errors.ts';
 import { optionsOf } from '../base/options.ts';
 import { decode, disposeBatch } from '../data/batches.ts';
+import type { Field } from '../data/field.ts';
 import { Pace } from '../data/pace.ts';
 import type { ExampleSource } from '../data/source.ts';
 import type { Module } from '../nn/module.ts';
 import { compile } from '../tensor/compile.ts';
 import { noGrad } from '../tensor/grad.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { type ClassWeight, ClassWeights } from './class-weight.ts';
+import { type ClassWeight, ClassWeights, checkSameClasses } from './class-weight.ts';
 import { type BatchedData, batchesOf, evenBatchSize, type Feed, openFeed } from './feed.ts';
 import { type Measure, numbersOf } from './measures.ts';
 import { inEvaluationMode, outputOf } from './model.ts';
@@ -103,9 +104,14 @@ export interface EvaluateOptions extends Partial<Objective> {
 }
 
 /** What a model was last trained for: what `evaluate` measures where nothing else is asked for. */
-const lastObjectives = new WeakMap<Module, Objective>();
+const lastObjectives = new WeakMap<Module, Trained>();
 
-export const rememberObjective = (model: Module, objective: Objective): void =>
+interface Trained extends Objective {
+  /** What its targets were. */
+  readonly target?: Field | null;
+}
+
+export const rememberObjective = (model: Module, objective: Trained): void =>
   void lastObjectives.set(model, objective);
 
 /**
@@ -138,7 +144,8 @@ export async function evaluate(
     ...given
   } = optionsOf(op, options, names);
   checkPrecision(op, precision);
-  const objective = { ...lastObjectives.get(model), ...given };
+  const { target, ...last } = lastObjectives.get(model) ?? {};
+  const objective = { ...last, ...given };
   if (objective.loss === undefined) {
     throw new ArgumentError('this model was not trained by fit, so its loss is not known', {
       op,
@@ -147,6 +154,7 @@ export async function evaluate(
   }
   const { loss, metrics } = objective;
   const feed = openFeed(op, data, { batchSize, sampleWeight, defaultBatchSize: evenBatchSize });
+  checkSameClasses(op, target, feed.source?.target);
   const weights = classWeight === undefined ? null : new ClassWeights(op, classWeight, feed.source);
   return new Evaluator(op, model, resolveObjective(op, { loss, metrics }, weights), feed, precision).run();
 }

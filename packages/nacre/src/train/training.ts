@@ -105,7 +105,7 @@ export class Training implements TrainingRun {
     );
     this.#signal = options.signal;
     this.#resume = resume;
-    rememberObjective(model, { loss, metrics });
+    rememberObjective(model, { loss, metrics, target: train.source?.target });
   }
 
   // ---- what callbacks see ----
