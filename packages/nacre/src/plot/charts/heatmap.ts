@@ -5,7 +5,7 @@ import { pngAddress } from '../images/encode-png.ts';
 import { enlarged, type Raster } from '../images/pixels.ts';
 import { Picture, type PictureOptions, pictureSettings } from '../picture.ts';
 import { document, element, fitted, text, textWidth, titleText } from '../render/svg.ts';
-import { heatmapText } from '../terminal/heatmap.ts';
+import { type Heat, heatmapText } from '../terminal/heatmap.ts';
 import { checkNotEmpty, checkSameLength, extent, showNumber, tensorNumbers } from '../values.ts';
 
 /** Numbers in rows: a tensor [rows, columns], or lists of one length. */
@@ -26,17 +26,6 @@ export interface HeatmapOptions extends PictureOptions {
   readonly isDiverging?: boolean;
   /** Whether the numbers stand in their cells. Default: where there is room for them. */
   readonly showValues?: boolean;
-}
-
-/** A matrix as it is drawn. */
-export interface Heat {
-  readonly values: ArrayLike<number>;
-  readonly height: number;
-  readonly width: number;
-  readonly rows?: readonly string[];
-  readonly columns?: readonly string[];
-  readonly scale: readonly string[];
-  readonly range: readonly [low: number, high: number];
 }
 
 const known = ['rows', 'columns', 'rowLabel', 'columnLabel', 'range', 'isDiverging', 'showValues'];

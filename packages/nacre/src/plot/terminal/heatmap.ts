@@ -2,8 +2,8 @@ import { colourAt } from '../colours.ts';
 import type { Palette, Rgb } from './colour.ts';
 import { align, displayWidth, truncate } from './width.ts';
 
-/** A matrix of numbers and what their colours are. */
-export interface HeatmapCells {
+/** A matrix of numbers and what their colours are, as pictures and terminals draw it. */
+export interface Heat {
   readonly values: ArrayLike<number>;
   readonly width: number;
   readonly height: number;
@@ -22,7 +22,7 @@ const grey: Rgb = [128, 128, 128];
  * A matrix in characters: two columns for each number, in its colour or, without colours, as a shade. Names of columns stand above in
  * full where they fit in two columns, else by their first letters, downwards. What does not fit on the right is left out.
  */
-export function heatmapText(cells: HeatmapCells, room: number, palette: Palette): string[] {
+export function heatmapText(cells: Heat, room: number, palette: Palette): string[] {
   const { values, width, height, rows, columns } = cells;
   const names = rows?.map((name) => truncate(name, mostNameColumns)) ?? [];
   const nameColumns = rows ? Math.max(...names.map(displayWidth)) + 1 : 0;
@@ -38,7 +38,7 @@ export function heatmapText(cells: HeatmapCells, room: number, palette: Palette)
   return [...head.map((line) => `${' '.repeat(nameColumns)}${line}`.trimEnd()), ...lines];
 }
 
-function cell(value: number, { scale, range: [low, high] }: HeatmapCells, palette: Palette): string {
+function cell(value: number, { scale, range: [low, high] }: Heat, palette: Palette): string {
   const fraction = (value - low) / (high - low);
   if (palette.depth >= 8) {
     const colour = Number.isFinite(value) ? colourAt(scale, fraction) : grey;
