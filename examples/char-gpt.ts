@@ -1,9 +1,8 @@
 import {
-  compile,
   crossEntropy,
   DataLoader,
   type Dataset,
-  evaluate,
+  fit,
   optim,
   RandomSampler,
   type Tensor,
@@ -76,11 +75,12 @@ const weights = model.parameters().reduce((count, parameter) => count + paramete
 
 lesson.say({
   en: `The loss is the surprise of each character in nats: minus the logarithm of the probability that it was given. A GPT of
-       ${weights} weights is to bring it below what tables of frequencies reach. \`fit\` could train it; here is what \`fit\` does, by hand: a
-       step is compiled into one program, gradients that are too long are cut, and the rate of learning rises for a twentieth of
-       the ${steps} steps, since Adam knows little at first, and then falls along half a cosine.`,
-  zh: `损失是每个字符带来的“意外”，以奈特计：模型给它的概率取对数再变号。一个有 ${weights} 个权重的 GPT 应当比频率表少些意外。可以用 \`fit\` 训练；这里把 \`fit\` 做的事
-       亲手写一遍：一步编译成一个程序，过长的梯度截短；共 ${steps} 步，学习率在前二十分之一上升，因为 Adam 起初所知甚少，然后沿半个余弦下降。`,
+       ${weights} weights is to bring it below what tables of frequencies reach. Transformers ask
+       for more care than other networks: gradients that are too long are cut, weights shrink a little with each step, and the rate of
+       learning changes with each: for a twentieth of the ${steps} steps it rises, since Adam knows little at first, then it falls along half a
+       cosine.`,
+  zh: `损失是每个字符带来的“意外”，以奈特计：模型给它的概率取对数再变号。一个有 ${weights} 个权重的 GPT 应当比频率表少些意外。Transformer 比其他网络更需要
+       小心：过长的梯度截短；每一步权重略微缩小；学习率逐步变化：共 ${steps} 步，前二十分之一上升，因为 Adam 起初所知甚少，然后沿半个余弦下降。`,
 });
 
 const optimizer = new optim.AdamW(model.parameters(), { betas: [0.9, 0.99], weightDecay: 0.1 });
@@ -91,46 +91,23 @@ const scheduler = new optim.OneCycleLR(optimizer, {
 const surprise = (logits: Tensor, next: Tensor): Tensor =>
   crossEntropy(logits.reshape([-1, size]), next.reshape([-1]));
 
-const step = compile(
-  (read: Tensor, next: Tensor) => {
-    const loss = surprise(model.forward(read), next);
-    optimizer.zeroGrad();
-    loss.backward();
-    optim.clipGradNorm(model.parameters(), 1);
-    optimizer.step();
-    optimizer.zeroGrad();
-    return loss.detach();
-  },
-  { runs: steps, steady: true },
-);
-
+// Pieces are drawn at random, as many as make the steps of an epoch: there are far more of them than are needed.
 const sampler = new RandomSampler(train, { replacement: true, count: batchSize * stepsPerEpoch });
-const loader = new DataLoader(train, { batchSize, sampler });
-const records: { epoch: number; loss: number; valLoss: number }[] = [];
 const began = performance.now();
-for (let epoch = 1; epoch <= epochs; epoch++) {
-  let last = Number.NaN;
-  let done = 0;
-  for await (const [read, next] of loader) {
-    lesson.signal.throwIfAborted();
-    const loss = step(read, next);
-    scheduler.step();
-    // Numbers are read now and then: each reading waits for the device.
-    if (++done % 20 === 0) last = await loss.item();
-  }
-  const { loss } = await evaluate(model, validation, { loss: surprise, batchSize: 32 });
-  records.push({ epoch, loss: last, valLoss: loss });
-  const time = ((performance.now() - began) / 1000).toFixed(0);
-  lesson.say({
-    en: `${epoch * stepsPerEpoch} steps, ${time} s: loss ${last.toFixed(3)} in training, ${loss.toFixed(3)} in validation.`,
-    zh: `${epoch * stepsPerEpoch} 步，${time} 秒：训练损失 ${last.toFixed(3)}，验证损失 ${loss.toFixed(3)}。`,
-  });
-}
+const { records } = await fit(model, new DataLoader(train, { batchSize, sampler }), {
+  optimizer,
+  loss: surprise,
+  lrScheduler: { scheduler, interval: 'step' },
+  clipGradNorm: 1,
+  epochs,
+  validation: new DataLoader(validation, { batchSize: 32 }),
+  ...lesson.follow(),
+});
 const seconds = (performance.now() - began) / 1000;
 
 await lesson.picture('loss', learningCurves(records, { language: lesson.language }));
 
-const loss = records.at(-1)!.valLoss;
+const loss = records.at(-1)!.valLoss!;
 lesson.table(
   [
     { en: 'what foretells the next character', zh: '用什么预测下一个字符' },

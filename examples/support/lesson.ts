@@ -79,8 +79,6 @@ const leave = (exitCode: number): never => process.exit(exitCode);
 export async function openLesson(name: ExampleName, options: LessonOptions = {}): Promise<Lesson> {
   const args = process.argv.slice(2);
   const language = languageOfArguments(args, process.env);
-  // Pictures have the language of the process.
-  process.env.NACRE_LANG = language;
   const text = messages[language];
   // Pictures are labelled in the same language.
   process.env.NACRE_LANG = language;
