@@ -69,6 +69,15 @@ function torch(folder, threads, args) {
 }
 
 /**
+ * A loop of fused multiply-adds: what no product can be faster than.
+ * @param {number} threads
+ * @returns {Side}
+ */
+function peak(threads) {
+  return { label: `peak, ${threads}t`, file: 'gemm/peak.mjs', peer: 'native', threads };
+}
+
+/**
  * JAX shares its work out by itself.
  * @param {readonly string[]} args
  * @returns {Side}
@@ -167,6 +176,16 @@ function gemm(size) {
       ...oneAndTwoThreads(`gemm-${size}`, 'rate', 'gemm', args),
       ...oneAndTwoThreads(`gemm-${size}-abt`, 'rate abt', 'gemm', args, peers),
       ...oneAndTwoThreads(`gemm-${size}-atb`, 'rate atb', 'gemm', args, peers),
+      ...ALL_THREADS.flatMap((threads) =>
+        ['', '-abt', '-atb'].flatMap((form) =>
+          against(
+            `gemm-${size}${form}-peak-${threads}t`,
+            `rate${form.replace('-', ' ')}`,
+            nacre('gemm', threads, args),
+            [peak(threads)],
+          ),
+        ),
+      ),
     ],
   };
 }
@@ -227,7 +246,7 @@ function mlpStep(batch) {
     metrics: stepMetrics('µs'),
     comparisons: [
       ...oneAndTwoThreads(name, 'step', 'train-step', args),
-      ...against(`${name}-native`, 'step', native('train-step', args), [jax(args)]),
+      ...against(`${name}-jax`, 'step', ours('train-step', args), [jax(args)]),
       ...memory(name, args),
     ],
   };
