@@ -231,7 +231,7 @@ const stepMetrics = (unit) => [
  * @returns {Comparison[]}
  */
 const memory = (name, args) =>
-  against(`${name}-memory`, 'memory', native('train-step', args), [torches('train-step', args)]);
+  against(`${name}-memory`, 'memory', ours('train-step', args), [torches('train-step', args)]);
 
 /**
  * @param {number} batch
