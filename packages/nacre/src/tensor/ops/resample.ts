@@ -17,17 +17,8 @@ import {
 } from '../primitives/apply.ts';
 import { clamp, floor, maximum, toFloat } from './elementwise.ts';
 import { concat, flip, narrow, pad } from './movement.ts';
-import {
-  adaptiveAvgPool,
-  type PerAxis,
-  perAxis,
-  putBack,
-  type Sliding,
-  slide,
-  spatial,
-  windowsAlong,
-  withBatch,
-} from './window.ts';
+import { putBack, type Sliding, slide, spatial } from './sliding.ts';
+import { adaptiveAvgPool, type PerAxis, perAxis, windowsAlong, withBatch } from './window.ts';
 
 // ---- other sizes ----
 

@@ -6,7 +6,7 @@ import { square, toFloat, together } from './elementwise.ts';
 import { fourierToReal, fullRealFourier, realFourier } from './fourier.ts';
 import { narrow, pad } from './movement.ts';
 import { type PadMode, padBy, unfoldAxis } from './resample.ts';
-import { putBack } from './window.ts';
+import { putBack } from './sliding.ts';
 
 interface FrameOptions {
   /** Distance between the starts of neighbouring frames. Default: floor(nFft / 4). */

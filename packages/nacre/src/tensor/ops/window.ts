@@ -2,8 +2,6 @@ import { ArgumentError, ShapeMismatchError, showShape } from '../../base/errors.
 import type { Shape } from '../../base/shape.ts';
 import { sameShape, sizeOf } from '../../base/shape.ts';
 import type { Node } from '../../graph/node.ts';
-import { gradientLeaf, pullBack } from '../autograd.ts';
-import { inPrecision, productPrecision } from '../precision.ts';
 import {
   add,
   apply,
@@ -12,17 +10,17 @@ import {
   div,
   expand,
   permute,
-  recordingGradient,
   reshape,
   sub,
   sum,
   where,
 } from '../primitives/apply.ts';
-import { withGradient } from '../primitives/rules.ts';
-import { detach, toFloat, together, withoutGradient } from './elementwise.ts';
+import { convolve, convolveBack, multiplied } from './convolve.ts';
+import { detach, toFloat, together } from './elementwise.ts';
 import { gather, scatterAdd } from './index-by.ts';
 import { matmul } from './products.ts';
 import { argmax } from './reduce.ts';
+import { type Sliding, slide, spatial } from './sliding.ts';
 
 /** One number for all spatial axes, or one for each. */
 export type PerAxis = number | readonly number[];
@@ -109,40 +107,6 @@ export const perAxis = (op: string, name: string, value: PerAxis, rank: number, 
   return list;
 };
 
-/** The axes of `rank` sliding ones, counted from their first. */
-export const spatial = (rank: number): number[] => Array.from({ length: rank }, (_, i) => i);
-
-export interface Sliding {
-  readonly sizes: readonly number[];
-  readonly strides: readonly number[];
-  readonly dilations: readonly number[];
-}
-
-/**
- * What windows that slide along `axes` of x see (default: the last ones): [..., windows…, size…]. A view: nothing is copied. Windows
- * that reach beyond the elements see `value`.
- */
-export function slide(
-  x: Node,
-  { sizes, strides, dilations }: Sliding,
-  before: readonly number[],
-  windows: readonly number[],
-  value = 0,
-  axes: readonly number[] = sizes.map((_, i) => x.shape.length - sizes.length + i),
-): Node {
-  const repeated = expand(reshape(x, [...x.shape, ...sizes.map(() => 1)]), [...x.shape, ...sizes]);
-  return apply('collect', [repeated], {
-    axes,
-    sizes,
-    strides,
-    dilations,
-    before,
-    windows,
-    lengths: axes.map((axis) => x.shape[axis]),
-    value,
-  });
-}
-
 /** How many windows fit along each axis; with `ceilMode` the last one may reach beyond the end. Throws where none does. */
 export function windowsAlong(
   op: string,
@@ -165,21 +129,6 @@ export function windowsAlong(
     `the kernel ${showShape(sizes)}${dilated} is larger than the padded input ${showShape(padded)}`,
     { op, shapes: [lengths, sizes], hint: 'Use a smaller kernel or more padding' },
   );
-}
-
-/** Elements of windows [N, C, size…, windows…] added up at the places they were taken from: [N, C, lengths…]. */
-export function putBack(
-  split: Node,
-  { sizes, strides, dilations }: Sliding,
-  before: readonly number[],
-  windows: readonly number[],
-  lengths: readonly number[],
-): Node {
-  const axes = sizes.map((_, i) => 2 + i);
-  const kernel = axes.map((axis) => axis + sizes.length);
-  const windowsFirst = permute(split, [0, 1, ...kernel, ...axes]);
-  const attributes = { axes, sizes, strides, dilations, before, windows, lengths, value: 0 };
-  return sum(apply('spread', [windowsFirst], attributes), kernel);
 }
 
 /** Adds an axis for the batch where there is none, and takes it away again. */
@@ -208,7 +157,7 @@ export function convolution(
 ): Node {
   const rank = weight.shape.length - 2;
   return withBatch(toFloat(input), rank, op, (x) => {
-    const [batch, channels, ...lengths] = x.shape;
+    const [_batch, channels, ...lengths] = x.shape;
     const [outChannels, perGroup, ...sizes] = weight.shape;
     const groups = options.groups ?? 1;
     if (!Number.isInteger(groups) || groups < 1 || channels % groups || outChannels % groups) {
@@ -229,86 +178,14 @@ export function convolution(
     const strides = perAxis(op, 'stride', options.stride ?? 1, rank, 1);
     const dilations = perAxis(op, 'dilation', options.dilation ?? 1, rank, 1);
     const [before, after] = paddingOf(op, sizes, options);
-    const sliding = { sizes, strides, dilations };
-    const windows = windowsAlong(op, lengths, sliding, before, after);
-    const none = sizes.map(() => 0);
-    const product = (images: Node, kernels: Node): Node => {
-      const seen = slide(padAxes(images, before, after), sliding, none, windows);
-      const made = multiplyWindows(seen, kernels, batch, groups, perGroup, windows, sizes);
-      return reshape(made, [batch, outChannels, ...windows]);
-    };
+    const windows = windowsAlong(op, lengths, { sizes, strides, dilations }, before, after);
+    const plan = { groups, sizes, windows, lengths, strides, dilations, before, after };
     const kernels = together(weight, x)[0];
-    const reach = sizes.map((size, i) => dilations[i] * (size - 1));
-    // With stride 1 the way back to the input is a convolution too: no sum over the windows that an element was in goes through memory.
-    const turnsBack =
-      x.requiresGrad &&
-      strides.every((stride) => stride === 1) &&
-      reach.every((length, i) => before[i] <= length && after[i] <= length) &&
-      sizeOf(lengths) <= 2 * sizeOf(windows);
-    const precision = productPrecision(x.dtype);
-    const out = turnsBack
-      ? withGradient(
-          [x, kernels],
-          [withoutGradient(() => product(x, kernels))],
-          ([images, given], _, [cotangent]) =>
-            inPrecision(precision, () => {
-              const leaf = gradientLeaf(given);
-              const slope = given.requiresGrad
-                ? pullBack([recordingGradient(() => product(detach(images), leaf))], [cotangent], [leaf]).get(
-                    leaf,
-                  )
-                : null;
-              const padding: [number[], number[]] = [before, after].map((lengths) =>
-                lengths.map((length, i) => reach[i] - length),
-              ) as [number[], number[]];
-              return [convolveBack(cotangent, given, groups, dilations, padding, lengths), slope ?? null];
-            }),
-        )[0]
-      : product(x, kernels);
+    // Where windows leave out much of the images, most of what comes back to them is nothing.
+    const leavesOut = sizeOf(lengths) > 2 * sizeOf(strides) * sizeOf(windows);
+    const out = leavesOut ? multiplied(x, kernels, plan) : convolve(x, kernels, plan);
     return bias ? add(out, channelwise(together(bias, out)[0], rank)) : out;
   });
-}
-
-/** The cotangent of a convolution's input, for stride 1: that of its output, padded, under the kernels turned round. */
-function convolveBack(
-  cotangent: Node,
-  weight: Node,
-  groups: number,
-  dilations: readonly number[],
-  [before, after]: readonly [number[], number[]],
-  lengths: readonly number[],
-): Node {
-  const [outChannels, perGroup, ...sizes] = weight.shape;
-  const rank = sizes.length;
-  const kernel = spatial(rank).map((i) => 3 + i);
-  const grouped = reshape(weight, [groups, outChannels / groups, perGroup, ...sizes]);
-  const exchanged = permute(apply('flip', [grouped], { axes: kernel }), [0, 2, 1, ...kernel]);
-  const kernels = reshape(exchanged, [groups * perGroup, outChannels / groups, ...sizes]);
-  const sliding = { sizes, strides: sizes.map(() => 1), dilations };
-  const none = sizes.map(() => 0);
-  const seen = slide(padAxes(cotangent, before, after), sliding, none, lengths);
-  const [batch] = cotangent.shape;
-  const made = multiplyWindows(seen, kernels, batch, groups, outChannels / groups, lengths, sizes);
-  return reshape(made, [batch, groups * perGroup, ...lengths]);
-}
-
-/** [N, C, windows…, size…] with [O, C / groups, size…]: the product over channels and kernel, for each image and group. */
-function multiplyWindows(
-  seen: Node,
-  weight: Node,
-  batch: number,
-  groups: number,
-  perGroup: number,
-  windows: readonly number[],
-  sizes: readonly number[],
-): Node {
-  const rank = sizes.length;
-  const outChannels = weight.shape[0];
-  const inner = perGroup * sizeOf(sizes);
-  const kernelFirst = [0, 1, ...spatial(rank).map((i) => 2 + rank + i), ...spatial(rank).map((i) => 2 + i)];
-  const columns = reshape(permute(seen, kernelFirst), [batch, groups, inner, sizeOf(windows)]);
-  const rows = reshape(together(weight, seen)[0], [1, groups, outChannels / groups, inner]);
-  return matmul(rows, columns);
 }
 
 /** How many elements a convolution puts before and after each spatial axis. */
@@ -329,12 +206,6 @@ export function paddingOf(
   return [both, both];
 }
 
-/** Zeros before and after the spatial axes. */
-function padAxes(x: Node, before: readonly number[], after: readonly number[], value = 0): Node {
-  if (before.every((length) => length === 0) && after.every((length) => length === 0)) return x;
-  return apply('pad', [x], { before: [0, 0, ...before], after: [0, 0, ...after], value });
-}
-
 /** A number for each channel, beside [N, C, …]. */
 export const channelwise = (x: Node, rank: number): Node =>
   reshape(x, [x.shape[0], ...new Array<number>(rank).fill(1)]);
@@ -349,8 +220,8 @@ export function transposedConvolution(
 ): Node {
   const rank = weight.shape.length - 2;
   return withBatch(toFloat(input), rank, op, (x) => {
-    const [batch, channels, ...windows] = x.shape;
-    const [inChannels, perGroup, ...sizes] = weight.shape;
+    const [, channels, ...windows] = x.shape;
+    const [inChannels, , ...sizes] = weight.shape;
     const groups = options.groups ?? 1;
     if (inChannels !== channels || channels % groups) {
       throw new ShapeMismatchError(
@@ -372,16 +243,12 @@ export function transposedConvolution(
         shapes: [x.shape, weight.shape],
       });
     }
-    const outChannels = perGroup * groups;
-    const inner = channels / groups;
-    // Every input element times every kernel, then each product to its place.
-    const kernels = permute(
-      reshape(together(weight, x)[0], [1, groups, inner, perGroup * sizeOf(sizes)]),
-      [0, 1, 3, 2],
+    // The zeros that the last window needs behind the images that it would slide over.
+    const after = windows.map((count, i) =>
+      Math.max(0, (count - 1) * strides[i] + dilations[i] * (sizes[i] - 1) + 1 - padding[i] - lengths[i]),
     );
-    const products = matmul(kernels, reshape(x, [batch, groups, inner, sizeOf(windows)]));
-    const split = reshape(products, [batch, outChannels, ...sizes, ...windows]);
-    const out = putBack(split, { sizes, strides, dilations }, padding, windows, lengths);
+    const plan = { groups, sizes, windows, lengths, strides, dilations, before: padding, after };
+    const out = convolveBack(x, together(weight, x)[0], plan);
     return bias ? add(out, channelwise(together(bias, out)[0], rank)) : out;
   });
 }

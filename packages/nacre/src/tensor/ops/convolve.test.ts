@@ -1,0 +1,61 @@
+import { describe, expect, test } from 'vitest';
+import { randn } from '../create.ts';
+import { conv1d, conv2d, convTranspose1d, convTranspose2d } from '../functions.ts';
+import { manualSeed } from '../generator.ts';
+import { grad } from '../grad.ts';
+import { gradcheck } from '../gradcheck.ts';
+import type { Tensor } from '../tensor.ts';
+
+const make = (...shape: number[]): Tensor => randn(shape, { dtype: 'float64' }) as Tensor;
+
+describe('gradients of convolutions', () => {
+  test.each([
+    ['stride 1', (x: Tensor, w: Tensor) => conv1d(x, w, null, { padding: 1 }), 3],
+    [
+      'a stride that the kernel is no multiple of',
+      (x: Tensor, w: Tensor) => conv1d(x, w, null, { stride: 2, padding: 2 }),
+      3,
+    ],
+    ['a stride beyond the kernel', (x: Tensor, w: Tensor) => conv1d(x, w, null, { stride: 4 }), 3],
+    [
+      'stride and dilation',
+      (x: Tensor, w: Tensor) => conv1d(x, w, null, { stride: 2, dilation: 2, padding: 2 }),
+      3,
+    ],
+    [
+      'transposed, stride 2',
+      (x: Tensor, w: Tensor) => convTranspose1d(x, w, null, { stride: 2, padding: 1 }),
+      4,
+    ],
+    [
+      'transposed, stride 3',
+      (x: Tensor, w: Tensor) => convTranspose1d(x, w, null, { stride: 3, outputPadding: 2 }),
+      2,
+    ],
+    [
+      'transposed, much padding',
+      (x: Tensor, w: Tensor) => convTranspose1d(x, w, null, { stride: 2, padding: 5 }),
+      3,
+    ],
+    [
+      'transposed, stride and dilation',
+      (x: Tensor, w: Tensor) => convTranspose1d(x, w, null, { stride: 2, dilation: 2 }),
+      3,
+    ],
+  ] as const)('%s', (_, f, size) => {
+    manualSeed(3);
+    expect(gradcheck(f as never, [make(2, 2, 9), make(2, 2, size)])).toBe(true);
+  });
+
+  // A penalty on gradients asks for the gradient of a gradient: by each operand, of the gradient by each.
+  test.each([
+    ['convolution', (x: Tensor, w: Tensor) => conv2d(x, w, null, { padding: 1 })],
+    ['convolution of stride 2', (x: Tensor, w: Tensor) => conv2d(x, w, null, { padding: 1, stride: 2 })],
+    ['transposed convolution', (x: Tensor, w: Tensor) => convTranspose2d(x, w, null, { stride: 2 })],
+  ] as const)('of the gradients of a %s', (_, f) => {
+    manualSeed(5);
+    const cubed = (x: Tensor, w: Tensor): Tensor => f(x, w).pow(3).sum() as Tensor;
+    for (const operand of [0, 1])
+      expect(gradcheck(grad(cubed, operand) as never, [make(1, 2, 5, 4), make(2, 2, 3, 2)])).toBe(true);
+  });
+});
