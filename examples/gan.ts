@@ -180,10 +180,10 @@ reader.eval();
 
 lesson.say({
   en: `Digits are of ten kinds. A generator that has to make all of them of one noise also makes what lies between two kinds, which is no
-       digit; played so, the reader was sure of 77 % in the end. So both players are told the digit (Mirza and Osindero, 2014): make
+       digit: after six epochs of that, the reader was sure of 77 %. So both players are told the digit (Mirza and Osindero, 2014): make
        a 3; is this a real 3? The generator gets a vector of the digit beside its noise. The discriminator has ten answers, one for each
        digit, and only that of the digit in question counts.`,
-  zh: `数字有十种。若要从同一片噪声造出全部十种，生成器也会造出介于两种之间的东西，那不是数字；这样对抗，识别网络最后只对 77 % 有把握。所以把
+  zh: `数字有十种。若要从同一片噪声造出全部十种，生成器也会造出介于两种之间的东西，那不是数字：这样对抗六轮后，识别网络只对 77% 有把握。所以把
        数字告诉双方（Mirza 与 Osindero，2014）：造一个 3；这是真的 3 吗？生成器除噪声外还得到该数字的向量；判别器有十个答案，每个数字一个，
        只有所问数字的那个算数。`,
 });
