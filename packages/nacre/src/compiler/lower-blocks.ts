@@ -8,9 +8,10 @@ import { domainIndices, hasFill, probe } from './schedule.ts';
 
 /** Products whose matrices take more bytes than this are done block by block. */
 const worthBlocking = 4 * 2 ** 20;
-/** A block: at most so many rows of the left matrix and columns of the right one, and about so many terms of the sum. */
+/** A block: at most so many rows of the left matrix, and about so many terms of the sum. */
 const mostRows = 512;
-const mostColumns = 1024;
+/** Sums of a block that wait, at most: a share of the caches. */
+const mostSums = 2 ** +(globalThis.process?.env.MS ?? 19);
 const blockTerms = 384;
 /** Pieces of work for the threads to share, at least. */
 const fewestBlocks = 4;
@@ -25,6 +26,9 @@ const fewestPanels = 8;
 const fewestRows = 64;
 /** With fewer rows the columns of several matrices are not worth putting side by side. */
 const rowsWorthJoining = 32;
+/** So few rows of the left matrix, for so few panels, are read where they are, if the terms of a pass lie side by side there. */
+const rowsInPlace = 128;
+const panelsInPlace = 8;
 /** With fewer terms the copies are a large part of the work. */
 const termsWorthJoining = 128;
 
@@ -152,7 +156,7 @@ function blockOf(
     const down = rows / high;
     const room = Math.min(
       panels,
-      Math.floor(mostColumns / width),
+      Math.floor(mostSums / (high * width)),
       Math.floor((panels * down) / fewestBlocks),
     );
     const wide = pieceOf(panels, room);
@@ -237,8 +241,13 @@ function blockWriter(context: KernelContext, { joins, high, most, passes, orders
   // The left block lies term by term for each tile where its rows are neighbours, else row by row. Rows a power of two apart would all
   // want the same few places of the cache.
   const byTerms = orders.left.across >= tileRows && b.partial;
+  const whole = orders.left.along === left.shape.at(-1);
+  const isInPlace =
+    high <= rowsInPlace &&
+    most < panelsInPlace &&
+    (whole || [passes.terms, passes.lastTerms].every((terms) => orders.left.along % terms === 0));
   const rowStride = passes.terms + (byTerms ? 2 : lanes);
-  const leftScratch = b.scratchBuffer('float32', high * rowStride);
+  const leftScratch = isInPlace ? null : b.scratchBuffer('float32', high * rowStride);
   const rightScratch = b.scratchBuffer('float32', passes.terms * widest);
   // The sums of all tiles of a panel lie one after the other, then those of the next panel.
   const sums = passes.count > 1 ? b.scratchBuffer('float32', high * most * widest) : null;
@@ -266,14 +275,14 @@ function blockWriter(context: KernelContext, { joins, high, most, passes, orders
           b.withLanes(height, () => {
             const value = context.evaluator.value(left, [...at, b.vectorAt(b.add(row, before)), k]);
             const index = b.add(b.scale(before, rowStride), b.scale(within, height));
-            b.store([{ buffer: leftScratch, index: b.vectorAt(index), value }]);
+            b.store([{ buffer: leftScratch!, index: b.vectorAt(index), value }]);
           }),
         ),
       );
     } else {
       const put = (i: Index, k: Index, within: Index): void => {
         const value = context.evaluator.value(left, [...at, b.add(row, i), k]);
-        b.store([{ buffer: leftScratch, index: b.add(b.scale(i, rowStride), within), value }]);
+        b.store([{ buffer: leftScratch!, index: b.add(b.scale(i, rowStride), within), value }]);
       };
       const { along } = orders.left;
       const piece = along === left.shape.at(-1) ? terms : greatestCommonDivisor(along, terms);
@@ -407,6 +416,7 @@ function blockWriter(context: KernelContext, { joins, high, most, passes, orders
     before: Index,
     height: number,
     width: number,
+    start: Index,
     terms: number,
     ends: { first: boolean; last: boolean },
   ): void => {
@@ -427,7 +437,9 @@ function blockWriter(context: KernelContext, { joins, high, most, passes, orders
       );
       b.assign(
         held.flatMap((line, i) => {
-          const value = b.load(leftScratch, leftAt(before, height, i, k));
+          const value = leftScratch
+            ? b.load(leftScratch, leftAt(before, height, i, k))
+            : context.evaluator.value(left, [...at, b.shift(b.add(row, before), i), b.add(start, k)]);
           return line.map((accumulator, place) => ({
             accumulator,
             value: b.binary('add', b.read(accumulator), b.binary('mul', value, values[place])),
@@ -466,11 +478,13 @@ function blockWriter(context: KernelContext, { joins, high, most, passes, orders
       loops: readonly number[],
       ends: { first: boolean; last: boolean },
     ): void => {
-      copyLeft(at, row, start, terms, loops);
+      if (leftScratch) copyLeft(at, row, start, terms, loops);
       b.loop(panels, (panel) => {
         const from = b.add(column, b.scale(panel, width));
         copyRight(at, from, width, start, terms, loops);
-        tiles((before, height) => accumulate(at, row, from, panel, before, height, width, terms, ends));
+        tiles((before, height) =>
+          accumulate(at, row, from, panel, before, height, width, start, terms, ends),
+        );
       });
     };
     const { count, terms, loops, lastTerms, lastLoops } = passes;
