@@ -24,8 +24,8 @@ export interface CompileOptions {
    */
   verify?: boolean;
   /**
-   * What runs the program on the `native` device: 'wasm', or 'native', compiled before the first run. Default: WebAssembly at first, and C when it
-   * has run for a while and a compiler is found. Other devices take no notice.
+   * What runs the program on the `native` device: 'wasm', or 'native', compiled before the first run; a DeviceError says why where that cannot be.
+   * Default: WebAssembly at first, and C when it has run for a while and a compiler is found. Other devices take no notice.
    */
   tier?: Tier;
   /**

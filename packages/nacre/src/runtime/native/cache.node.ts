@@ -6,6 +6,7 @@ import * as path from 'node:path';
 import type { CacheReport } from './native.ts';
 import { messageOf } from './native.ts';
 import { atExit, codeOf } from './spawn.node.ts';
+import { pause, type Steps } from './steps.ts';
 
 /** 512 MiB: a library has about 30 kB, a large program's some hundred. */
 export const cacheLimitBytes = 512 * 2 ** 20;
@@ -184,39 +185,25 @@ export class FileCache {
   }
 
   /** Puts a library from a workspace in place; gives its path. A crash leaves all of it there, or nothing. */
-  async add(key: string, file: string, bytes: Uint8Array): Promise<string> {
-    const placing = this.#place(key, file, bytes);
-    for (;;) {
-      const step = placing.next();
-      if (step.done) return step.value;
-      await this.#publish.sync(step.value);
-    }
-  }
-
-  /** The same before it returns; the disk may take its time. */
-  addNow(key: string, file: string, bytes: Uint8Array): string {
-    const placing = this.#place(key, file, bytes);
-    for (;;) {
-      const step = placing.next();
-      if (step.done) return step.value;
-      this.#publish.syncNow(step.value);
-    }
-  }
-
-  /** Stops where something has to be on the disk before it goes on. */
-  *#place(key: string, file: string, bytes: Uint8Array): Generator<string, string> {
+  *add(key: string, file: string, bytes: Uint8Array): Steps<string> {
     const target = path.join(this.folder, this.#nameOf(key, bytes));
     fs.chmodSync(file, 0o700); // the compiler's own depends on the umask
-    yield file;
+    yield* this.#sync(file);
     this.#publish.rename(file, target);
     this.#listed = undefined;
-    yield this.folder;
+    yield* this.#sync(this.folder);
     this.#untrimmed += bytes.length;
     if (this.#untrimmed > this.#limit / trimsPerLimit) {
       this.#trim(target);
       this.#untrimmed = 0;
     }
     return target;
+  }
+
+  /** Goes on when all that was written is on the disk. */
+  #sync(file: string): Steps<void> {
+    const { sync, syncNow } = this.#publish;
+    return pause({ begin: () => sync(file), now: () => syncNow(file) });
   }
 
   /** Removes what was not used for the longest time until the rest fits, and what killed processes left behind. */
@@ -305,29 +292,14 @@ function removeTemporary(): void {
   }
 }
 
-/** Runs work in a folder, which is removed afterwards, also when the process ends meanwhile. */
-export async function inFolder<T>(folder: string, work: (folder: string) => Promise<T>): Promise<T> {
+/** Work in a folder, which is removed afterwards, also when the process ends meanwhile. */
+export function* inFolder<T>(folder: string, work: (folder: string) => Steps<T>): Steps<T> {
   atExit(removeTemporary);
   temporary.add(folder);
   try {
-    return await work(folder);
+    return yield* work(folder);
   } finally {
-    removeFolder(folder);
+    temporary.delete(folder);
+    fs.rmSync(folder, { recursive: true, force: true });
   }
-}
-
-/** The same for work that is done when it returns. */
-export function inFolderNow<T>(folder: string, work: (folder: string) => T): T {
-  atExit(removeTemporary);
-  temporary.add(folder);
-  try {
-    return work(folder);
-  } finally {
-    removeFolder(folder);
-  }
-}
-
-function removeFolder(folder: string): void {
-  temporary.delete(folder);
-  fs.rmSync(folder, { recursive: true, force: true });
 }

@@ -1,9 +1,10 @@
-import { renameSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { cacheFolder, FileCache, inFolder, sha256 } from './cache.node.ts';
+import { begin, pause } from './steps.ts';
 
 const key = sha256('key');
 const bytes = new TextEncoder().encode('the bytes of a library');
@@ -22,11 +23,12 @@ const open = (options = {}): FileCache => new FileCache(folder, '.so', options);
 /** Adds a library as a build does; gives where it lies. */
 async function add(cache: FileCache, given = key, content = bytes): Promise<string> {
   expect(cache.problem()).toBeUndefined();
-  return inFolder(cache.workspace(), async (workspace) => {
+  const work = inFolder(cache.workspace(), (workspace) => {
     const file = join(workspace, 'made.so');
-    await fs.writeFile(file, content, { mode: 0o777 });
+    writeFileSync(file, content, { mode: 0o777 });
     return cache.add(given, file, content);
   });
+  return begin(work);
 }
 
 test('the folder is $NACRE_CACHE, then that of XDG, then the home; a relative one counts as none', () => {
@@ -178,9 +180,12 @@ describe.skipIf(process.platform === 'win32')('the folder', () => {
 test('a folder for some work is removed after it, also when the work fails', async () => {
   const at = join(root, 'work');
   await fs.mkdir(at);
-  const failed = inFolder(at, (place) =>
-    fs.writeFile(join(place, 'a'), '').then(() => Promise.reject('why')),
+  const failing = inFolder(at, (place) =>
+    pause({
+      begin: () => fs.writeFile(join(place, 'a'), '').then(() => Promise.reject('why')),
+      now: () => {},
+    }),
   );
-  await expect(failed).rejects.toBe('why');
+  await expect(begin(failing)).rejects.toBe('why');
   expect(await fs.readdir(root)).toEqual([]);
 });

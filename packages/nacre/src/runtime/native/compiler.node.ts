@@ -6,7 +6,8 @@ import type { Processor } from './cpu.node.ts';
 import type { ForeignFunctions } from './ffi.ts';
 import { damageOf } from './library-file.ts';
 import { NativeError, type NativeFault, type Refusal } from './native.ts';
-import { codeOf, type Outcome, runProgram, runProgramNow, Slots, type SpawnOptions } from './spawn.node.ts';
+import { codeOf, runProgram, runProgramNow, Slots, type SpawnOptions } from './spawn.node.ts';
+import { begin, finish, pause, type Steps } from './steps.ts';
 
 /** A C compiler that was found to compile, link and make code that computes. */
 export interface Compiler {
@@ -83,7 +84,7 @@ const environmentIn = (folder: string, environment: NodeJS.ProcessEnv): NodeJS.P
 type Place = Pick<CompileRequest, 'folder' | 'environment' | 'limit'>;
 
 /** A run of the compiler: its command line, and how an error begins that speaks of it. */
-interface Step {
+interface Run {
   readonly line: readonly string[];
   readonly what: string;
 }
@@ -100,16 +101,30 @@ const absolute = ([program, ...given]: readonly string[]): string[] => [
   ...given,
 ];
 
-const run = async ({ line, what }: Step, place: Place): Promise<string> =>
-  outputOf(await slots.use(() => runProgram(absolute(line), settingsIn(place))), what);
-
-const runNow = ({ line, what }: Step, place: Place): string =>
-  outputOf(runProgramNow(absolute(line), settingsIn(place)), what);
-
-function outputOf(ended: Outcome, what: string): string {
+/** What the compiler prints. Throws a NativeError that says why it did not end well. */
+function* run({ line, what }: Run, place: Place): Steps<string> {
+  const [command, settings] = [absolute(line), settingsIn(place)];
+  const ended = yield* pause({
+    begin: () => slots.use(() => runProgram(command, settings)),
+    now: () => runProgramNow(command, settings),
+  });
   if (ended.kind === 'done') return ended.output;
   throw new NativeError(ended.kind, `${what}: ${ended.detail}`);
 }
+
+/** Several runs, at the same time where the event loop goes on. */
+const runAll = (runs: readonly Run[], place: Place): Steps<void> =>
+  pause({
+    async begin() {
+      // All have ended before one that failed is reported: they write into a folder that is removed then.
+      for (const ended of await Promise.allSettled(runs.map((each) => begin(run(each, place))))) {
+        if (ended.status === 'rejected') throw ended.reason;
+      }
+    },
+    now() {
+      for (const each of runs) finish(run(each, place));
+    },
+  });
 
 /** What a compilation left: the file, and its bytes as they were checked. */
 export interface CompiledLibrary {
@@ -119,8 +134,8 @@ export interface CompiledLibrary {
 
 /** The runs of the compiler that make a library: of one unit a single one, else one for each and one that links. */
 interface Compilation {
-  readonly units: readonly Step[];
-  readonly link: Step;
+  readonly units: readonly Run[];
+  readonly link: Run;
   readonly output: string;
 }
 
@@ -130,11 +145,11 @@ function prepare({ command }: Pick<Compiler, 'command'>, request: CompileRequest
   const output = path.join(folder, `${name}${librarySuffix}`);
   const sources = units.map((_, i) => path.join(folder, `${name}${units.length > 1 ? `-${i}` : ''}.c`));
   for (const [i, source] of sources.entries()) writeFileSync(source, units[i]);
-  const step = (what: string, given: readonly string[]): Step => ({
+  const step = (what: string, given: readonly string[]): Run => ({
     line: [...command, ...flags, ...given],
     what: `${command.join(' ')} (${what})`,
   });
-  const linked = (inputs: readonly string[]): Step =>
+  const linked = (inputs: readonly string[]): Run =>
     step(name, [...linkFlags, '-o', output, ...inputs, ...libraries]);
   if (sources.length === 1) return { units: [], link: linked(sources), output };
   const object = (source: string): string => source.replace(/c$/, 'o');
@@ -148,33 +163,20 @@ function prepare({ command }: Pick<Compiler, 'command'>, request: CompileRequest
 /**
  * Compiles units and links them to a library in `folder`.
  *
- * Several units are compiled at the same time, one goes through the compiler once. Throws a NativeError that says what failed.
+ * One unit goes through the compiler once. Throws a NativeError that says what failed.
  */
-export async function compileLibrary(
+export function* compileLibrary(
   compiler: Pick<Compiler, 'command'>,
   request: CompileRequest,
-): Promise<CompiledLibrary> {
+): Steps<CompiledLibrary> {
   const { units, link, output } = prepare(compiler, request);
-  // All have ended before one that failed is reported: they write into a folder that is removed then.
-  for (const ended of await Promise.allSettled(units.map((unit) => run(unit, request)))) {
-    if (ended.status === 'rejected') throw ended.reason;
-  }
-  await run(link, request);
-  return { file: output, bytes: readWhole(output, link) };
-}
-
-/** The same before it returns, one unit after the other. */
-export function compileLibraryNow(
-  compiler: Pick<Compiler, 'command'>,
-  request: CompileRequest,
-): CompiledLibrary {
-  const { units, link, output } = prepare(compiler, request);
-  for (const step of [...units, link]) runNow(step, request);
+  yield* runAll(units, request);
+  yield* run(link, request);
   return { file: output, bytes: readWhole(output, link) };
 }
 
 /** The bytes of what a compiler says it has made. */
-function readWhole(file: string, { what }: Step): Uint8Array {
+function readWhole(file: string, { what }: Run): Uint8Array {
   let bytes: Uint8Array;
   try {
     bytes = readFileSync(file);
@@ -218,24 +220,24 @@ export interface ProbeOptions {
   readonly ffi: ForeignFunctions;
   readonly processor: Processor;
   /** Runs work in a new folder that code can be loaded from, and removes it. */
-  readonly inWorkspace: <T>(work: (folder: string) => Promise<T>) => Promise<T>;
+  readonly inWorkspace: <T>(work: (folder: string) => Steps<T>) => Steps<T>;
 }
 
-async function probe(command: readonly string[], options: ProbeOptions, folder: string): Promise<Compiler> {
+function* probe(command: readonly string[], options: ProbeOptions, folder: string): Steps<Compiler> {
   const { ffi, processor } = options;
   const flags = compileFlags();
   const at = { ...options, folder };
-  const ask = (what: string, ...given: string[]): Promise<string> =>
+  const ask = (what: string, ...given: string[]): Steps<string> =>
     run({ line: [...command, ...given], what }, at);
-  const version = (await ask('--version', '--version')).split('\n', 1)[0].trim();
-  const macros = await ask('-dM -E', ...flags, '-dM', '-E', '-x', 'c', '/dev/null');
+  const version = (yield* ask('--version', '--version')).split('\n', 1)[0].trim();
+  const macros = yield* ask('-dM -E', ...flags, '-dM', '-E', '-x', 'c', '/dev/null');
   const excess = instructionSets.find(
     ([macro, feature]) => process.arch === 'x64' && defines(macros, macro) && !hasFeature(processor, feature),
   );
   if (excess) {
     throw new NativeError('processor', `it makes code with ${excess[1]}, which this processor does not have`);
   }
-  const library = await compileLibrary({ command }, { ...at, name: 'probe', units: [probeSource], flags });
+  const library = yield* compileLibrary({ command }, { ...at, name: 'probe', units: [probeSource], flags });
   let answer: number;
   try {
     answer = ffi.load(library.file).find('nacre_probe', 'i32', ['i32', 'i32']).call(6, 7);
@@ -251,16 +253,16 @@ async function probe(command: readonly string[], options: ProbeOptions, folder: 
 const hasFeature = ({ features }: Processor, name: string): boolean => features?.has(name) ?? true;
 
 /** The first compiler that works, and why those before it do not. */
-export async function findCompiler(
+export function* findCompiler(
   options: ProbeOptions,
-): Promise<{ compiler: Compiler | undefined; refusals: Refusal[] }> {
+): Steps<{ compiler: Compiler | undefined; refusals: Refusal[] }> {
   const refusals: Refusal[] = [];
   for (const command of candidates(options.environment)) {
     const refuse = (fault: NativeFault, detail: string): void => {
       refusals.push({ command: command.join(' '), fault, detail });
     };
     try {
-      const compiler = await options.inWorkspace((folder) => probe(command, options, folder));
+      const compiler = yield* options.inWorkspace((folder) => probe(command, options, folder));
       return { compiler, refusals };
     } catch (error) {
       if (error instanceof NativeError) refuse(error.fault, error.message);

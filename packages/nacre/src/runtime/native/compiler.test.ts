@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -16,6 +16,7 @@ import type { ForeignFunctions } from './ffi.ts';
 import { loadKoffi } from './ffi-koffi.node.ts';
 import { NativeError, type NativeFault } from './native.ts';
 import { Slots } from './spawn.node.ts';
+import { begin, finish, type Steps } from './steps.ts';
 import { fakeCompilers } from './testing.ts';
 
 const real = ['cc', 'clang', 'gcc'].filter((name) =>
@@ -38,8 +39,7 @@ beforeEach(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const inWorkspace: ProbeOptions['inWorkspace'] = async (work) =>
-  inFolder(await mkdtemp(join(folder, 'work-')), work);
+const inWorkspace: ProbeOptions['inWorkspace'] = (work) => inFolder(mkdtempSync(join(folder, 'work-')), work);
 
 let scripts = 0;
 async function script(text: string): Promise<string> {
@@ -49,9 +49,17 @@ async function script(text: string): Promise<string> {
   return path;
 }
 
+/** Both ways to do the work. */
+const ways: [string, <T>(work: Steps<T>) => Promise<T>][] = [
+  ['while the event loop goes on', begin],
+  ['on the spot', async (work) => finish(work)],
+];
+
+const find = (environment: NodeJS.ProcessEnv, more: Partial<ProbeOptions> = {}) =>
+  findCompiler({ environment, limit: 20_000, ffi, processor, inWorkspace, ...more });
+
 /** Looks with `$CC` set, and nothing else to be found. */
-const findAlone = (CC: string, limit = 20_000) =>
-  findCompiler({ environment: { CC, PATH: empty }, limit, ffi, processor, inWorkspace });
+const findAlone = (CC: string, limit = 20_000) => find({ CC, PATH: empty }, { limit });
 
 test('the order is $CC with its arguments, cc, clang, gcc, each once', () => {
   expect(candidates({})).toEqual([['cc'], ['clang'], ['gcc']]);
@@ -67,9 +75,9 @@ test('flags name the processor as its compilers do', () => {
   expect(compileFlags('off', 'arm64')).not.toContain('-march=native');
 });
 
-describe('refused', () => {
+describe.each(ways)('refused %s', (_, done) => {
   test('what is not there', async () => {
-    const { compiler, refusals } = await findAlone('/nowhere/cc -O1');
+    const { compiler, refusals } = await done(findAlone('/nowhere/cc -O1'));
     expect(compiler).toBeUndefined();
     expect(refusals.map(({ command, fault }) => [command, fault])).toEqual([
       ['/nowhere/cc -O1', 'missing'],
@@ -85,14 +93,14 @@ describe('refused', () => {
     ['crashing', fakeCompilers.crashing(), 'crashed', /it was ended by SIGSEGV: stack smashed$/],
     ['no program', 'exec /dev/null', 'failed', /code 126/],
   ])('a compiler that is %s, with what it said', async (_, text, fault, detail) => {
-    const { refusals } = await findAlone(await script(text));
+    const { refusals } = await done(findAlone(await script(text)));
     expect(refusals[0]).toMatchObject({ fault, detail: expect.stringMatching(detail) });
   });
 
   test('a file that cannot be run', async () => {
     const path = join(folder, 'no-program');
     await writeFile(path, 'text');
-    expect((await findAlone(path)).refusals[0]).toMatchObject({
+    expect((await done(findAlone(path))).refusals[0]).toMatchObject({
       fault: 'failed',
       detail: '--version: it cannot be started (EACCES)',
     });
@@ -100,7 +108,7 @@ describe('refused', () => {
 
   test('a compiler that hangs, and what it started is ended with it', async () => {
     const pid = join(empty, 'pid');
-    const { refusals } = await findAlone(await script(fakeCompilers.hanging(pid)), 2000);
+    const { refusals } = await done(findAlone(await script(fakeCompilers.hanging(pid)), 2000));
     expect(refusals[0]).toMatchObject({ fault: 'timeout', detail: '--version: it was ended after 2 s' });
     const child = Number(await readFile(pid, 'utf8'));
     expect(child).toBeGreaterThan(0);
@@ -118,8 +126,7 @@ describe('refused', () => {
     ['nothing', 'rm "$out"', /it ended well and wrote nothing/],
   ])('a compiler that writes %s', async (_, after, detail) => {
     const CC = await script(fakeCompilers.spoiling(real[0], after));
-    const environment = { ...process.env, CC };
-    const { refusals } = await findCompiler({ environment, limit: 20_000, ffi, processor, inWorkspace });
+    const { refusals } = await done(find({ ...process.env, CC }));
     expect(refusals[0]).toMatchObject({
       command: CC,
       fault: 'garbage',
@@ -129,15 +136,8 @@ describe('refused', () => {
 
   test.skipIf(none)('code for another processor', async ({ skip }) => {
     if (!processor.features?.has('avx2')) skip('this processor is no x86 with AVX2');
-    const environment = { ...process.env, CC: real[0] };
     const other = { ...processor, features: new Set(['sse2']) };
-    const { compiler, refusals } = await findCompiler({
-      environment,
-      limit: 20_000,
-      ffi,
-      processor: other,
-      inWorkspace,
-    });
+    const { compiler, refusals } = await done(find({ ...process.env, CC: real[0] }, { processor: other }));
     expect(compiler).toBeUndefined();
     expect(refusals[0]).toMatchObject({
       fault: 'processor',
@@ -146,16 +146,9 @@ describe('refused', () => {
   });
 });
 
-describe.skipIf(none)('found', () => {
+describe.skipIf(none).each(ways)('found %s', (_, done) => {
   test.each(real)('%s', async (name) => {
-    const environment = { ...process.env, CC: name };
-    const { compiler, refusals } = await findCompiler({
-      environment,
-      limit: 20_000,
-      ffi,
-      processor,
-      inWorkspace,
-    });
+    const { compiler, refusals } = await done(find({ ...process.env, CC: name }));
     expect(refusals).toEqual([]);
     expect(compiler).toMatchObject({ command: [name], macros: expect.stringMatching(/^[0-9a-f]{64}$/) });
     expect(compiler!.version).toMatch(/\d+\.\d+/);
@@ -165,19 +158,13 @@ describe.skipIf(none)('found', () => {
 
   test('the next one, where the first does not work', async () => {
     const CC = await script(fakeCompilers.failing());
-    const { compiler, refusals } = await findCompiler({
-      environment: { ...process.env, CC },
-      limit: 20_000,
-      ffi,
-      processor,
-      inWorkspace,
-    });
+    const { compiler, refusals } = await done(find({ ...process.env, CC }));
     expect(compiler!.command).toEqual([real[0]]);
     expect(refusals).toHaveLength(1);
   });
 });
 
-describe.skipIf(none)('compileLibrary', () => {
+describe.skipIf(none).each(ways)('compileLibrary %s', (_, done) => {
   const request = async (units: readonly string[]) => {
     const place = join(empty, 'work');
     await mkdir(place);
@@ -193,13 +180,13 @@ describe.skipIf(none)('compileLibrary', () => {
 
   test('links units that call each other', async () => {
     const units = ['int two(void); int four(void) { return 2 * two(); }', 'int two(void) { return 2; }'];
-    const { file } = await compileLibrary({ command: [real[0]] }, await request(units));
+    const { file } = await done(compileLibrary({ command: [real[0]] }, await request(units)));
     expect(ffi.load(file).find('four', 'i32', []).call()).toBe(4);
   });
 
   test('names the unit that does not compile, and says why', async () => {
     const units = ['int fine;', '#error "too large"'];
-    const failed = compileLibrary({ command: [real[0]] }, await request(units));
+    const failed = done(compileLibrary({ command: [real[0]] }, await request(units)));
     await expect(failed).rejects.toThrow(/\(units-1\.c\): it ended with code 1: .*too large/);
     await expect(failed).rejects.toBeInstanceOf(NativeError);
   });

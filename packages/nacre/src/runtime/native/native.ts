@@ -150,12 +150,9 @@ export interface NativeReport {
 export interface Native {
   /** Looks once for a compiler and a way to call C. Rejects never. */
   support(options?: { background?: boolean }): Promise<NativeSupport>;
-  /** What is known by now; undefined while nothing is. */
-  supportNow(): NativeSupport | undefined;
-  /**
-   * The same, after a look into the record that an earlier process left of this machine and its compiler, which takes a
-   * millisecond. No program is started.
-   */
+  /** The same before it returns, which takes a second or so where no earlier process has left a record of this machine. */
+  supportNow(): NativeSupport;
+  /** What is known by now, or from that record, which takes a millisecond. Undefined while nothing is; no program is started. */
   supportFromRecord(): NativeSupport | undefined;
   /** The way to call C. Rejects with a NativeError where there is none. */
   ffi(): Promise<ForeignFunctions>;
@@ -172,7 +169,7 @@ export interface Native {
   /**
    * As `buildLibrary`, before it returns: this process does nothing else meanwhile.
    *
-   * Throws a NativeError that says why there is none; also while `supportNow()` is undefined.
+   * Throws a NativeError that says why there is none.
    */
   buildLibraryNow(source: string | readonly string[], options: BuildOptions): Library;
   /** The thread pool in C, compiled and cached as other libraries are. Rejects with a NativeError. */

@@ -21,18 +21,54 @@ async function ready(settings?: NativeSettings): Promise<Native> {
 }
 
 describe('before anything is known', () => {
-  test('there is no support, and no library', async () => {
+  test('there is no library, and nobody is asked', async () => {
     const tier = open();
-    expect(tier.supportNow()).toBeUndefined();
     expect(tier.supportFromRecord()).toBeUndefined();
     expect(tier.findLibrary(answer(1), { name: 'answer' })).toBeUndefined();
     expect(tier.poolNow()).toBeUndefined();
+    expect(await at.records()).toEqual([]);
+  });
+
+  test.skipIf(noCompiler)('the compiler is found on the spot, and that is kept', async () => {
+    const tier = open();
+    const support = tier.supportNow();
+    expect(support).toMatchObject({ ok: true, compiler: realCompiler });
+    expect(tier.supportFromRecord()).toBe(support);
+    expect(await tier.support()).toBe(support);
+    expect(await at.records()).toHaveLength(1);
+    expect(await entries()).toEqual([]);
+    expect(open().supportFromRecord()).toEqual(support);
+    expect((await tier.report()).notes).toEqual([]);
+  });
+
+  test.skipIf(noCompiler)('also while somebody waits for it', async () => {
+    const tier = open();
+    const awaited = tier.support();
+    const support = tier.supportNow();
+    expect(support).toMatchObject({ ok: true });
+    expect(await awaited).toBe(support);
+    expect(await at.records()).toHaveLength(1);
+  });
+
+  test.skipIf(noCompiler)('a library and the pool are built on the spot', async () => {
+    expect(ask(open().buildLibraryNow(answer(12), { name: 'answer' }))).toBe(12);
+    expect(open().loadPoolNow()).toHaveProperty('run');
+  });
+
+  test.skipIf(process.platform === 'win32')('every reason is given where there is no compiler', async () => {
+    const CC = await script(fakeCompilers.failing());
+    const tier = open({ environment: { CC, PATH: at.cache } });
+    const reasons = [
+      `${CC}: --version: it ended with code 3: error: no licence`,
+      ...['cc', 'clang', 'gcc'].map((name) => `${name}: --version: there is no such program`),
+    ];
+    expect(tier.supportNow()).toEqual({ ok: false, reasons });
     const build = () => tier.buildLibraryNow(answer(1), { name: 'answer' });
     expect(build).toThrow(NativeError);
     expect(build).toThrow(
-      'buildLibraryNow: there is no native tier here: nobody has looked for it yet. Await native.support() before',
+      `buildLibraryNow: there is no native tier here: ${reasons.join('; ')}. npx nacre doctor shows what is missing`,
     );
-    expect(() => tier.loadPoolNow()).toThrow(/nobody has looked/);
+    expect(() => tier.loadPoolNow()).toThrow(/no licence/);
     expect(await at.records()).toEqual([]);
   });
 
@@ -70,7 +106,6 @@ describe('before anything is known', () => {
 describe.skipIf(noCompiler)('at once', () => {
   test('a library is compiled, and found by another tier', async () => {
     const first = await ready();
-    expect(first.supportNow()).toBe(await first.support());
     expect(first.findLibrary(answer(3), { name: 'answer' })).toBeUndefined();
     const made = first.buildLibraryNow(answer(3), { name: 'answer' });
     expect([ask(made), made.origin, made.name]).toEqual([3, 'compiled', 'answer']);

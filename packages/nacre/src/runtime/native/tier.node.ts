@@ -21,6 +21,7 @@ import { poolSource } from './pool-source.ts';
 import { isLasting, type ProbeRecord, recordKey } from './record.node.ts';
 import { sampleSource } from './sample-source.ts';
 import { codeOf, keepAlive } from './spawn.node.ts';
+import { begin, finish, type Steps } from './steps.ts';
 import { type Build, Workshop } from './workshop.node.ts';
 
 /** Counts changes of the interface between programs and the runtime: code of another is not taken from the cache. */
@@ -76,13 +77,16 @@ export function createNative(settings: NativeSettings = {}): Native {
   /** Where a process may end before the work has, nothing is held. */
   const wait = <T>(work: Promise<T>, background = false): Promise<T> => (background ? work : keepAlive(work));
 
-  const look = (): Promise<Found> =>
-    (looking ??= lookAround().then((all) => {
-      found = all;
-      return all;
-    }));
+  /** What is found first stays: the two may look at the same time. */
+  const look = (): Promise<Found> => (looking ??= begin(lookAround()).then((all) => (found ??= all)));
 
-  async function lookAround(): Promise<Found> {
+  function lookNow(): Found {
+    found ??= finish(lookAround());
+    looking ??= Promise.resolve(found);
+    return found;
+  }
+
+  function* lookAround(): Steps<Found> {
     const none = (reasons: readonly string[], more = {}): Found => ({
       support: { ok: false, reasons },
       tools: undefined,
@@ -102,7 +106,7 @@ export function createNative(settings: NativeSettings = {}): Native {
     const recorded = workshop.readRecord(key);
     if (recorded) return foundOf(recorded, ffi);
     const processor = processorSource.describe();
-    const { compiler, refusals } = await findCompiler({
+    const { compiler, refusals } = yield* findCompiler({
       environment,
       limit: settings.probeLimit ?? probeLimit,
       ffi,
@@ -114,7 +118,7 @@ export function createNative(settings: NativeSettings = {}): Native {
       return none(reasons, { ffi, refusals });
     }
     const record = { processor, compiler, refusals };
-    if (isLasting(record)) await workshop.keepRecord(key, record);
+    if (isLasting(record)) yield* workshop.keepRecord(key, record);
     return foundOf(record, ffi);
   }
 
@@ -140,17 +144,16 @@ export function createNative(settings: NativeSettings = {}): Native {
   }
 
   /** What a build works with. Throws a NativeError with the reasons if there is nothing. */
-  function toolsOf(present: Found | undefined, op: string): Tools {
-    if (present?.tools) return present.tools;
-    const { support } = present ?? {};
-    const reasons = support && !support.ok ? support.reasons.join('; ') : 'nobody has looked for it yet';
-    throw new NativeError('platform', `there is no native tier here: ${reasons}`, {
+  function toolsOf({ tools, support }: Found, op: string): Tools {
+    if (tools) return tools;
+    const reasons = support.ok ? [] : support.reasons;
+    throw new NativeError('platform', `there is no native tier here: ${reasons.join('; ')}`, {
       op,
-      hint: present ? 'npx nacre doctor shows what is missing' : 'Await native.support() before',
+      hint: 'npx nacre doctor shows what is missing',
     });
   }
 
-  function finish(
+  function loaded(
     library: ForeignLibrary,
     { name }: Build,
     origin: Library['origin'],
@@ -162,12 +165,12 @@ export function createNative(settings: NativeSettings = {}): Native {
   function find(build: Build): Library | undefined {
     const start = performance.now();
     const library = workshop.find(build);
-    return library && finish(library, build, 'cache', start);
+    return library && loaded(library, build, 'cache', start);
   }
 
   async function build(given: Build): Promise<Library> {
     const start = performance.now();
-    return find(given) ?? finish(await workshop.compile(given), given, 'compiled', start);
+    return find(given) ?? loaded(await begin(workshop.compile(given)), given, 'compiled', start);
   }
 
   async function buildLibrary(source: string | readonly string[], options: BuildOptions): Promise<Library> {
@@ -187,10 +190,10 @@ export function createNative(settings: NativeSettings = {}): Native {
 
   function buildLibraryNow(source: string | readonly string[], options: BuildOptions): Library {
     checkName(options.name, 'buildLibraryNow');
-    const given = buildOf(toolsOf(found, 'buildLibraryNow'), source, options);
+    const given = buildOf(toolsOf(lookNow(), 'buildLibraryNow'), source, options);
     const start = performance.now();
     try {
-      return find(given) ?? finish(workshop.compileNow(given), given, 'compiled', start);
+      return find(given) ?? loaded(finish(workshop.compile(given)), given, 'compiled', start);
     } catch (error) {
       throw noted(error, given.name, 'buildLibraryNow');
     }
@@ -230,7 +233,7 @@ export function createNative(settings: NativeSettings = {}): Native {
     if (!tools) return undefined;
     const start = performance.now();
     try {
-      await workshop.tryOut(buildOf(tools, sampleSource, { name: 'sample' }));
+      await begin(workshop.tryOut(buildOf(tools, sampleSource, { name: 'sample' })));
     } catch (error) {
       noted(error, 'sample', 'report');
       return undefined;
@@ -254,7 +257,7 @@ export function createNative(settings: NativeSettings = {}): Native {
 
   return {
     support: async ({ background } = {}) => (await wait(look(), background)).support,
-    supportNow: () => found?.support,
+    supportNow: () => lookNow().support,
     supportFromRecord,
 
     ffi: async () => {

@@ -1,25 +1,13 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
-import {
-  type CacheOptions,
-  cacheFolder,
-  cacheLimitBytes,
-  FileCache,
-  inFolder,
-  inFolderNow,
-} from './cache.node.ts';
-import {
-  type CompileRequest,
-  type Compiler,
-  compileLibrary,
-  compileLibraryNow,
-  librarySuffix,
-} from './compiler.node.ts';
+import { type CacheOptions, cacheFolder, cacheLimitBytes, FileCache, inFolder } from './cache.node.ts';
+import { type CompileRequest, type Compiler, compileLibrary, librarySuffix } from './compiler.node.ts';
 import type { ForeignFunctions, ForeignLibrary } from './ffi.ts';
 import { type CacheReport, messageOf, NativeError } from './native.ts';
 import { type ProbeRecord, readRecord, writeRecord } from './record.node.ts';
 import { codeOf } from './spawn.node.ts';
+import type { Steps } from './steps.ts';
 
 /** What makes a library. */
 export interface Build {
@@ -130,25 +118,15 @@ export class Workshop {
     return does;
   }
 
-  /** Runs work in a new folder. Afterwards the folder is gone; code that was loaded from it stays in the process. */
-  async inWorkspace<T>(work: (place: Workspace) => Promise<T>): Promise<T> {
+  /** Work in a new folder. Afterwards the folder is gone; code that was loaded from it stays in the process. */
+  *inWorkspace<T>(work: (place: Workspace) => Steps<T>): Steps<T> {
     const place = this.#openWorkspace();
     try {
-      return await inFolder(place.folder, () => work(place));
+      return yield* inFolder(place.folder, () => work(place));
     } catch (error) {
       if (!place.cache || !this.#goesOnElsewhere(error)) throw error;
     }
-    return this.inWorkspace(work);
-  }
-
-  inWorkspaceNow<T>(work: (place: Workspace) => T): T {
-    const place = this.#openWorkspace();
-    try {
-      return inFolderNow(place.folder, () => work(place));
-    } catch (error) {
-      if (!place.cache || !this.#goesOnElsewhere(error)) throw error;
-    }
-    return this.inWorkspaceNow(work);
+    return yield* this.inWorkspace(work);
   }
 
   /** The library of a key, loaded out of the cache; undefined if there is none that can be. */
@@ -165,40 +143,30 @@ export class Workshop {
   }
 
   /** Compiles and loads a library, and puts it into the cache. */
-  compile(build: Build): Promise<ForeignLibrary> {
-    return this.inWorkspace(async ({ folder, cache }) => {
-      const made = await compileLibrary(build.compiler, this.#request(build, folder));
-      const library = build.ffi.load(made.file);
-      if (cache === undefined) return library;
-      try {
-        return { ...library, path: await cache.add(build.key, made.file, made.bytes) };
-      } catch (cause) {
-        this.#closeAfter(cause);
-        return library;
-      }
-    });
+  compile(build: Build): Steps<ForeignLibrary> {
+    return this.inWorkspace((place) => this.#compileIn(place, build));
   }
 
-  compileNow(build: Build): ForeignLibrary {
-    return this.inWorkspaceNow(({ folder, cache }) => {
-      const made = compileLibraryNow(build.compiler, this.#request(build, folder));
-      const library = build.ffi.load(made.file);
-      if (cache === undefined) return library;
-      try {
-        return { ...library, path: cache.addNow(build.key, made.file, made.bytes) };
-      } catch (cause) {
-        this.#closeAfter(cause);
-        return library;
-      }
-    });
+  *#compileIn({ folder, cache }: Workspace, build: Build): Steps<ForeignLibrary> {
+    const made = yield* compileLibrary(build.compiler, this.#request(build, folder));
+    const library = build.ffi.load(made.file);
+    if (cache === undefined) return library;
+    try {
+      return { ...library, path: yield* cache.add(build.key, made.file, made.bytes) };
+    } catch (cause) {
+      this.#closeAfter(cause);
+      return library;
+    }
   }
 
   /** Compiles and loads a library that is not kept. */
-  tryOut(build: Build): Promise<void> {
-    return this.inWorkspace(async ({ folder }) => {
-      const { file } = await compileLibrary(build.compiler, this.#request(build, folder));
-      build.ffi.load(file);
-    });
+  tryOut(build: Build): Steps<void> {
+    return this.inWorkspace((place) => this.#tryIn(place, build));
+  }
+
+  *#tryIn({ folder }: Workspace, build: Build): Steps<void> {
+    const { file } = yield* compileLibrary(build.compiler, this.#request(build, folder));
+    build.ffi.load(file);
   }
 
   /** What an earlier process found out. */
@@ -214,18 +182,21 @@ export class Workshop {
   }
 
   /** Keeps what was found out. Where that cannot be, every process finds it out again. */
-  keepRecord(key: string, record: ProbeRecord): Promise<void> {
-    return this.inWorkspace(async ({ folder, cache }) => {
-      if (cache === undefined) return;
-      const file = path.join(folder, 'record');
-      const bytes = writeRecord(record);
-      writeFileSync(file, bytes);
-      try {
-        await this.#open().records?.add(key, file, bytes);
-      } catch (cause) {
-        this.#closeAfter(cause);
-      }
-    });
+  keepRecord(key: string, record: ProbeRecord): Steps<void> {
+    return this.inWorkspace((place) => this.#keepIn(place, key, record));
+  }
+
+  *#keepIn({ folder, cache }: Workspace, key: string, record: ProbeRecord): Steps<void> {
+    const { records } = this.#open();
+    if (cache === undefined || records === undefined) return;
+    const file = path.join(folder, 'record');
+    const bytes = writeRecord(record);
+    writeFileSync(file, bytes);
+    try {
+      yield* records.add(key, file, bytes);
+    } catch (cause) {
+      this.#closeAfter(cause);
+    }
   }
 
   #request({ name, units, flags }: Build, folder: string): CompileRequest {

@@ -187,10 +187,9 @@ describe.skipIf(noCompiler)('a program', () => {
     heat(() => first(x));
     await swapped(first, x);
     const later = use(at.open());
-    expect(later.supportNow()).toBeUndefined();
     expectSame(compile(mixed)(x), first(x));
     expect(seen).toEqual({ alone: 2, shared: 0, aside: 0, builds: 0 });
-    expect(later.supportNow()).toEqual(await native.support());
+    expect(later.supportFromRecord()).toEqual(await native.support());
   });
 
   test('writes parameters where they lie, before and after it changes hands', async () => {
@@ -420,6 +419,16 @@ describe('a program that keeps to its tier', () => {
     expect(seen).toEqual({ alone: 1, shared: 0, aside: 0, builds: 1 });
   });
 
+  test.skipIf(noCompiler).each([
+    ['that was C goes on', { tier: 'native' as const }],
+    ['that will run for long begins', { runs: 1e8 }],
+  ])('%s in C where nobody has looked for a compiler yet', (_, options) => {
+    use(at.open());
+    const f = compile(mixed, { steady: true, ...options });
+    f(square());
+    expect([f.tier, seen.builds]).toEqual(['native', 1]);
+  });
+
   test('that was C goes on in WebAssembly where there is no compiler', async () => {
     const native = use(at.open({ environment: { CC: '/nonexistent', PATH: '' } }));
     await native.support();
@@ -454,14 +463,28 @@ describe('a tier that is asked for', () => {
     expect(seen).toEqual({ alone: 1, shared: 0, aside: 0, builds: 1 });
   });
 
-  test('is refused where nobody looked for a compiler, or there is none', async () => {
-    const native = use(at.open({ environment: { CC: '/nonexistent', PATH: '' } }));
+  test.skipIf(noCompiler)('is C where nobody has looked for a compiler yet', async () => {
+    use(at.open());
+    const x = square();
+    const program = (): Tensor => compile(mixed, { tier: 'native' })(x);
+    expectSame(program(), inWasm(program));
+    expect(seen).toEqual({ alone: 1, shared: 0, aside: 0, builds: 1 });
+    expect(await at.records()).toHaveLength(1);
+  });
+
+  test.skipIf(process.platform === 'win32').each([
+    ['there is no compiler', async () => '/nonexistent', '/nonexistent: --version: there is no such program'],
+    ['it is broken', () => at.script(fakeCompilers.failing()), /: --version: .* error: no licence; cc: /],
+  ])('is refused where %s', async (_, compiler, why) => {
+    const native = use(at.open({ environment: { CC: await compiler(), PATH: '' } }));
     const x = square();
     const run = (): Tensor => compile(mixed, { tier: 'native' })(x);
-    expect(run).toThrow(DeviceError);
-    expect(run).toThrow('there is no native tier: it was not looked for');
-    await native.support();
-    expect(run).toThrow(/there is no native tier: \/nonexistent: --version: .*npx nacre doctor/);
+    for (let i = 0; i < 2; i++) {
+      expect(run).toThrow(DeviceError);
+      expect(run).toThrow(/^compile: there is no native tier: .*npx nacre doctor/);
+      expect(run).toThrow(why);
+      await native.support();
+    }
   });
 
   test.skipIf(noCompiler)('is what everything runs in where compiled code alone is wanted', async () => {

@@ -157,14 +157,14 @@ export class NativeTier {
       prepare: (outputs, signature, { repeats = false, tier, steady = false, runs = 0 } = {}) => {
         const graph = skeleton(outputs, signature.leaves);
         // A training that was begun with a compiler goes on without one.
-        const possible = !steady || now || this.native.supportFromRecord()?.ok;
-        if (possible && (tier === 'native' || (now && tier !== 'wasm'))) return this.#compiledNow(graph);
+        const isPossible = (): boolean => !steady || now || this.native.supportNow().ok;
+        if ((tier === 'native' || (now && tier !== 'wasm')) && isPossible()) return this.#compiledNow(graph);
         const known = tier !== 'wasm' && repeats ? this.#cached(graph) : null;
         if (known) return known;
         const present = wasm.prepare(outputs, signature);
         if (tier === 'wasm' && !steady) return present;
         if (!steady) return new Tiered(present, () => this.#compiled(graph));
-        if (possible && tier !== 'wasm' && runs * secondsOf(present) > worthWaiting) {
+        if (tier !== 'wasm' && runs * secondsOf(present) > worthWaiting && isPossible()) {
           present.dispose();
           return this.#compiledNow(graph);
         }
@@ -190,12 +190,12 @@ export class NativeTier {
 
   /** Compiled on the spot. Throws a DeviceError that says why that cannot be. */
   #compiledNow(graph: Skeleton): Executable {
-    const support = this.native.supportFromRecord();
-    if (!support?.ok) {
-      throw new DeviceError(
-        `there is no native tier: ${support ? support.reasons.join('; ') : 'it was not looked for'}`,
-        { op: 'compile', hint: 'npx nacre doctor shows what is missing; NACRE_TIER=wasm does without' },
-      );
+    const support = this.native.supportNow();
+    if (!support.ok) {
+      throw new DeviceError(`there is no native tier: ${support.reasons.join('; ')}`, {
+        op: 'compile',
+        hint: 'npx nacre doctor shows what is missing; NACRE_TIER=wasm does without',
+      });
     }
     const rendered = this.#render(graph, support.lanesBytes);
     const library = this.native.buildLibraryNow(rendered.source, options);
