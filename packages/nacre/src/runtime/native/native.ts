@@ -110,9 +110,9 @@ export interface PoolJob {
 export interface NativePool {
   run(job: PoolJob): void;
   /**
-   * Begins the same on a thread of Node's own pool; the heap belongs to the job until it ends. `wait` waits on the calling thread. Null while
-   * the event loop has not yet heard that the last such job has ended: who does not let it have a turn gains nothing by this, and calls
-   * nobody has heard of pile up.
+   * Begins the same on a thread of Node's own pool; the heap belongs to the job until it ends. `wait` waits on the calling thread, which does
+   * the job itself if no other has begun it. Null while the event loop has not yet heard that the last such job has ended: who does not let it
+   * have a turn gains nothing by this, and calls nobody has heard of pile up. Null, too, where no such call can be made.
    */
   runAside(job: PoolJob): { readonly ended: Promise<void>; wait(): void } | null;
   /** Ends the threads; the next job starts new ones. */

@@ -234,23 +234,26 @@ void nacre_pool_run(share_function share, char *base, uint32_t args, uint32_t sc
   atomic_flag_clear_explicit(&busy, memory_order_release);
 }
 
-/* For callers that go on meanwhile: the last job of theirs that has ended, by its number, and those who wait for one. */
-static own_line _Atomic uint32_t ended;
+/* A job of a caller that goes on meanwhile is begun once, by whoever comes first: another thread, or the caller that waits for it after all. */
+enum { job_waits, job_runs, job_has_ended };
 static _Atomic uint32_t waiting;
 
 void nacre_pool_run_aside(share_function share, char *base, uint32_t args, uint32_t scratch, uint32_t scratchStride,
-                          uint32_t status, uint32_t sync, uint32_t syncBytes, int threads, uint32_t ticket) {
+                          uint32_t status, uint32_t sync, uint32_t syncBytes, int threads, _Atomic uint32_t *state) {
+  uint32_t present = job_waits;
+  if (!atomic_compare_exchange_strong(state, &present, job_runs)) return;
   nacre_pool_run(share, base, args, scratch, scratchStride, status, sync, syncBytes, threads);
-  atomic_store(&ended, ticket);
-  wake(&ended, &waiting);
+  atomic_store(state, job_has_ended);
+  wake(state, &waiting);
 }
 
-/* Waits for the job of that number, without keeping a processor busy for long: the job may need it. */
-void nacre_pool_wait(uint32_t ticket) {
-  uint32_t present;
-  for (int turn = 0; (present = atomic_load(&ended)) != ticket; turn++) {
+/* Waits for the end of a job without keeping a processor busy for long: the job may need it. */
+void nacre_pool_wait(share_function share, char *base, uint32_t args, uint32_t scratch, uint32_t scratchStride,
+                     uint32_t status, uint32_t sync, uint32_t syncBytes, int threads, _Atomic uint32_t *state) {
+  nacre_pool_run_aside(share, base, args, scratch, scratchStride, status, sync, syncBytes, threads, state);
+  for (int turn = 0; atomic_load(state) != job_has_ended; turn++) {
     if (turn < spins_before_sleep) relax();
-    else wait_while(&ended, present, &waiting);
+    else wait_while(state, job_runs, &waiting);
   }
 }
 

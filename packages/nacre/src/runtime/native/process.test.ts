@@ -7,7 +7,7 @@ import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { fakeCompilers } from './testing.ts';
+import { fakeCompilers, shareSource } from './testing.ts';
 import { createNative } from './tier.node.ts';
 
 const real = ['cc', 'clang', 'gcc']
@@ -220,5 +220,27 @@ describe.skipIf(none)('processes', () => {
         console.log('end');
       } else { ${prepare} }`;
     expect(await run(inWorker)).toEqual(done('end\n'));
+  });
+
+  test('whose own threads run jobs beside them at the same time, each wait for theirs', async () => {
+    const program = `
+      import { Worker, isMainThread } from 'node:worker_threads';
+      import { fileURLToPath } from 'node:url';
+      const pool = await native.loadPool();
+      const library = await native.buildLibrary(${JSON.stringify(shareSource)}, { name: 'share' });
+      const ends = isMainThread
+        ? [1, 2, 3].map(() => new Promise((resolve) => new Worker(fileURLToPath(import.meta.url)).on('exit', resolve)))
+        : [];
+      const memory = new WebAssembly.Memory({ initial: 1, maximum: 16, shared: true });
+      const job = { share: library.address('nacre_share'), base: native.addressOf(memory), args: 0, scratch: 0,
+        scratchStride: 0, status: 0, sync: 1024, syncBytes: 64, threads: 2 };
+      for (let i = 0; i < 2000; i++) {
+        const { ended, wait } = pool.runAside(job);
+        wait();
+        await ended;
+        if (new Int32Array(memory.buffer, 1024, 3)[2] !== 300) throw new Error('wrong in turn ' + i);
+      }
+      if (isMainThread) console.log((await Promise.all(ends)).join());`;
+    expect(await run(program)).toEqual(done('0,0,0\n'));
   });
 });

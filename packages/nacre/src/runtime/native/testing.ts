@@ -56,6 +56,29 @@ static void see_worker(char *base, int number, int threads) {
   check(*(uint32_t *)(base + status) & 1u << number);
 }
 
+static _Atomic uint32_t state;
+static void *aside(void *base) {
+  nacre_pool_run_aside(share, base, args, scratch, stride, status, sync_at, sync_bytes, 3, &state);
+  return NULL;
+}
+
+/* A job aside is done once, by another thread or by the one that waits. */
+static void asides(char *base, int count) {
+  int *sum = (int *)(base + sync_at + 8);
+  for (int i = 0; i < count; i++) {
+    pthread_t other;
+    atomic_store(&state, 0);
+    *sum = 0;
+    check(pthread_create(&other, NULL, aside, base) == 0);
+    if (i % 3 == 0) usleep(100);
+    nacre_pool_wait(share, base, args, scratch, stride, status, sync_at, sync_bytes, 3, &state);
+    check(*sum == pieces * (pieces + 1) / 2);
+    *sum = -1;
+    pthread_join(other, NULL);
+    check(*sum == -1);
+  }
+}
+
 static int count;
 static void *other_caller(void *base) { jobs(base, count / 10, 3); return NULL; }
 
@@ -77,6 +100,7 @@ int main(int argc, char **argv) {
   check(pthread_create(&caller, NULL, other_caller, heaps[1]) == 0);
   jobs(heaps[0], count / 10, 3);
   pthread_join(caller, NULL);
+  asides(heaps[0], count / 100);
 
   if (argc > 2) {
     for (int i = 0; i < 5; i++) {

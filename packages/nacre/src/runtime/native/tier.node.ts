@@ -217,14 +217,14 @@ export function createNative(settings: NativeSettings = {}): Native {
     if (pool !== undefined) return pool;
     const library = await buildLibrary(poolSource, poolOptions);
     // One that cannot be kept in the cache may have been compiled twice; the first stays.
-    pool ??= poolOf(library);
+    pool ??= poolOf(library, loadFfi());
     return pool;
   }
 
   function poolNow(): NativePool | undefined {
     if (pool === undefined) {
       const library = findLibrary(poolSource, poolOptions);
-      pool = library && poolOf(library);
+      pool = library && poolOf(library, loadFfi());
     }
     return pool;
   }
@@ -281,7 +281,7 @@ export function createNative(settings: NativeSettings = {}): Native {
     },
     poolNow,
     loadPoolNow: () => {
-      pool ??= poolOf(buildLibraryNow(poolSource, poolOptions));
+      pool ??= poolOf(buildLibraryNow(poolSource, poolOptions), loadFfi());
       return pool;
     },
 
@@ -353,30 +353,38 @@ const supportOf = ({ compiler, processor }: Tools): NativeSupport => ({
   cpu: processor.model,
 });
 
-function poolOf(library: Library): NativePool {
+/** The pool in a loaded library of `poolSource`. */
+function poolOf(library: ForeignLibrary, { addressOf }: Pick<ForeignFunctions, 'addressOf'>): NativePool {
   const parameters = ['address', 'address', 'u32', 'u32', 'u32', 'u32', 'u32', 'u32', 'i32'] as const;
   const run = library.find('nacre_pool_run', 'void', parameters);
-  const runAside = library.find('nacre_pool_run_aside', 'void', [...parameters, 'u32']);
-  const wait = library.find('nacre_pool_wait', 'void', ['u32']);
+  const runAside = library.find('nacre_pool_run_aside', 'void', [...parameters, 'address']);
+  const wait = library.find('nacre_pool_wait', 'void', [...parameters, 'address']);
   const stop = library.find('nacre_pool_stop', 'void', []);
   const given = ({ share, base, args, scratch, scratchStride, status, sync, syncBytes, threads }: PoolJob) =>
     [share, base, args, scratch, scratchStride, status, sync, syncBytes, threads] as const;
-  let tickets = 0;
+  /** Whether the last job aside was begun, and has ended: of this JavaScript thread, the pool may serve several. */
+  const state = new Uint32Array(new SharedArrayBuffer(4));
+  const stateAddress = addressOf(state.buffer);
   let isUnheard = false;
   return {
     run: (job) => void run.call(...given(job)),
     runAside: (job) => {
       if (isUnheard) return null;
+      state[0] = 0;
+      const parameters = [...given(job), stateAddress] as const;
+      let heard: Promise<unknown>;
+      try {
+        heard = runAside.callAsync(...parameters);
+      } catch {
+        return null; // whoever asked does it without another thread, and gets the error if that goes no better
+      }
       isUnheard = true;
-      tickets = (tickets + 1) >>> 0;
-      const ticket = tickets;
-      const heard = runAside.callAsync(...given(job), ticket);
-      return {
-        ended: heard.then(() => {
-          isUnheard = false;
-        }),
-        wait: () => void wait.call(ticket),
-      };
+      const doOrWait = (): void => void wait.call(...parameters);
+      // A call that was refused after all has not begun the job.
+      const ended = heard.catch(doOrWait).then(() => {
+        isUnheard = false;
+      });
+      return { ended, wait: doOrWait };
     },
     stop: () => void stop.call(),
   };

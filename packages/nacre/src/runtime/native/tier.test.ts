@@ -2,6 +2,7 @@ import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ArgumentError } from '../../base/errors.ts';
+import type { ForeignFunction, ForeignLibrary } from './ffi.ts';
 import { loadKoffi } from './ffi-koffi.node.ts';
 import { native as browser } from './native.browser.ts';
 import { type BuildOptions, type Native, NativeError } from './native.ts';
@@ -255,6 +256,74 @@ describe.skipIf(none)('the pool', () => {
       expect(pool.runAside(job(2, 2048)), 'nobody has heard of its end').toBeNull();
       await aside.ended;
     }
+  });
+
+  /** A tier whose calls of a symbol aside are made by `call`. */
+  const openWith = (
+    symbol: string,
+    call: (real: ForeignFunction) => ForeignFunction['callAsync'],
+  ): Native => {
+    const real = loadKoffi();
+    const load = (path: string): ForeignLibrary => {
+      const library = real.load(path);
+      const find: ForeignLibrary['find'] = (name, ...signature) => {
+        const found = library.find(name, ...signature);
+        return name === symbol ? { ...found, callAsync: call(found) } : found;
+      };
+      return { ...library, find };
+    };
+    return open({ loadFfi: () => ({ ...real, load }) });
+  };
+  const refuse = (): never => {
+    throw new Error('Too many resources are in use by asynchronous calls');
+  };
+
+  test('says at once that it runs nothing aside if the call cannot be made', async () => {
+    const { pool, job, sum } = await prepare(openWith('nacre_pool_run_aside', () => refuse));
+    for (let i = 0; i < 3; i++) expect(pool.runAside(job(2))).toBeNull();
+    pool.run(job(2));
+    expect(sum()).toBe(300);
+  });
+
+  test.each(['ended', 'wait'] as const)('runs what was refused later when %s is asked', async (way) => {
+    let calls = 0;
+    const tier = openWith(
+      'nacre_pool_run_aside',
+      ({ callAsync }) =>
+        async (...given) =>
+          calls++ === 1 ? refuse() : callAsync(...given),
+    );
+    const { pool, job, sum } = await prepare(tier);
+    for (let i = 0; i < 4; i++) {
+      const sync = 1024 * (i + 1);
+      const { ended, wait } = pool.runAside(job(2, sync))!;
+      if (way === 'wait') {
+        wait();
+        expect(sum(sync)).toBe(300);
+        new Uint8Array(memory.buffer, sync, 64).fill(0);
+      }
+      await ended;
+      expect(sum(sync), 'done once').toBe(way === 'wait' ? 0 : 300);
+    }
+    expect(calls).toBe(4);
+  });
+
+  test('runs what no other thread begins on the one that waits', async () => {
+    let begin = (): void => {};
+    const late = openWith('nacre_pool_run_aside', ({ call }) => (...given) => {
+      return new Promise((resolve) => {
+        begin = () => resolve(call(...given));
+      });
+    });
+    const { pool, job, sum } = await prepare(late);
+    const aside = pool.runAside(job(3))!;
+    aside.wait();
+    expect(sum()).toBe(300);
+    new Uint8Array(memory.buffer, 1024, 64).fill(0);
+    begin();
+    await aside.ended;
+    expect(sum(), 'done once').toBe(0);
+    expect(pool.runAside(job(3))).not.toBeNull();
   });
 
   test('is built again after a failure', async () => {
