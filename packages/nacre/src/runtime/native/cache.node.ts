@@ -149,6 +149,7 @@ export class FileCache {
       // Two changes may have one time, as clocks go; what is missed so is compiled once more.
       if (this.#listed?.time !== mtimeNs) {
         this.#listed = { time: mtimeNs, names: fs.readdirSync(this.folder) };
+        this.#removeLeft(this.#listed.names);
       }
       return this.#listed.names;
     } catch (cause) {
@@ -206,7 +207,7 @@ export class FileCache {
     return pause({ begin: () => sync(file), now: () => syncNow(file) });
   }
 
-  /** Removes what was not used for the longest time until the rest fits, and what killed processes left behind. */
+  /** Removes what was not used for the longest time until the rest fits. */
   #trim(kept: string): void {
     const entries = this.#entries();
     let total = entries.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -216,12 +217,20 @@ export class FileCache {
       fs.rmSync(file, { force: true });
       total -= bytes;
     }
-    for (const name of fs.readdirSync(this.folder)) {
+  }
+
+  /** Removes what killed processes left behind. */
+  #removeLeft(names: readonly string[]): void {
+    for (const name of names) {
       if (!name.startsWith(workspacePrefix)) continue;
       const left = path.join(this.folder, name);
-      const status = fs.lstatSync(left, { throwIfNoEntry: false });
-      if (status && Date.now() - status.mtimeMs > staleAfter) {
-        fs.rmSync(left, { recursive: true, force: true });
+      try {
+        const status = fs.lstatSync(left, { throwIfNoEntry: false });
+        if (status && Date.now() - status.mtimeMs > staleAfter) {
+          fs.rmSync(left, { recursive: true, force: true });
+        }
+      } catch (cause) {
+        if (codeOf(cause) === '') throw cause; // else another process removes it just now
       }
     }
   }

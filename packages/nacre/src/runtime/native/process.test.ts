@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, watch } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -58,15 +58,17 @@ interface Ended {
   readonly output: string;
 }
 
-/** Runs a program that has `native`; `ended` tells how it went. */
+/** Runs a program that has `native`, by way of another if one is given; `ended` tells how it went. */
 async function start(
   program: string,
   environment: NodeJS.ProcessEnv = {},
+  through: readonly string[] = [],
 ): Promise<{ child: ChildProcess; ended: Promise<Ended> }> {
   const path = join(root, `program${files++}.mjs`);
   await fs.writeFile(path, `import { native } from './built/native.mjs';\n${program}`);
   const env = { ...process.env, CC: real, NACRE_CACHE: cache, ...environment };
-  const child = spawn(process.execPath, [path], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const [command, ...given] = [...through, process.execPath, path];
+  const child = spawn(command, given, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (part) => (output += part));
   const ended = new Promise<Ended>((resolve) => {
@@ -75,8 +77,7 @@ async function start(
   return { child, ended };
 }
 
-const run = async (program: string, environment?: NodeJS.ProcessEnv): Promise<Ended> =>
-  (await start(program, environment)).ended;
+const run = async (...program: Parameters<typeof start>): Promise<Ended> => (await start(...program)).ended;
 
 const done = (output: string): Ended => ({ code: 0, signal: null, output });
 
@@ -155,12 +156,45 @@ describe.skipIf(none)('processes', () => {
       child.kill('SIGKILL');
       process.kill(orphan, 'SIGKILL');
       expect((await ended).signal).toBe('SIGKILL');
-      expect(await entries()).toEqual([expect.stringMatching(/^work-/)]);
+      const [left, ...more] = await entries();
+      expect([left, more]).toEqual([expect.stringMatching(/^work-/), []]);
+      await fs.utimes(join(cache, 'native', left), 1000, 1000);
       const tier = createNative({ environment: { ...process.env, CC: real, NACRE_CACHE: cache } });
       const library = await tier.buildLibrary(source, { name: 'answer' });
       expect([library.origin, library.find('answer', 'i32', []).call()]).toEqual(['compiled', 11]);
+      expect(await entries(), 'an hour later nothing is left of it').toHaveLength(1);
     },
   );
+
+  test('on a full disk compile elsewhere, and say so where there is no room at all', async ({ skip }) => {
+    const mounting = ['unshare', '--map-root-user', '--mount'];
+    if (spawnSync(mounting[0], [...mounting.slice(1), 'true']).status !== 0)
+      skip('nothing can be mounted here');
+    const disk = join(cache, 'disk');
+    await fs.mkdir(disk);
+    const fill = `mount -t tmpfs -o size=64k,mode=700 none ${disk} && head -c 100000 /dev/zero > ${disk}/all 2> /dev/null`;
+    const through = [...mounting, 'sh', '-c', `${fill}; exec "$@"`, 'sh'];
+    const program = `
+      const source = (value) => \`int answer(void) { return \${value}; }\`;
+      for (const build of ['buildLibrary', 'buildLibraryNow']) {
+        try {
+          const library = await native[build](source(build.length), { name: 'answer' });
+          console.log(${ask});
+        } catch (error) {
+          console.log(error.message);
+        }
+      }
+      console.log((await native.report()).notes.join());`;
+    const NACRE_CACHE = join(disk, 'cache');
+    const why = 'ENOSPC: no space left on device';
+    const { output } = await run(program, { NACRE_CACHE }, through);
+    expect(output).toMatch(new RegExp(`^12\\n15\\ncompiled code is not kept: ${why}.*\\n$`));
+    const none = await run(program, { NACRE_CACHE, TMPDIR: disk }, through);
+    expect(none.code).toBe(0);
+    for (const build of ['buildLibrary', 'buildLibraryNow']) {
+      expect(none.output).toMatch(new RegExp(`^${build}: there is no native tier here: .*${why}`, 'm'));
+    }
+  });
 
   test('end while a compilation goes on in the background, and end the compiler', async () => {
     const marker = join(cache, 'marker');
