@@ -1,14 +1,14 @@
 /**
  * What docs/performance.md says of our own kernels, beside no peer: `node bench/kernels.mjs` (after `npm run build`), one thread unless
- * said otherwise. Each line is the median of some rounds.
+ * said otherwise. Each line is the median of some rounds; in a table of kernels, the quickest of them. `NACRE_TIER` chooses the tier.
  */
 import { parseArgs } from 'node:util';
 import * as nacre from 'nacre';
-import { makeImages, PIXELS } from './work/common/images.mjs';
 import { makeNetwork, prepare } from './work/common/nacre.mjs';
-import { makeCnn } from './work/networks/nacre.mjs';
+import { makeCnn, makeLstm, makeResnet18, makeTransformer } from './work/networks/nacre.mjs';
+import { makeExamples } from './work/networks/sizes.mjs';
 
-const { compile, crossEntropy, nn, optim, profile, rand, randint, randn, realize, tensor } = nacre;
+const { compile, crossEntropy, mseLoss, nn, optim, profile, randn, realize, tensor } = nacre;
 const { values } = parseArgs({ options: { only: { type: 'string' } } });
 
 /**
@@ -28,23 +28,40 @@ function median(run) {
   return times[Math.floor(rounds / 2)];
 }
 
-/** Where the time of the digits network's step goes. */
-async function step() {
-  const { images, labels } = makeImages(32);
-  const x = tensor(images, { shape: [32, PIXELS] });
-  const y = tensor(labels, { dtype: 'int32', shape: [32] });
-  await realize(x, y);
-  const model = makeNetwork();
-  const adam = new optim.Adam(model.parameters());
-  const train = compile((input, target) => {
-    const loss = crossEntropy(model.forward(input), target);
+/** The kernels that take the most time, on one thread, and what all take. */
+function show(train, batch) {
+  const lines = String(profile(train, ...batch)).split('\n');
+  console.log([...lines.slice(0, 25), ...lines.slice(25).slice(-1)].join('\n'));
+}
+
+/** A compiled train step of a network. */
+const trainStep = (model, lossOf, optimizer) =>
+  compile((x, y) => {
+    const loss = lossOf(model.forward(x), y);
     loss.backward();
-    adam.step();
-    adam.zeroGrad();
+    optimizer.step();
+    optimizer.zeroGrad();
     return loss;
   });
-  median(() => train(x, y));
-  console.log(String(profile(train, x, y)));
+
+/** A batch for one of the networks: inputs and what they stand for, classes or numbers. */
+async function examples(work, batch, numbers = false) {
+  const { x, shape, labels, targets } = makeExamples(work, batch);
+  const pair = [
+    tensor(x, { shape }),
+    numbers ? tensor(targets) : tensor(labels, { dtype: 'int32', shape: [batch] }),
+  ];
+  await realize(...pair);
+  return pair;
+}
+
+/** Where the time of the digits network's step goes. */
+async function step() {
+  const batch = await examples('mlp', 32);
+  const model = makeNetwork();
+  const train = trainStep(model, crossEntropy, new optim.Adam(model.parameters()));
+  median(() => train(...batch));
+  show(train, batch);
 }
 
 /** Products as they are and with one side transposed, on one thread and on two. */
@@ -87,32 +104,41 @@ async function update() {
   }
 }
 
-/** The CIFAR network of the PyTorch tutorial: two convolutions, three layers, SGD with momentum. */
+/** The CIFAR network of the PyTorch tutorial, two convolutions, three layers, SGD with momentum: its step, and where its time goes. */
 async function cnn() {
   const model = makeCnn();
   const sgd = new optim.SGD(model.parameters(), { lr: 0.001, momentum: 0.9 });
-  const train = compile((x, y) => {
-    const loss = crossEntropy(model.forward(x), y);
-    loss.backward();
-    sgd.step();
-    sgd.zeroGrad();
-    return loss;
-  });
-  for (const batch of [4, 64]) {
-    const [x, y] = [rand([batch, 3, 32, 32]), randint(0, 10, [batch])];
-    await realize(x, y);
+  const train = trainStep(model, crossEntropy, sgd);
+  for (const size of [4, 64]) {
+    const batch = await examples('cnn', size);
     const times = [];
     for (const threads of [1, 2]) {
       await prepare({ threads });
-      times.push(median(() => train(x, y)));
+      times.push(median(() => train(...batch)));
     }
     console.log(
-      `CIFAR network, batch ${batch}: ${times.map((time) => time.toFixed(0)).join(' and ')} µs a step with 1 and 2 threads`,
+      `CIFAR network, batch ${size}: ${times.map((time) => time.toFixed(0)).join(' and ')} µs a step with 1 and 2 threads`,
     );
+    show(train, batch);
   }
 }
 
-const parts = { step, gemm, update, cnn };
+/** Where the time of the larger networks' steps goes. */
+async function networks() {
+  for (const [work, model, lossOf, optimizer] of [
+    ['lstm', makeLstm(), mseLoss, optim.Adam],
+    ['transformer', makeTransformer(), crossEntropy, optim.AdamW],
+    ['resnet18', makeResnet18(), crossEntropy, optim.SGD],
+  ]) {
+    const size = work === 'transformer' ? 16 : 32;
+    const batch = await examples(work, size, work === 'lstm');
+    const train = trainStep(model, lossOf, new optimizer(model.parameters(), { lr: 0.001 }));
+    console.log(`${work}, batch ${size}`);
+    show(train, batch);
+  }
+}
+
+const parts = { step, gemm, update, cnn, networks };
 for (const [name, run] of Object.entries(parts)) {
   if (values.only !== undefined && values.only !== name) continue;
   await prepare({ threads: 1 });
