@@ -141,7 +141,7 @@ describe('suite', () => {
     const devices = (benchmark: typeof whole) => [...sidesOf(benchmark).values()].map((side) => side.device);
     expect(devices(whole)).toContain('native');
     expect(devices(rest)).not.toContain('native');
-    expect(rest.comparisons.length).toBe(4);
+    expect(rest.comparisons.length).toBe(5);
     expect(withoutDevice(select(SUITE, ['cnn-step-4-native']))).toEqual([]);
   });
 

@@ -15,3 +15,13 @@ test.each([[[1, 60, 5, 5]], [[7, 3, 5, 20]], [[2, 2, 2, 300]]])(
     }
   },
 );
+
+test('a vector in part whose one lane no index shows is stored as one number', () => {
+  const b = new KernelBuilder(16, true);
+  const out = b.param('float32', true);
+  const [statement] = b.capture(() => {
+    const sum = b.withLanes(1, () => b.load(b.param('float32'), b.vectorAt(b.constant(0))));
+    b.store([{ buffer: out, index: b.constant(0), value: sum }]);
+  });
+  expect(statement.kind === 'store' && statement.items.map(({ value }) => value.lanes)).toEqual([1]);
+});

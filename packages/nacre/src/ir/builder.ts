@@ -168,7 +168,8 @@ export class KernelBuilder {
     const placed = items.flatMap(({ buffer, index, value }): StoreItem[] => {
       if (!buffer.written) throw new Error('a store to what is only read');
       const stride = this.laneStride(index);
-      if (stride === 0) return [{ buffer, value, ...this.#address(buffer, index) }];
+      // Along an axis of one element a vector in part has one lane, and no index shows it.
+      if (stride === 0) return [{ buffer, value: this.lane(value, 0), ...this.#address(buffer, index) }];
       if (stride === 1)
         return [
           {

@@ -185,6 +185,7 @@ const scenarios: Readonly<Record<string, () => unknown>> = {
       return i % 2 ? [matmul(a, b), matmul(at, bt).relu()] : [matmul(a, bt), matmul(at, b)];
     });
     made.push(matmul(randn([3, 7, 19]) as Tensor, randn([3, 19, 21]) as Tensor));
+    made.push(matmul(randn([1, 6]) as Tensor, randn([6, 1]) as Tensor).reshape([1]) as Tensor);
     return realize(...made);
   },
   'products in blocks': () => {
