@@ -14,6 +14,8 @@ export interface Target {
   readonly tileVectors: number;
   /** Whether vectors may be loaded and stored in part. */
   readonly partial?: boolean;
+  /** Exchanges the rows and columns of a square of vectors; for targets with registers for it. */
+  readonly exchange?: (b: KernelBuilder, rows: readonly Expr[]) => readonly Expr[];
   /** Lowers a product with its lanes along the sum, whose inner axis is walked by such loops; null where that gains nothing. */
   readonly sumsByLanes?: (context: KernelContext, innerLoops: readonly number[]) => LoweredKernel | null;
 }

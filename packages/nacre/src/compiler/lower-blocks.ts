@@ -1,5 +1,5 @@
 import { KernelBuilder } from '../ir/builder.ts';
-import type { Accumulator, Expr, Index, LoopVar } from '../ir/expr.ts';
+import type { Accumulator, Buffer, Expr, Index, LoopVar } from '../ir/expr.ts';
 import type { KernelContext, LoweredKernel } from './context.ts';
 import type { OpNode } from './contract.ts';
 import { delinearize, linearize, lowering } from './evaluate.ts';
@@ -238,15 +238,13 @@ function blockWriter(context: KernelContext, { joins, high, most, passes, orders
   const columns = node.shape.at(-1)!;
   const widest = lanes * target.tileVectors;
 
-  // The left block lies term by term for each tile where its rows are neighbours, else row by row. Rows a power of two apart would all
-  // want the same few places of the cache.
-  const byTerms = orders.left.across >= tileRows && b.partial;
+  // Rows a power of two apart would all want the same few places of the cache.
+  const rowStride = passes.terms + lanes;
   const whole = orders.left.along === left.shape.at(-1);
   const isInPlace =
     high <= rowsInPlace &&
     most < panelsInPlace &&
     (whole || [passes.terms, passes.lastTerms].every((terms) => orders.left.along % terms === 0));
-  const rowStride = passes.terms + (byTerms ? 2 : lanes);
   const leftScratch = isInPlace ? null : b.scratchBuffer('float32', high * rowStride);
   const rightScratch = b.scratchBuffer('float32', passes.terms * widest);
   // The sums of all tiles of a panel lie one after the other, then those of the next panel.
@@ -262,6 +260,10 @@ function blockWriter(context: KernelContext, { joins, high, most, passes, orders
   const columnAt = (at: readonly Index[], column: Index): [at: readonly Index[], column: Index] =>
     joins ? [delinearize(b, batch, b.div(column, columns)), b.mod(column, columns)] : [at, column];
 
+  /** Vectors below each other. */
+  const store = (buffer: Buffer, first: Index, stride: number, vectors: readonly Expr[]): void =>
+    b.store(vectors.map((value, i) => ({ buffer, index: b.vectorAt(b.shift(first, i * stride)), value })));
+
   const copyLeft = (
     at: readonly Index[],
     row: Index,
@@ -269,51 +271,44 @@ function blockWriter(context: KernelContext, { joins, high, most, passes, orders
     terms: number,
     loops: readonly number[],
   ): void => {
-    if (byTerms) {
-      walk(b, loops, start, (k, within) =>
-        tiles((before, height) =>
-          b.withLanes(height, () => {
-            const value = context.evaluator.value(left, [...at, b.vectorAt(b.add(row, before)), k]);
-            const index = b.add(b.scale(before, rowStride), b.scale(within, height));
-            b.store([{ buffer: leftScratch!, index: b.vectorAt(index), value }]);
+    const put = (i: Index, k: Index, within: Index): void => {
+      const value = context.evaluator.value(left, [...at, b.add(row, i), k]);
+      b.store([{ buffer: leftScratch!, index: b.add(b.scale(i, rowStride), within), value }]);
+    };
+    const { across, along } = orders.left;
+    const piece = along === left.shape.at(-1) ? terms : greatestCommonDivisor(along, terms);
+    if (2 * piece >= lanes) {
+      b.loop(high, (i) =>
+        b.loop(terms / piece, (v) =>
+          b.coveringLoop(piece, (term) => {
+            const within = b.add(b.scale(v, piece), term);
+            put(i, b.add(start, within), within);
           }),
         ),
       );
+    } else if (target.exchange && across === lanes && high % lanes === 0 && terms % lanes === 0) {
+      b.loop(terms / lanes, (v) =>
+        b.loop(high / lanes, (strip) => {
+          const [term, i] = [b.scale(v, lanes), b.scale(strip, lanes)];
+          const lines = Array.from({ length: lanes }, (_, k) =>
+            context.evaluator.value(left, [...at, b.vectorAt(b.add(row, i)), b.add(start, b.shift(term, k))]),
+          );
+          store(leftScratch!, b.add(b.scale(i, rowStride), term), rowStride, target.exchange!(b, lines));
+        }),
+      );
     } else {
-      const put = (i: Index, k: Index, within: Index): void => {
-        const value = context.evaluator.value(left, [...at, b.add(row, i), k]);
-        b.store([{ buffer: leftScratch!, index: b.add(b.scale(i, rowStride), within), value }]);
-      };
-      const { along } = orders.left;
-      const piece = along === left.shape.at(-1) ? terms : greatestCommonDivisor(along, terms);
-      if (2 * piece >= lanes) {
+      // The outermost loop goes around the rows: what lies between them in memory is read in order.
+      b.loop(loops[0], (v) =>
         b.loop(high, (i) =>
-          b.loop(terms / piece, (v) =>
-            b.coveringLoop(piece, (term) => {
-              const within = b.add(b.scale(v, piece), term);
-              put(i, b.add(start, within), within);
-            }),
-          ),
-        );
-      } else {
-        // The outermost loop goes around the rows: what lies between them in memory is read in order.
-        b.loop(loops[0], (v) =>
-          b.loop(high, (i) =>
-            walk(b, loops.slice(1), b.constant(0), (rest) => {
-              const inPass = b.add(b.scale(v, terms / loops[0]), rest);
-              put(i, b.add(start, inPass), inPass);
-            }),
-          ),
-        );
-      }
+          walk(b, loops.slice(1), b.constant(0), (rest) => {
+            const inPass = b.add(b.scale(v, terms / loops[0]), rest);
+            put(i, b.add(start, inPass), inPass);
+          }),
+        ),
+      );
     }
     context.evaluator.forget();
   };
-
-  const leftAt = (before: Index, height: number, i: number, k: Index): Index =>
-    byTerms
-      ? b.shift(b.add(b.scale(before, rowStride), b.scale(k, height)), i)
-      : b.add(b.shift(b.scale(before, rowStride), i * rowStride), k);
 
   /** Copies a panel: for each term its columns. What fills the last vector up is never looked at. */
   const copyRight = (
@@ -365,7 +360,7 @@ function blockWriter(context: KernelContext, { joins, high, most, passes, orders
     const filled = Math.ceil(width / lanes) * lanes;
     const { along } = orders.right;
     const run = along === right.shape.at(-2) ? terms : greatestCommonDivisor(along, terms);
-    if (run % lanes === 0) {
+    if (target.exchange && run % lanes === 0) {
       walk(b, [terms / run, run / lanes], b.constant(0), (square) => {
         const term = b.scale(square, lanes);
         for (let first = 0; first < width; first += lanes) {
@@ -374,13 +369,7 @@ function blockWriter(context: KernelContext, { joins, high, most, passes, orders
             const [batchAt, from] = columnAt(at, b.shift(column, first + j));
             return context.evaluator.value(right, [...batchAt, b.vectorAt(b.add(start, term)), from]);
           });
-          b.store(
-            b.transpose(lines).map((value, k) => ({
-              buffer: rightScratch,
-              index: b.vectorAt(b.shift(b.scale(b.shift(term, k), filled), first)),
-              value,
-            })),
-          );
+          store(rightScratch, b.shift(b.scale(term, filled), first), filled, target.exchange!(b, lines));
           context.evaluator.forget();
         }
       });
@@ -438,7 +427,7 @@ function blockWriter(context: KernelContext, { joins, high, most, passes, orders
       b.assign(
         held.flatMap((line, i) => {
           const value = leftScratch
-            ? b.load(leftScratch, leftAt(before, height, i, k))
+            ? b.load(leftScratch, b.add(b.shift(b.scale(before, rowStride), i * rowStride), k))
             : context.evaluator.value(left, [...at, b.shift(b.add(row, before), i), b.add(start, k)]);
           return line.map((accumulator, place) => ({
             accumulator,

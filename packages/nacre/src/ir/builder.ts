@@ -350,31 +350,17 @@ export class KernelBuilder {
     return this.packLanes(parts);
   }
 
-  /**
-   * As many vectors as there are lanes, with rows and columns exchanged: lane i of vector j becomes lane j of vector i. Each round shuffles
-   * the vectors like two halves of a pack of cards; after log2(lanes) rounds every number is in its place.
-   */
-  transpose(rows: readonly Expr[]): readonly Expr[] {
-    const { lanes } = this;
-    const half = lanes / 2;
-    const zip = (x: Expr, y: Expr, from: number): Expr => {
-      const order = Array.from({ length: lanes }, (_, lane) => from + (lane >> 1) + (lane & 1) * lanes);
-      return this.#intern(`s${from},${x.id},${y.id}`, {
-        kind: 'shuffle',
-        type: x.type,
-        lanes,
-        level: Math.max(x.level, y.level),
-        x,
-        y,
-        order,
-      });
-    };
-    let vectors = rows.map((row) => this.spread(row, lanes));
-    for (let round = 1; round < lanes; round *= 2)
-      vectors = Array.from({ length: lanes }, (_, i) =>
-        zip(vectors[i >> 1], vectors[(i >> 1) + half], (i & 1) * half),
-      );
-    return vectors;
+  /** Lanes of two vectors, counted through both. */
+  shuffle(x: Expr, y: Expr, order: readonly number[]): Expr {
+    return this.#intern(`s${x.id},${y.id}:${order}`, {
+      kind: 'shuffle',
+      type: x.type,
+      lanes: this.lanes,
+      level: Math.max(x.level, y.level),
+      x,
+      y,
+      order,
+    });
   }
 
   packLanes(parts: readonly Expr[]): Expr {

@@ -368,13 +368,6 @@ class KernelWriter {
           else fn.simd(float ? simd.replaceF32 : simd.replaceI32).op(lane);
         });
         break;
-      case 'shuffle':
-        this.#emit(expr.x);
-        this.#emit(expr.y);
-        fn.simd(simd.shuffle).op(
-          ...expr.order.flatMap((lane) => [0, 1, 2, 3].map((byte) => 4 * lane + byte)),
-        );
-        break;
       case 'unary':
         this.#vectorUnary(expr);
         break;

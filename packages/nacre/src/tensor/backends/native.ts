@@ -1,6 +1,7 @@
 import { DeviceError } from '../../base/errors.ts';
 import type { Target } from '../../compiler/context.ts';
 import type { OpNode } from '../../compiler/contract.ts';
+import { exchange } from '../../compiler/exchange.ts';
 import { sumsByLanes } from '../../compiler/lower-sums.ts';
 import { type Output, type ProgramPlan, planProgram } from '../../compiler/program.ts';
 import { topological } from '../../compiler/rewrite.ts';
@@ -38,6 +39,7 @@ const tiles = {
     tileRows: 8,
     tileVectors: 2,
     partial: true,
+    exchange,
     sumsByLanes: sumsByLanes({ rows: 6, columns: 4 }),
   },
   32: {
@@ -45,9 +47,10 @@ const tiles = {
     tileRows: 6,
     tileVectors: 2,
     partial: true,
+    exchange,
     sumsByLanes: sumsByLanes({ rows: 3, columns: 3 }),
   },
-  16: { lanes: 4, tileRows: 8, tileVectors: 2 },
+  16: { lanes: 4, tileRows: 8, tileVectors: 2, exchange },
 } as const satisfies Record<number, Target>;
 
 /** What all native programs of a process use. */
