@@ -11,7 +11,7 @@ const worthBlocking = 4 * 2 ** 20;
 /** A block: at most so many rows of the left matrix, and about so many terms of the sum. */
 const mostRows = 512;
 /** Sums of a block that wait, at most: a share of the caches. */
-const mostSums = 2 ** +(globalThis.process?.env.MS ?? 19);
+const mostSums = 2 ** 19;
 const blockTerms = 384;
 /** Pieces of work for the threads to share, at least. */
 const fewestBlocks = 4;
