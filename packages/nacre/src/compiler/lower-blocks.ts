@@ -1,10 +1,11 @@
-import { KernelBuilder } from '../ir/builder.ts';
+import { greatestCommonDivisor, KernelBuilder } from '../ir/builder.ts';
 import type { Accumulator, Buffer, Expr, Index, LoopVar } from '../ir/expr.ts';
 import type { KernelContext, LoweredKernel } from './context.ts';
 import type { OpNode } from './contract.ts';
-import { delinearize, linearize, lowering } from './evaluate.ts';
-import { runOf } from './runs.ts';
-import { domainIndices, hasFill, probe } from './schedule.ts';
+import { delinearize, linearize } from './evaluate.ts';
+import { largestDivisor } from './rewrite.ts';
+import { behind, runOf } from './runs.ts';
+import { domainIndices, probe } from './schedule.ts';
 
 /** Products whose matrices take more bytes than this are done block by block. */
 const worthBlocking = 4 * 2 ** 20;
@@ -127,15 +128,12 @@ function orderOf(matrix: OpNode, across: number, along: number, b: KernelBuilder
 function variesOverBatch(matrix: OpNode): boolean {
   const b = new KernelBuilder(1);
   const at = domainIndices(b, matrix.shape);
-  const isKnown = (node: OpNode): boolean => node.isLeaf || lowering(node).kind !== 'view' || hasFill(node);
   const batch = at.slice(0, -2).flatMap(({ terms }) => terms.map(({ atom }) => atom));
-  return probe(b, isKnown, (evaluator) => void evaluator.value(matrix, at)).some((access) => {
+  return probe(b, behind, (evaluator) => void evaluator.value(matrix, at)).some((access) => {
     const place = linearize(b, access.node.shape, access.at);
     return batch.some((atom) => atom.kind === 'var' && b.dependsOn(place, atom));
   });
 }
-
-const greatestCommonDivisor = (x: number, y: number): number => (y ? greatestCommonDivisor(y, x % y) : x);
 
 /** Rows, and panels of `width` columns, of a block: such that copying is least, but the threads have pieces to share. */
 function blockOf(
@@ -194,7 +192,7 @@ function passesOf(inner: number, innerLoops: readonly number[], lanes: number): 
   const isOutermost = first === 1;
   const wanted = Math.max(1, Math.ceil(before / Math.ceil((before * within) / blockTerms)));
   const steps = !isOutermost
-    ? divisorAtMost(before, wanted)
+    ? largestDivisor(before, wanted)
     : within === 1
       ? Math.min(before, Math.ceil(wanted / lanes) * lanes)
       : wanted;
@@ -208,11 +206,6 @@ function passesOf(inner: number, innerLoops: readonly number[], lanes: number): 
     lastTerms,
     lastLoops: [lastTerms / within, ...loops],
   };
-}
-
-function divisorAtMost(of: number, most: number): number {
-  for (let divisor = most; divisor > 1; divisor--) if (of % divisor === 0) return divisor;
-  return 1;
 }
 
 interface BlockPlan {
@@ -251,9 +244,9 @@ function blockWriter(context: KernelContext, { joins, high, most, passes, orders
   const sums = passes.count > 1 ? b.scratchBuffer('float32', high * most * widest) : null;
 
   const tiles = (build: (before: Index, height: number) => void): void => {
-    const whole = Math.floor(high / tileRows);
-    b.loop(whole, (v) => build(b.scale(v, tileRows), tileRows));
-    if (high % tileRows) build(b.constant(whole * tileRows), high % tileRows);
+    const full = Math.floor(high / tileRows);
+    b.loop(full, (v) => build(b.scale(v, tileRows), tileRows));
+    if (high % tileRows) build(b.constant(full * tileRows), high % tileRows);
   };
 
   /** Where the columns from `column` are: in which product of the batch, and from which of its columns. */
@@ -276,7 +269,7 @@ function blockWriter(context: KernelContext, { joins, high, most, passes, orders
       b.store([{ buffer: leftScratch!, index: b.add(b.scale(i, rowStride), within), value }]);
     };
     const { across, along } = orders.left;
-    const piece = along === left.shape.at(-1) ? terms : greatestCommonDivisor(along, terms);
+    const piece = whole ? terms : greatestCommonDivisor(along, terms);
     if (2 * piece >= lanes) {
       b.loop(high, (i) =>
         b.loop(terms / piece, (v) =>
@@ -489,7 +482,7 @@ function blockWriter(context: KernelContext, { joins, high, most, passes, orders
 }
 
 /** Loops that together walk terms from `start` on; `within` counts from 0. */
-function walk(
+export function walk(
   b: KernelBuilder,
   loops: readonly number[],
   start: Index,

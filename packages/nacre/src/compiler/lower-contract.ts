@@ -4,7 +4,7 @@ import { scalarOf } from '../ir/expr.ts';
 import type { KernelContext, LoweredKernel } from './context.ts';
 import type { OpNode } from './contract.ts';
 import { delinearize } from './evaluate.ts';
-import { lowerBlocks } from './lower-blocks.ts';
+import { lowerBlocks, walk } from './lower-blocks.ts';
 import { cutLengths, cutsAlong, fillOf, runOf } from './runs.ts';
 
 /** Panels needed before the columns alone are enough work to share. */
@@ -45,13 +45,7 @@ export function lowerContract(context: KernelContext): LoweredKernel {
   const innerLoops = splitInner(context, inner);
   const special = target.sumsByLanes?.(context, innerLoops) ?? lowerBlocks(context, innerLoops);
   if (special) return special;
-  function alongInner(build: (k: Index) => void): void {
-    const nest = (depth: number, k: Index): void => {
-      if (depth === innerLoops.length) build(k);
-      else b.loop(innerLoops[depth], (v) => nest(depth + 1, b.add(b.scale(k, innerLoops[depth]), v)));
-    };
-    nest(0, b.constant(0));
-  }
+  const alongInner = (build: (k: Index) => void): void => walk(b, innerLoops, b.constant(0), build);
 
   function isContiguous(): boolean {
     const origin = node.shape.map(() => b.constant(0));

@@ -2,7 +2,8 @@ import { KernelBuilder } from '../ir/builder.ts';
 import type { OpNode } from './contract.ts';
 import { linearize, lowering } from './evaluate.ts';
 import { make, permuted, type Rule } from './rewrite.ts';
-import { domainIndices, hasFill, probe } from './schedule.ts';
+import { behind } from './runs.ts';
+import { domainIndices, probe } from './schedule.ts';
 
 /** A product with more rows uses each copied number of the right matrix often enough. */
 const fewRows = 8;
@@ -42,8 +43,7 @@ function isGathered(matrix: OpNode, lanes: number): boolean {
   const at = domainIndices(b, matrix.shape);
   const last = at.length - 1;
   at[last] = b.vectorAt(b.scale(b.indexVar(b.newLoopVar(Math.floor(matrix.shape[last] / lanes))), lanes));
-  const isKnown = (node: OpNode): boolean => node.isLeaf || lowering(node).kind !== 'view' || hasFill(node);
-  return probe(b, isKnown, (evaluator) => void evaluator.value(matrix, at)).some(
+  return probe(b, behind, (evaluator) => void evaluator.value(matrix, at)).some(
     (access) => b.laneStride(linearize(b, access.node.shape, access.at)) !== 1,
   );
 }

@@ -103,7 +103,7 @@ export const splitLongReductions: Rule = (node) => {
   return make(node.op, [partial], node.shape, last(outer.length));
 };
 
-function largestDivisor(of: number, atMost: number): number {
+export function largestDivisor(of: number, atMost: number): number {
   for (let divisor = atMost; divisor > 1; divisor--) if (of % divisor === 0) return divisor;
   return 1;
 }

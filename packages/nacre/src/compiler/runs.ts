@@ -5,7 +5,8 @@ import { linearize, lowering } from './evaluate.ts';
 import { domainIndices, hasFill, probe } from './schedule.ts';
 
 /** What a matrix is read from once its views are seen through. */
-const behind = (node: OpNode): boolean => node.isLeaf || lowering(node).kind !== 'view' || hasFill(node);
+export const behind = (node: OpNode): boolean =>
+  node.isLeaf || lowering(node).kind !== 'view' || hasFill(node);
 
 /**
  * Where an operand takes an axis (counted from the last, -1) apart: the divisors of the quotients of its index. Those that divide the axis

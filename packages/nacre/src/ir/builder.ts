@@ -758,7 +758,8 @@ function exprDependsOn(expr: Expr, v: LoopVar): boolean {
   return false;
 }
 
-const greatestCommonDivisor = (a: number, b: number): number => (b ? greatestCommonDivisor(b, a % b) : a);
+export const greatestCommonDivisor = (a: number, b: number): number =>
+  b ? greatestCommonDivisor(b, a % b) : a;
 
 /** Whether an atom is the number of a lane. */
 const isLane = (atom: Atom): boolean => atom.kind === 'var' && atom.level === -1;
