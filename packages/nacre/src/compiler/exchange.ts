@@ -1,5 +1,6 @@
 import type { KernelBuilder } from '../ir/builder.ts';
-import type { Expr } from '../ir/expr.ts';
+import type { Buffer, Expr, Index } from '../ir/expr.ts';
+import type { Target } from './context.ts';
 
 /**
  * As many vectors as there are lanes, with rows and columns exchanged: lane i of vector j becomes lane j of vector i. Each round shuffles
@@ -19,4 +20,20 @@ export function exchange(b: KernelBuilder, rows: readonly Expr[]): readonly Expr
     vectors = before.map((_, i) => zip(before[i >> 1], before[(i >> 1) + lanes / 2], ((i & 1) * lanes) / 2));
   }
   return vectors;
+}
+
+/**
+ * Copies a square of as many rows and columns as there are lanes, with rows and columns exchanged: `rows` as they are read go to lines of
+ * `buffer` that begin `stride` apart, the first at `corner`.
+ */
+export function storeExchanged(
+  b: KernelBuilder,
+  target: Target,
+  rows: readonly Expr[],
+  buffer: Buffer,
+  corner: Index,
+  stride: number,
+): void {
+  const columns = target.exchange!(b, rows);
+  b.store(columns.map((value, i) => ({ buffer, index: b.vectorAt(b.shift(corner, i * stride)), value })));
 }

@@ -1,8 +1,9 @@
 import { greatestCommonDivisor, KernelBuilder } from '../ir/builder.ts';
-import type { Accumulator, Buffer, Expr, Index, LoopVar } from '../ir/expr.ts';
+import type { Accumulator, Expr, Index, LoopVar } from '../ir/expr.ts';
 import type { KernelContext, LoweredKernel } from './context.ts';
 import type { OpNode } from './contract.ts';
 import { delinearize, linearize } from './evaluate.ts';
+import { storeExchanged } from './exchange.ts';
 import { largestDivisor } from './rewrite.ts';
 import { behind, runOf } from './runs.ts';
 import { domainIndices, probe } from './schedule.ts';
@@ -11,6 +12,8 @@ import { domainIndices, probe } from './schedule.ts';
 const worthBlocking = 4 * 2 ** 20;
 /** A block: at most so many rows of the left matrix, and about so many terms of the sum. */
 const mostRows = 512;
+/** Of which so many are copied at a time: these numbers, some columns of the right matrix and their sums pass through the second-level cache. */
+const rowsTogether = 128;
 /** Sums of a block that wait, at most: a share of the caches. */
 const mostSums = 2 ** 19;
 const blockTerms = 384;
@@ -34,10 +37,11 @@ const panelsInPlace = 8;
 const termsWorthJoining = 128;
 
 /**
- * Products of large matrices, block by block (Goto and van de Geijn, "Anatomy of high-performance matrix multiplication", 2008): a block
- * of the left matrix is copied so that it lies together in the second-level cache, then panels of the right one, each of which stays in
- * the first-level cache while all rows of the block pass by. The sums so far wait in scratch memory for the next terms; the last terms end
- * in registers, where what follows the product goes on.
+ * Products of large matrices, block by block (Goto and van de Geijn, "Anatomy of high-performance matrix multiplication", 2008): panels of
+ * the right matrix are copied once for all rows of a block, then some of these rows at a time, so that they lie together in the
+ * second-level cache; each panel stays in the first-level cache while they pass by. A block that has few rows copies its panels one by
+ * one instead, just before they are used. The sums so far wait in scratch memory for the next terms; the last terms end in registers,
+ * where what follows the product goes on.
  *
  * Where the left matrix is the same for a whole batch (the weight of a convolution), the columns of all its products stand side by side:
  * narrow images fill panels together, and the weight is read once for all of them.
@@ -87,7 +91,8 @@ export function lowerBlocks(context: KernelContext, innerLoops: readonly number[
   const body = b.capture(() => {
     const t = b.indexVar(task);
     const row = b.scale(b.mod(b.div(t, over), down), high);
-    write(place(b.div(t, down * over)), row, b.scale(b.mod(t, over), wide * width), wide, width);
+    const column = b.scale(b.mod(t, over), wide * width);
+    write({ at: place(b.div(t, down * over)), row, column, panels: wide, width });
   });
   // What is left over on the right: panels, then whole vectors, then a part of one.
   const done = over * wide * width;
@@ -98,9 +103,11 @@ export function lowerBlocks(context: KernelContext, innerLoops: readonly number[
       b.loop(down, (piece) => {
         const at = place(index);
         const row = b.scale(piece, high);
-        if (done < after) write(at, row, b.constant(done), panels - over * wide, width);
-        if (whole) write(at, row, b.constant(after), 1, whole);
-        if (after + whole < across) write(at, row, b.constant(after + whole), 1, across - after - whole);
+        const rest = (from: number, panels: number, width: number): void =>
+          write({ at, row, column: b.constant(from), panels, width });
+        if (done < after) rest(done, panels - over * wide, width);
+        if (whole) rest(after, 1, whole);
+        if (after + whole < across) rest(after + whole, 1, across - after - whole);
       }),
     ),
   );
@@ -208,6 +215,15 @@ function passesOf(inner: number, innerLoops: readonly number[], lanes: number): 
   };
 }
 
+/** One of the passes as it is done: its terms from `start` on, and whether the sums begin with it and end with it. */
+interface Pass {
+  readonly start: Index;
+  readonly terms: number;
+  readonly loops: readonly number[];
+  readonly isFirst: boolean;
+  readonly isLast: boolean;
+}
+
 interface BlockPlan {
   /** Whether columns count through the whole batch. */
   readonly joins: boolean;
@@ -218,10 +234,30 @@ interface BlockPlan {
   readonly orders: { readonly left: Order; readonly right: Order };
 }
 
-/** Writes the product of `high` rows from `row` and `panels` panels of `width` columns from `column`, and what its kernel makes of it. */
-type WriteBlock = (at: readonly Index[], row: Index, column: Index, panels: number, width: number) => void;
+/** A block of the product: `high` rows from `row` and `panels` panels of `width` columns each from `column`, in the product at `at`. */
+interface Block {
+  readonly at: readonly Index[];
+  readonly row: Index;
+  readonly column: Index;
+  readonly panels: number;
+  readonly width: number;
+}
 
-function blockWriter(context: KernelContext, { joins, high, most, passes, orders }: BlockPlan): WriteBlock {
+/** A tile of a block: `height` rows from the row `before` of the block on, in one of its panels. */
+interface Tile {
+  readonly panel: Index;
+  readonly before: Index;
+  readonly height: number;
+  /** Where what was copied for it begins. */
+  readonly left: Index;
+  readonly right: Index;
+}
+
+/** Writes a block, and what the kernel makes of it. */
+function blockWriter(
+  context: KernelContext,
+  { joins, high, most, passes, orders }: BlockPlan,
+): (block: Block) => void {
   const { b, cluster, target } = context;
   const node = cluster.members[0];
   const [left, right] = node.inputs;
@@ -231,39 +267,27 @@ function blockWriter(context: KernelContext, { joins, high, most, passes, orders
   const columns = node.shape.at(-1)!;
   const widest = lanes * target.tileVectors;
 
-  // Rows a power of two apart would all want the same few places of the cache.
+  // Rows, and panels, a power of two apart would all want the same few places of the cache.
   const rowStride = passes.terms + lanes;
   const whole = orders.left.along === left.shape.at(-1);
   const isInPlace =
     high <= rowsInPlace &&
     most < panelsInPlace &&
     (whole || [passes.terms, passes.lastTerms].every((terms) => orders.left.along % terms === 0));
-  const leftScratch = isInPlace ? null : b.scratchBuffer('float32', high * rowStride);
-  const rightScratch = b.scratchBuffer('float32', passes.terms * widest);
+  const low = isInPlace ? high : rowsAtOnce(high, tileRows);
+  const isAhead = low < high;
+  const leftScratch = isInPlace ? null : b.scratchBuffer('float32', low * rowStride);
+  const panelSize = passes.terms * widest + widest;
+  const rightScratch = b.scratchBuffer('float32', panelSize * (isAhead ? most : 1));
   // The sums of all tiles of a panel lie one after the other, then those of the next panel.
   const sums = passes.count > 1 ? b.scratchBuffer('float32', high * most * widest) : null;
-
-  const tiles = (build: (before: Index, height: number) => void): void => {
-    const full = Math.floor(high / tileRows);
-    b.loop(full, (v) => build(b.scale(v, tileRows), tileRows));
-    if (high % tileRows) build(b.constant(full * tileRows), high % tileRows);
-  };
 
   /** Where the columns from `column` are: in which product of the batch, and from which of its columns. */
   const columnAt = (at: readonly Index[], column: Index): [at: readonly Index[], column: Index] =>
     joins ? [delinearize(b, batch, b.div(column, columns)), b.mod(column, columns)] : [at, column];
 
-  /** Vectors below each other. */
-  const store = (buffer: Buffer, first: Index, stride: number, vectors: readonly Expr[]): void =>
-    b.store(vectors.map((value, i) => ({ buffer, index: b.vectorAt(b.shift(first, i * stride)), value })));
-
-  const copyLeft = (
-    at: readonly Index[],
-    row: Index,
-    start: Index,
-    terms: number,
-    loops: readonly number[],
-  ): void => {
+  /** Copies `low` rows. */
+  const copyLeft = (at: readonly Index[], row: Index, { start, terms, loops }: Pass): void => {
     const put = (i: Index, k: Index, within: Index): void => {
       const value = context.evaluator.value(left, [...at, b.add(row, i), k]);
       b.store([{ buffer: leftScratch!, index: b.add(b.scale(i, rowStride), within), value }]);
@@ -271,7 +295,7 @@ function blockWriter(context: KernelContext, { joins, high, most, passes, orders
     const { across, along } = orders.left;
     const piece = whole ? terms : greatestCommonDivisor(along, terms);
     if (2 * piece >= lanes) {
-      b.loop(high, (i) =>
+      b.loop(low, (i) =>
         b.loop(terms / piece, (v) =>
           b.coveringLoop(piece, (term) => {
             const within = b.add(b.scale(v, piece), term);
@@ -279,20 +303,20 @@ function blockWriter(context: KernelContext, { joins, high, most, passes, orders
           }),
         ),
       );
-    } else if (target.exchange && across === lanes && high % lanes === 0 && terms % lanes === 0) {
+    } else if (target.exchange && across === lanes && low % lanes === 0 && terms % lanes === 0) {
       b.loop(terms / lanes, (v) =>
-        b.loop(high / lanes, (strip) => {
+        b.loop(low / lanes, (strip) => {
           const [term, i] = [b.scale(v, lanes), b.scale(strip, lanes)];
           const lines = Array.from({ length: lanes }, (_, k) =>
             context.evaluator.value(left, [...at, b.vectorAt(b.add(row, i)), b.add(start, b.shift(term, k))]),
           );
-          store(leftScratch!, b.add(b.scale(i, rowStride), term), rowStride, target.exchange!(b, lines));
+          storeExchanged(b, target, lines, leftScratch!, b.add(b.scale(i, rowStride), term), rowStride);
         }),
       );
     } else {
       // The outermost loop goes around the rows: what lies between them in memory is read in order.
       b.loop(loops[0], (v) =>
-        b.loop(high, (i) =>
+        b.loop(low, (i) =>
           walk(b, loops.slice(1), b.constant(0), (rest) => {
             const inPass = b.add(b.scale(v, terms / loops[0]), rest);
             put(i, b.add(start, inPass), inPass);
@@ -303,25 +327,17 @@ function blockWriter(context: KernelContext, { joins, high, most, passes, orders
     context.evaluator.forget();
   };
 
-  /** Copies a panel: for each term its columns. What fills the last vector up is never looked at. */
-  const copyRight = (
-    at: readonly Index[],
-    column: Index,
-    width: number,
-    start: Index,
-    terms: number,
-    loops: readonly number[],
-  ): void => {
+  /** Copies the panels of a block: for each term the columns of a panel. What fills the last vector up is never looked at. */
+  const copyRight = ({ at, column, panels, width }: Block, pass: Pass): void => {
+    const { start, loops } = pass;
     const filled = Math.ceil(width / lanes) * lanes;
     const { across } = orders.right;
-    if (across === 1) {
-      copyAlongSum(at, column, width, start, terms, loops);
-      return;
-    }
-    walk(b, loops, start, (k, within) => {
+    const line = (panel: Index, k: Index, within: Index): void => {
+      const begin = b.add(column, b.scale(panel, width));
+      const place = b.add(b.scale(panel, panelSize), b.scale(within, filled));
       for (let first = 0; first < width; first += lanes) {
-        const [batchAt, from] = columnAt(at, b.shift(column, first));
-        const to = b.shift(b.scale(within, filled), first);
+        const [batchAt, from] = columnAt(at, b.shift(begin, first));
+        const to = b.shift(place, first);
         const count = Math.min(lanes, width - first);
         const put = (skip: number, used: number): void =>
           b.withLanes(used, () => {
@@ -334,23 +350,31 @@ function blockWriter(context: KernelContext, { joins, high, most, passes, orders
         const step = count < lanes && !b.partial ? 1 : across;
         for (let skip = 0; skip < count; skip += step) put(skip, Math.min(step, count - skip));
       }
-    });
+    };
+    if (across === 1) {
+      b.loop(panels, (panel) => copyAlongSum(at, b.add(column, b.scale(panel, width)), width, panel, pass));
+    } else if (joins) {
+      // Where a column lies takes a while to find out: once for all terms.
+      b.loop(panels, (panel) => walk(b, loops, start, (k, within) => line(panel, k, within)));
+    } else {
+      walk(b, loops, start, (k, within) => b.loop(panels, (panel) => line(panel, k, within)));
+    }
     context.evaluator.forget();
   };
 
   /**
-   * The same where columns lie along the sum. A square of as many terms and columns as there are lanes is read by columns and exchanged in
-   * registers; where runs are too short for that, numbers are copied one by one, some terms of each column at a time.
+   * The same for one panel whose columns lie along the sum. A square of as many terms and columns as there are lanes is read by columns
+   * and exchanged in registers; where runs are too short for that, numbers are copied one by one, some terms of each column at a time.
    */
   const copyAlongSum = (
     at: readonly Index[],
     column: Index,
     width: number,
-    start: Index,
-    terms: number,
-    loops: readonly number[],
+    panel: Index,
+    { start, terms, loops }: Pass,
   ): void => {
     const filled = Math.ceil(width / lanes) * lanes;
+    const to = b.scale(panel, panelSize);
     const { along } = orders.right;
     const run = along === right.shape.at(-2) ? terms : greatestCommonDivisor(along, terms);
     if (target.exchange && run % lanes === 0) {
@@ -362,7 +386,8 @@ function blockWriter(context: KernelContext, { joins, high, most, passes, orders
             const [batchAt, from] = columnAt(at, b.shift(column, first + j));
             return context.evaluator.value(right, [...batchAt, b.vectorAt(b.add(start, term)), from]);
           });
-          store(rightScratch, b.shift(b.scale(term, filled), first), filled, target.exchange!(b, lines));
+          const corner = b.shift(b.add(to, b.scale(term, filled)), first);
+          storeExchanged(b, target, lines, rightScratch, corner, filled);
           context.evaluator.forget();
         }
       });
@@ -382,60 +407,52 @@ function blockWriter(context: KernelContext, { joins, high, most, passes, orders
         walk(b, innermost, b.constant(0), (rest) => {
           const inPass = b.add(b.scale(before, step), rest);
           const value = context.evaluator.value(right, [...batchAt, b.add(start, inPass), from]);
-          b.store([{ buffer: rightScratch, index: b.add(b.scale(inPass, filled), j), value }]);
+          b.store([{ buffer: rightScratch, index: b.add(to, b.add(b.scale(inPass, filled), j)), value }]);
         });
         context.evaluator.forget();
       }),
     );
   };
 
-  /** Adds the terms of a pass to the sums of one tile. `ends`: whether it begins, and whether it ends them. */
-  const accumulate = (
-    at: readonly Index[],
-    row: Index,
-    column: Index,
-    panel: Index,
-    before: Index,
-    height: number,
-    width: number,
-    start: Index,
-    terms: number,
-    ends: { first: boolean; last: boolean },
-  ): void => {
+  /** Adds the terms of a pass to the sums of one tile. */
+  const accumulate = ({ at, row, column, width }: Block, tile: Tile, pass: Pass): void => {
+    const { before, height } = tile;
     const filled = Math.ceil(width / lanes) * lanes;
     const places = filled / lanes;
     const sumAt = (i: number, place: number): Index => {
-      const tile = b.add(b.scale(panel, high * filled), b.scale(before, filled));
-      return b.vectorAt(b.shift(tile, i * filled + place * lanes));
+      const first = b.add(b.scale(tile.panel, high * filled), b.scale(before, filled));
+      return b.vectorAt(b.shift(first, i * filled + place * lanes));
     };
     const held: Accumulator[][] = Array.from({ length: height }, (_, i) =>
       Array.from({ length: places }, (_, place) =>
-        b.declare(ends.first ? b.const(0, 'f32') : b.load(sums!, sumAt(i, place)), lanes),
+        b.declare(pass.isFirst ? b.const(0, 'f32') : b.load(sums!, sumAt(i, place)), lanes),
       ),
     );
-    b.loop(terms, (k) => {
+    b.loop(pass.terms, (k) => {
+      const line = b.add(tile.right, b.scale(k, filled));
       const values = Array.from({ length: places }, (_, place) =>
-        b.load(rightScratch, b.vectorAt(b.shift(b.scale(k, filled), place * lanes))),
+        b.load(rightScratch, b.vectorAt(b.shift(line, place * lanes))),
       );
       b.assign(
-        held.flatMap((line, i) => {
+        held.flatMap((sumsOfRow, i) => {
           const value = leftScratch
-            ? b.load(leftScratch, b.add(b.shift(b.scale(before, rowStride), i * rowStride), k))
-            : context.evaluator.value(left, [...at, b.shift(b.add(row, before), i), b.add(start, k)]);
-          return line.map((accumulator, place) => ({
+            ? b.load(leftScratch, b.add(b.shift(tile.left, i * rowStride), k))
+            : context.evaluator.value(left, [...at, b.shift(b.add(row, before), i), b.add(pass.start, k)]);
+          return sumsOfRow.map((accumulator, place) => ({
             accumulator,
             value: b.binary('add', b.read(accumulator), b.binary('mul', value, values[place])),
           }));
         }),
       );
     });
-    for (const [i, line] of held.entries()) {
-      for (const [place, accumulator] of line.entries()) {
-        if (!ends.last) {
+    const begin = b.add(column, b.scale(tile.panel, width));
+    for (const [i, sumsOfRow] of held.entries()) {
+      for (const [place, accumulator] of sumsOfRow.entries()) {
+        if (!pass.isLast) {
           b.store([{ buffer: sums!, index: sumAt(i, place), value: b.read(accumulator) }]);
           continue;
         }
-        const [batchAt, from] = columnAt(at, b.shift(column, place * lanes));
+        const [batchAt, from] = columnAt(at, b.shift(begin, place * lanes));
         const used = Math.min(lanes, width - place * lanes);
         const finish = (value: Expr, to: Index): void => {
           context.evaluator.forget();
@@ -453,32 +470,53 @@ function blockWriter(context: KernelContext, { joins, high, most, passes, orders
     context.evaluator.forget();
   };
 
-  return (at, row, column, panels, width) => {
-    const pass = (
-      start: Index,
-      terms: number,
-      loops: readonly number[],
-      ends: { first: boolean; last: boolean },
-    ): void => {
-      if (leftScratch) copyLeft(at, row, start, terms, loops);
-      b.loop(panels, (panel) => {
-        const from = b.add(column, b.scale(panel, width));
-        copyRight(at, from, width, start, terms, loops);
-        tiles((before, height) =>
-          accumulate(at, row, from, panel, before, height, width, start, terms, ends),
-        );
-      });
+  /** `low` rows of a block, in one of its panels. */
+  const writeTiles = (block: Block, pass: Pass, panel: Index, group: Index, right: Index): void => {
+    const write = (first: Index, height: number): void => {
+      const before = b.add(b.scale(group, low), first);
+      accumulate(block, { panel, before, height, left: b.scale(first, rowStride), right }, pass);
     };
+    const full = Math.floor(low / tileRows);
+    b.loop(full, (v) => write(b.scale(v, tileRows), tileRows));
+    if (low % tileRows) write(b.constant(full * tileRows), low % tileRows);
+  };
+
+  const writePass = (block: Block, pass: Pass): void => {
+    const { at, row, column, panels, width } = block;
+    if (isAhead) {
+      copyRight(block, pass);
+      b.loop(high / low, (group) => {
+        copyLeft(at, b.add(row, b.scale(group, low)), pass);
+        b.loop(panels, (panel) => writeTiles(block, pass, panel, group, b.scale(panel, panelSize)));
+      });
+      return;
+    }
+    if (leftScratch) copyLeft(at, row, pass);
+    b.loop(panels, (panel) => {
+      copyRight({ ...block, column: b.add(column, b.scale(panel, width)), panels: 1 }, pass);
+      writeTiles(block, pass, panel, b.constant(0), b.constant(0));
+    });
+  };
+
+  return (block) => {
     const { count, terms, loops, lastTerms, lastLoops } = passes;
-    const last = b.constant((count - 1) * terms);
     if (count > 1) {
-      pass(b.constant(0), terms, loops, { first: true, last: false });
+      const full = { terms, loops, isLast: false };
+      writePass(block, { ...full, start: b.constant(0), isFirst: true });
       b.loop(count - 2, (v) =>
-        pass(b.scale(b.shift(v, 1), terms), terms, loops, { first: false, last: false }),
+        writePass(block, { ...full, start: b.scale(b.shift(v, 1), terms), isFirst: false }),
       );
     }
-    pass(last, lastTerms, lastLoops, { first: count === 1, last: true });
+    const start = b.constant((count - 1) * terms);
+    writePass(block, { start, terms: lastTerms, loops: lastLoops, isFirst: count === 1, isLast: true });
   };
+}
+
+/** How many rows of a block to copy at a time. */
+function rowsAtOnce(high: number, tileRows: number): number {
+  for (let rows = Math.min(high, rowsTogether); 2 * rows > rowsTogether; rows--)
+    if (high % rows === 0 && rows % tileRows === 0) return rows;
+  return high;
 }
 
 /** Loops that together walk terms from `start` on; `within` counts from 0. */

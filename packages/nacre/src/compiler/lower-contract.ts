@@ -1,9 +1,10 @@
 import type { Shape } from '../base/shape.ts';
-import type { Accumulator, Expr, Index, LoopVar } from '../ir/expr.ts';
+import type { Accumulator, Buffer, Expr, Index, LoopVar } from '../ir/expr.ts';
 import { scalarOf } from '../ir/expr.ts';
 import type { KernelContext, LoweredKernel } from './context.ts';
 import type { OpNode } from './contract.ts';
 import { delinearize } from './evaluate.ts';
+import { storeExchanged } from './exchange.ts';
 import { lowerBlocks, walk } from './lower-blocks.ts';
 import { cutLengths, cutsAlong, fillOf, runOf } from './runs.ts';
 
@@ -104,6 +105,9 @@ export function lowerContract(context: KernelContext): LoweredKernel {
   const inOrder = contiguous && inner <= shortInner && rows >= target.tileRows;
   const packs = !inOrder && (rows >= rowsWorthPacking || (!contiguous && rows > 1)) && lanes > 1 && inner > 0;
   const panelScratch = packs ? b.scratchBuffer(scratchType(type), inner * width) : null;
+  // Columns that lie in memory along the sum are copied in squares.
+  const alongRun = packs && target.exchange && type === 'f32' && !contiguous ? runOf(right, -2, lanes) : 1;
+  const inSquares = alongRun % lanes === 0 && runOf(right, -1, lanes) === 1;
   const vectorPlace = (column: Index, used = lanes): Place => ({
     column: b.withLanes(used, () => b.vectorAt(column)),
     used,
@@ -119,20 +123,14 @@ export function lowerContract(context: KernelContext): LoweredKernel {
         context.evaluator.value(right, [...at, k, places[place].column]),
       ),
     );
-  /** All rows from `from`, for the columns from `column`: a whole panel, or the `count` that remain. */
-  const panel = (at: readonly Index[], from: Index, height: number, column: Index, count: number): void => {
-    if (!panelScratch) {
-      const places =
-        lanes > 1 && (count === width || b.partial)
-          ? covering(column, count)
-          : Array.from(
-              { length: count },
-              (_, j): Place => ({ column: b.shift(column, j), used: 1, wide: 1 }),
-            );
-      readInPlace(at, from, height, places);
-      return;
-    }
-    const padded = Math.ceil(count / lanes);
+  /** Copies a panel: for each term the columns from `column`. */
+  const packTerms = (
+    at: readonly Index[],
+    column: Index,
+    count: number,
+    padded: number,
+    scratch: Buffer,
+  ): void => {
     alongInner((k) => {
       for (let j = 0; j < padded; j++) {
         const full = (j + 1) * lanes <= count;
@@ -150,10 +148,48 @@ export function lowerContract(context: KernelContext): LoweredKernel {
                 ),
               );
         const index = b.vectorAt(b.shift(b.scale(k, padded * lanes), j * lanes));
-        b.store([{ buffer: panelScratch, index, value }]);
+        b.store([{ buffer: scratch, index, value }]);
       }
     });
     context.evaluator.forget();
+  };
+  /** The same where columns lie along the sum: read by columns, and exchanged in registers. */
+  const packSquares = (
+    at: readonly Index[],
+    column: Index,
+    count: number,
+    filled: number,
+    scratch: Buffer,
+  ): void => {
+    walk(b, [inner / alongRun, alongRun / lanes], b.constant(0), (square) => {
+      const term = b.scale(square, lanes);
+      for (let first = 0; first < count; first += lanes) {
+        const lines = Array.from({ length: lanes }, (_, j) =>
+          first + j < count
+            ? context.evaluator.value(right, [...at, b.vectorAt(term), b.shift(column, first + j)])
+            : b.const(0, type),
+        );
+        storeExchanged(b, target, lines, scratch, b.shift(b.scale(term, filled), first), filled);
+        context.evaluator.forget();
+      }
+    });
+  };
+  /** All rows from `from`, for the columns from `column`: a whole panel, or the `count` that remain. */
+  const panel = (at: readonly Index[], from: Index, height: number, column: Index, count: number): void => {
+    if (!panelScratch) {
+      const places =
+        lanes > 1 && (count === width || b.partial)
+          ? covering(column, count)
+          : Array.from(
+              { length: count },
+              (_, j): Place => ({ column: b.shift(column, j), used: 1, wide: 1 }),
+            );
+      readInPlace(at, from, height, places);
+      return;
+    }
+    const padded = Math.ceil(count / lanes);
+    if (inSquares) packSquares(at, column, count, padded * lanes, panelScratch);
+    else packTerms(at, column, count, padded, panelScratch);
     const places = covering(column, count);
     const load = (k: Index, place: number): Expr =>
       b.withLanes(lanes, () =>

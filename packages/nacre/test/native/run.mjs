@@ -51,7 +51,7 @@ const chosen = files.length ? files : ['packages/nacre/src', 'packages/nacre/tes
 const exclusions = excluded.map((pattern) => `--exclude=packages/nacre/${pattern}`);
 console.log('1. in WebAssembly, to collect the programs');
 rmSync(join(cache, 'sources'), { recursive: true, force: true });
-const plain = { NACRE_TIER: 'native', NACRE_BATCH: 'collect', LD_PRELOAD: '' };
+const plain = { NACRE_TIER: 'native', NACRE_BATCH: 'collect', NACRE_SANITIZE: '', LD_PRELOAD: '' };
 // What fails here, the second run tells.
 vitest(plain, '--reporter=dot', '--silent', ...exclusions, ...chosen);
 console.log('2. in C');
