@@ -31,7 +31,7 @@ export default defineConfig({
         'native.node': 'src/runtime/native/native.node.ts',
         'tiers.node': 'src/tensor/backends/tiers.node.ts',
         'tiers.browser': 'src/tensor/backends/tiers.browser.ts',
-        'native-later': 'src/runtime/native/later-main.node.ts',
+        'native-later': 'src/tensor/backends/later-main.node.ts',
         'native.browser': 'src/runtime/native/native.browser.ts',
       },
     },

@@ -74,12 +74,6 @@ export interface BuildOptions {
   readonly background?: boolean;
 }
 
-/** What a process leaves to be compiled when it has ended. */
-export interface LaterBuild {
-  readonly source: string;
-  readonly options: BuildOptions;
-}
-
 /** A compiled library in the process. */
 export interface Library extends ForeignLibrary {
   readonly name: string;

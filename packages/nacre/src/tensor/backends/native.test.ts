@@ -1,5 +1,7 @@
+import { deserialize, serialize } from 'node:v8';
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { DeviceError, IndexError } from '../../base/errors.ts';
+import { LSTM } from '../../nn/recurrent.ts';
 import type { Heap } from '../../runtime/heap.ts';
 import type { Library, Native, NativePool } from '../../runtime/native/native.ts';
 import { fakeCompilers, noCompiler, realCompiler, tierFixture } from '../../runtime/native/testing.ts';
@@ -10,12 +12,15 @@ import { type Compiled, compile } from '../compile.ts';
 import { randn, tensor } from '../create.ts';
 import { heap, setDevice, setThreads, threadsReady } from '../engine.ts';
 import { embedding } from '../functions/index-by.ts';
+import { dropout } from '../functions/network.ts';
 import { softmax } from '../functions/reduce.ts';
-import { noGrad } from '../grad.ts';
+import { conv2d, maxPool2d } from '../functions/window.ts';
+import { grad, noGrad } from '../grad.ts';
 import { Parameter } from '../parameter.ts';
 import type { Tensor } from '../tensor.ts';
 import type { Backend, Tier } from './backend.ts';
-import { NativeTier } from './native.ts';
+import { buildProgram, NativeTier } from './native.ts';
+import { type PackedSkeleton, pack, unpack } from './skeleton.ts';
 
 if (noCompiler) console.log('tests of the native tier are left out: there is no cc, clang or gcc');
 
@@ -97,10 +102,10 @@ const watched = (native: Native): Native => ({
   },
 });
 
-/** Lets the device 'native' work with other means. */
-function use(native: Native, now = false): Native {
+/** Lets the device 'native' work with other means. `quietFor`: seconds before it compiles in the background. */
+function use(native: Native, now = false, quietFor = 0): Native {
   const [wasm, ...machine] = parts.machine;
-  parts.programs = new NativeTier(watched(native), ...machine);
+  parts.programs = new NativeTier(watched(native), ...machine, quietFor);
   parts.tier = parts.programs.backend(wasm, now);
   Object.assign(seen, { alone: 0, shared: 0, aside: 0, builds: 0 });
   return native;
@@ -132,6 +137,15 @@ async function swapped(f: Compiled<[Tensor], unknown>, x: Tensor): Promise<void>
   const { executable } = f.prepare(x).program;
   expect(executable.tier).toBe('wasm');
   while (executable.tier !== 'native') await turn();
+}
+
+/** Compiles what a process has left, as another one does when it has ended. */
+async function leaveToNext(native: Native): Promise<void> {
+  const left = parts.programs.remaining();
+  expect(left).toHaveLength(1);
+  const [packed] = deserialize(serialize(left.map(pack))) as PackedSkeleton[];
+  await native.loadPool();
+  await buildProgram(native, unpack(packed));
 }
 
 /** Waits until the report of a tier speaks of a failure. */
@@ -178,6 +192,21 @@ describe.skipIf(noCompiler)('a program', () => {
     heat(() => f(x));
     await turn();
     expect(seen).toEqual({ alone: 4101, shared: 0, aside: 0, builds: 1 });
+  });
+
+  test('is left to the next process while this one is young', async () => {
+    const native = await ready();
+    use(native, false, 3600);
+    const x = square();
+    const f = compile(mixed);
+    heat(() => f(x));
+    await turn();
+    expect([f.tier, seen.builds]).toEqual(['wasm', 0]);
+    await leaveToNext(native);
+    use(at.open());
+    const later = compile(mixed);
+    expectSame(later(x), f(x));
+    expect([later.tier, seen.builds]).toEqual(['native', 0]);
   });
 
   test('that was compiled before is C from its first run', async () => {
@@ -394,20 +423,46 @@ describe('a program that keeps to its tier', () => {
     const x = square();
     const f = compile(mixed, { steady: true });
     f(x);
-    expect(parts.programs.remaining(16), 'what runs seldom is not worth it').toEqual([]);
+    expect(parts.programs.remaining(), 'what runs seldom is not worth it').toEqual([]);
     heat(() => f(x));
     await turn();
     expect([f.tier, seen]).toEqual(['wasm', { alone: 0, shared: 0, aside: 0, builds: 0 }]);
-    const left = parts.programs.remaining(16);
-    expect(left).toHaveLength(1);
-
-    await native.loadPool();
-    await native.buildLibrary(left[0].source, left[0].options);
+    await leaveToNext(native);
     use(at.open());
     const later = compile(mixed, { steady: true });
     expectSame(later(x), f(x));
     expect([later.tier, seen]).toEqual(['native', { alone: 1, shared: 0, aside: 0, builds: 0 }]);
     expect(f.prepare(x).program.executable.tier).toBe('wasm');
+  });
+
+  const lstm = new LSTM(4, 5);
+  const kernel = new Parameter(randn([2, 1, 3, 3]) as Tensor);
+  test.skipIf(noCompiler).each<[string, (x: Tensor) => Tensor]>([
+    ['a loop over time', (x) => lstm.forward(x.reshape([12, 3, 4]))[0]],
+    [
+      'a gradient through windows and a maximum',
+      (x) => {
+        const image = x.reshape([1, 1, 12, 12]);
+        const loss = (w: Tensor): Tensor =>
+          (maxPool2d(conv2d(image, w, null, { padding: 1 }), 2) as Tensor).square().sum() as Tensor;
+        return grad(loss)(kernel);
+      },
+    ],
+    [
+      'random numbers and sorting',
+      (x) =>
+        (dropout(x, 0.5) as Tensor).add(x.amax(1, { keepdim: true }) as Tensor).sort({ dim: 1 })[0] as Tensor,
+    ],
+  ])('is the same program where a file has carried it: %s', async (_, fn) => {
+    const native = await ready();
+    const x = square();
+    const f = compile(fn, { steady: true });
+    heat(() => f(x));
+    await leaveToNext(native);
+    use(at.open());
+    const later = compile(fn, { steady: true });
+    later(x);
+    expect([later.tier, seen.builds]).toEqual(['native', 0]);
   });
 
   test.skipIf(noCompiler)('is compiled first if it will run for long', async () => {
@@ -438,7 +493,7 @@ describe('a program that keeps to its tier', () => {
       f(x);
       expect(f.tier).toBe('wasm');
     }
-    expect(parts.programs.remaining(16)).toEqual([]);
+    expect(parts.programs.remaining()).toEqual([]);
   });
 });
 

@@ -1,19 +1,17 @@
 import { DeviceError } from '../../base/errors.ts';
 import type { Target } from '../../compiler/context.ts';
-import type { OpNode } from '../../compiler/contract.ts';
 import { exchange } from '../../compiler/exchange.ts';
 import { sumsByLanes } from '../../compiler/lower-sums.ts';
-import { type Output, type ProgramPlan, planProgram } from '../../compiler/program.ts';
-import { topological } from '../../compiler/rewrite.ts';
-import type { Node } from '../../graph/node.ts';
+import { type ProgramPlan, planProgram } from '../../compiler/program.ts';
 import { floatFlags, renderProgram } from '../../render/c/program.ts';
 import type { Heap, Job } from '../../runtime/heap.ts';
 import type { Address } from '../../runtime/native/ffi.ts';
-import type { BuildOptions, LaterBuild, Library, Native, NativePool } from '../../runtime/native/native.ts';
+import type { BuildOptions, Library, Native, NativePool } from '../../runtime/native/native.ts';
 import type { Pool } from '../../runtime/pool.ts';
 import { type Frame, HeapProgram, type ProgramSizes, type Workspace } from '../../runtime/program.ts';
 import type { Backend, Executable } from './backend.ts';
 import { executableOf, workOf } from './planned.ts';
+import { type Skeleton, skeleton } from './skeleton.ts';
 
 /** Below this much work handing out pieces costs more than it saves. */
 const worthSharing = 400_000;
@@ -21,6 +19,11 @@ const worthSharing = 400_000;
 const hotAfter = 0.02;
 /** A steady program that would take longer than this in WebAssembly, in seconds as estimated, is compiled before it first runs. */
 const worthWaiting = 8;
+/**
+ * Seconds after the first program before a compiler is started in the background: what ends sooner would only be slowed by it. Its hot
+ * programs are compiled when it has ended.
+ */
+const settledAfter = 1;
 /** At most so many programs of one process are compiled after it has ended. */
 const mostLater = 8;
 /** What one run of a program is thought to take in WebAssembly: operations a second, and seconds beside them. */
@@ -144,12 +147,16 @@ const options: BuildOptions = { name: 'program', flags: floatFlags };
 export class NativeTier {
   #machine: Machine | null = null;
   readonly #later = new Set<Skeleton>();
+  /** When the first program was prepared. */
+  #began: number | null = null;
 
   constructor(
     private readonly native: Native,
     private readonly heap: Heap,
     private readonly pool: Pool,
     private readonly workspace: Workspace,
+    /** Seconds after the first program before a compiler is started beside it. */
+    private readonly quietFor = settledAfter,
   ) {}
 
   /** A device that computes by `wasm` until there is something faster. With `now`, everything is compiled before it first runs. */
@@ -158,6 +165,7 @@ export class NativeTier {
       name: 'native',
       ready: async () => void (await this.native.support()),
       prepare: (outputs, signature, { repeats = false, tier, steady = false, runs = 0 } = {}) => {
+        this.#began ??= performance.now();
         const graph = skeleton(outputs, signature.leaves);
         // A training that was begun with a compiler goes on without one.
         const isPossible = (): boolean => !steady || now || this.native.supportNow().ok;
@@ -166,16 +174,13 @@ export class NativeTier {
         if (known) return known;
         const present = wasm.prepare(outputs, signature);
         if (tier === 'wasm' && !steady) return present;
-        if (!steady) return new Tiered(present, () => this.#compiled(graph));
+        if (!steady) return new Tiered(present, () => this.#compiledSoon(graph));
         if (tier !== 'wasm' && runs * secondsOf(present) > worthWaiting && isPossible()) {
           present.dispose();
           return this.#compiledNow(graph);
         }
         // What keeps to its tier is compiled for the next process.
-        return new Tiered(present, async () => {
-          if (this.#later.size < mostLater) this.#later.add(graph);
-          return null;
-        });
+        return new Tiered(present, async () => this.#keepForLater(graph));
       },
     };
   }
@@ -186,7 +191,7 @@ export class NativeTier {
     if (!support?.ok) return null;
     const threads = this.native.poolNow();
     if (!threads) return null;
-    const rendered = this.#render(graph, support.lanesBytes);
+    const rendered = render(graph, support.lanesBytes);
     const library = this.native.findLibrary(rendered.source, options);
     return library ? this.#load(rendered, library, threads) : null;
   }
@@ -200,9 +205,24 @@ export class NativeTier {
         hint: 'npx nacre doctor shows what is missing; NACRE_TIER=wasm does without',
       });
     }
-    const rendered = this.#render(graph, support.lanesBytes);
+    const rendered = render(graph, support.lanesBytes);
     const library = this.native.buildLibraryNow(rendered.source, options);
     return this.#load(rendered, library, this.native.loadPoolNow());
+  }
+
+  #keepForLater(graph: Skeleton): null {
+    if (this.#later.size < mostLater) this.#later.add(graph);
+    return null;
+  }
+
+  /** Compiled in the background, or undefined as long as it is too early for that. */
+  #compiledSoon(graph: Skeleton): Promise<Executable | null> | undefined {
+    if (performance.now() - this.#began! < 1000 * this.quietFor) {
+      this.#keepForLater(graph);
+      return undefined;
+    }
+    this.#later.delete(graph);
+    return this.#compiled(graph);
   }
 
   /** Compiled in the background; null where there is nothing to compile with. */
@@ -210,7 +230,7 @@ export class NativeTier {
     const support = await this.native.support({ background: true });
     if (!support.ok) return null;
     const threads = this.native.loadPool({ background: true });
-    const rendered = this.#render(graph, support.lanesBytes);
+    const rendered = render(graph, support.lanesBytes);
     const library = await this.native.buildLibrary(rendered.source, {
       ...options,
       background: true,
@@ -218,24 +238,9 @@ export class NativeTier {
     return this.#load(rendered, library, await threads);
   }
 
-  /** What to compile when this process has ended, so that the next one finds it in the cache. `lanesBytes`: of this processor, if known. */
-  remaining(lanesBytes: 16 | 32 | 64): LaterBuild[] {
-    const support = this.native.supportFromRecord();
-    if (support && !support.ok) return [];
-    const lanes = support?.lanesBytes ?? lanesBytes;
-    return [...this.#later].map((graph) => ({ source: this.#render(graph, lanes).source, options }));
-  }
-
-  #render({ outputs, leaves }: Skeleton, lanesBytes: 16 | 32 | 64): CSource {
-    const target = tiles[lanesBytes];
-    const plan = planProgram(outputs, leaves, target);
-    const { source, ...rendered } = renderProgram({
-      kernels: plan.kernels,
-      stages: plan.stages,
-      lanes: target.lanes,
-      contract: true,
-    });
-    return { plan, source, sizes: { ...rendered, arenaBytes: plan.arenaBytes, slots: plan.slots.length } };
+  /** What to compile when this process has ended, so that the next one finds it in the cache. */
+  remaining(): Skeleton[] {
+    return this.native.supportFromRecord()?.ok === false ? [] : [...this.#later];
   }
 
   #load({ plan, sizes }: CSource, library: Library, threads: NativePool): Executable {
@@ -254,18 +259,39 @@ export class NativeTier {
   }
 }
 
+function render({ outputs, leaves }: Skeleton, lanesBytes: 16 | 32 | 64): CSource {
+  const target = tiles[lanesBytes];
+  const plan = planProgram(outputs, leaves, target);
+  const { source, ...rendered } = renderProgram({
+    kernels: plan.kernels,
+    stages: plan.stages,
+    lanes: target.lanes,
+    contract: true,
+  });
+  return { plan, source, sizes: { ...rendered, arenaBytes: plan.arenaBytes, slots: plan.slots.length } };
+}
+
+/** Compiles a program for the cache alone. */
+export async function buildProgram(native: Native, graph: Skeleton): Promise<void> {
+  const support = await native.support();
+  if (support.ok) await native.buildLibrary(render(graph, support.lanesBytes).source, options);
+}
+
 /** About how long one run takes in WebAssembly. */
 const secondsOf = ({ plan }: Executable): number => runOverhead + workOf(plan!) / operationRate;
+
+/** Something faster, null if there is none; undefined if it is too early to begin. */
+type Compile = () => Promise<Executable | null> | undefined;
 
 /** An executable that is replaced by a faster one when that is ready. */
 class Tiered implements Executable {
   #active: Executable;
   #heat = 0;
   readonly #perRun: number;
-  #compile: (() => Promise<Executable | null>) | null;
+  #compile: Compile | null;
   #disposed = false;
 
-  constructor(wasm: Executable, compile: () => Promise<Executable | null>) {
+  constructor(wasm: Executable, compile: Compile) {
     this.#active = wasm;
     this.#compile = compile;
     this.#perRun = secondsOf(wasm);
@@ -295,10 +321,12 @@ class Tiered implements Executable {
     this.#active.run(leaves, outputs);
   }
 
-  #begin(compile: () => Promise<Executable | null>): void {
+  #begin(compile: Compile): void {
+    const compiling = compile();
+    if (!compiling) return;
     this.#compile = null;
     // What failed is in the report of the native tier, which `nacre doctor` prints; this program stays what it is.
-    void compile().then(
+    void compiling.then(
       (faster) => {
         if (!faster) return;
         const { inPlace } = this.#active;
@@ -317,31 +345,4 @@ class Tiered implements Executable {
     this.#disposed = true;
     this.#active.dispose();
   }
-}
-
-/** A graph without its memory: what waits to be compiled must keep no tensor alive. */
-interface Skeleton {
-  readonly outputs: readonly Output[];
-  readonly leaves: readonly OpNode[];
-}
-
-function skeleton(outputs: readonly (Output & { node: Node })[], leaves: readonly Node[]): Skeleton {
-  const copies = new Map<OpNode, OpNode>();
-  for (const node of topological(outputs.map((output) => output.node))) {
-    const { id, op, shape, dtype, lowering, isLeaf } = node;
-    // Further operands of views, and what their rules capture, serve gradients alone.
-    const isRuled = !isLeaf && lowering.kind === 'view' && node.inputs.length > 1;
-    const given = isRuled ? node.inputs.slice(0, 1) : node.inputs;
-    const inputs = isLeaf ? [] : given.map((input) => copies.get(input)!);
-    const attributes = isRuled || isLeaf ? {} : (node as Node).attributes;
-    copies.set(node, { id, op, inputs, shape, dtype, lowering, isLeaf, attributes } as OpNode);
-  }
-  const copyOf = (node: OpNode): OpNode => copies.get(node) ?? node;
-  return {
-    outputs: outputs.map(({ node, replaces }) => ({
-      node: copyOf(node),
-      replaces: replaces && copyOf(replaces),
-    })),
-    leaves: leaves.map(copyOf),
-  };
 }

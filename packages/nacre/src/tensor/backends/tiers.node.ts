@@ -1,10 +1,10 @@
 import { native } from '#native';
 import { DeviceError } from '../../base/errors.ts';
 import type { Heap } from '../../runtime/heap.ts';
-import { buildAtExit, likelyLanes } from '../../runtime/native/later.node.ts';
 import type { Pool } from '../../runtime/pool.ts';
 import type { Workspace } from '../../runtime/program.ts';
 import type { Backend } from './backend.ts';
+import { buildAtExit } from './later.node.ts';
 import { NativeTier } from './native.ts';
 
 const tier = process.env.NACRE_TIER || 'auto';
@@ -20,6 +20,6 @@ export const defaultDevice = tier === 'wasm' ? 'wasm' : 'native';
 /** The CPU with native code, beside the given WebAssembly. */
 export function nativeBackend(wasm: Backend, heap: Heap, pool: Pool, workspace: Workspace): Backend {
   const compiled = new NativeTier(native, heap, pool, workspace);
-  if (tier === 'auto') buildAtExit(() => compiled.remaining(likelyLanes()));
+  if (tier === 'auto') buildAtExit(() => compiled.remaining());
   return compiled.backend(wasm, tier === 'native');
 }
