@@ -4,6 +4,7 @@ import { KernelBuilder } from '../ir/builder.ts';
 import type { Kernel } from '../ir/expr.ts';
 import { KernelContext, type LoweredKernel, type Target } from './context.ts';
 import type { CheckReport, OpNode } from './contract.ts';
+import { mergeEqualPads } from './equal-pads.ts';
 import { linearize, lowering } from './evaluate.ts';
 import { lowerContract } from './lower-contract.ts';
 import { lowerConcat, lowerScatter } from './lower-indexed.ts';
@@ -83,6 +84,7 @@ export function planProgram(
 
   const outputs = rewrite(pruneLoops(wanted.map((output) => output.node)), [
     firstOperandOfViews,
+    mergeEqualPads(),
     productsSummedOverBatch,
     splitLongReductions,
     dotProductsForFewRows,

@@ -50,6 +50,8 @@ const standsAlone = (kind: string): kind is 'scatter' | 'concat' | 'sort' | 'loo
 
 /** A value used in several kernels is kept, rather than computed again, from this cost in cycles on. */
 const worthKeeping = 12;
+/** What reading an element of memory costs, in cycles: as one of many that pass once. */
+const readCost = 3;
 /** No expression may grow without limit, however long the chain of operations. */
 const largestExpression = 400;
 /**
@@ -162,7 +164,9 @@ function chooseRoots(order: readonly OpNode[], outputs: readonly OpNode[]): Set<
     }
     const rule = lowering(node);
     const own = rule.kind === 'map' ? rule.cost : 1;
-    const total = node.inputs.reduce((sum, input) => sum + (roots.has(input) ? 1 : cost.get(input)!), own);
+    const costOf = (input: OpNode): number =>
+      isSpread(input, node) ? 1 : roots.has(input) || input.isLeaf ? readCost : cost.get(input)!;
+    const total = node.inputs.reduce((sum, input) => sum + costOf(input), own);
     cost.set(node, total);
     const structural = rule.kind === 'reduce' || rule.kind === 'contract' || standsAlone(rule.kind);
     const shared =
@@ -171,6 +175,11 @@ function chooseRoots(order: readonly OpNode[], outputs: readonly OpNode[]): Set<
       roots.add(node);
   }
   return roots;
+}
+
+/** Whether an operand is one number for each line along the last axis: computed once, before the loop along it. */
+function isSpread(operand: OpNode, { shape }: OpNode): boolean {
+  return shape.at(-1)! > 1 && (operand.shape.at(-1) ?? 1) === 1;
 }
 
 function behindViews(node: OpNode): OpNode {

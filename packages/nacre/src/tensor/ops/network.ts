@@ -27,13 +27,13 @@ import {
   maximum,
   mulOf,
   ne,
-  rsqrt,
   softplus,
   square,
   toFloat,
   together,
 } from './elementwise.ts';
 import { checked } from './index-by.ts';
+import { standardizeOver } from './normalization.ts';
 import { rand } from './random.ts';
 import { logSoftmax, mean, norm, sumOf } from './reduce.ts';
 
@@ -72,9 +72,7 @@ export function layerNorm(
     );
   }
   const axes = normalizedShape.map((_, i) => from + i);
-  const centred = sub(value, mean(value, axes, true));
-  const spreadOut = mean(square(centred), axes, true);
-  let out = mul(centred, rsqrt(add(spreadOut, constant(eps, value.dtype))));
+  let [out] = standardizeOver(value, axes, eps);
   if (weight) out = mulOf(out, weight);
   if (bias) out = add(out, cast(bias, out.dtype));
   return out;

@@ -2,6 +2,7 @@ import { ArgumentError, ShapeMismatchError, showShape } from '../../base/errors.
 import { resolveAxis, type Shape, sameShape, sizeOf } from '../../base/shape.ts';
 import type { Node } from '../../graph/node.ts';
 import { add, cast, div, mul, plus, reshape, sub, times } from '../primitives/apply.ts';
+import { withGradient } from '../primitives/rules.ts';
 import { addOf, detach, maximum, mulOf, rsqrt, square, toFloat } from './elementwise.ts';
 import { mean, norm } from './reduce.ts';
 
@@ -15,14 +16,26 @@ export interface ChannelNormOptions {
   readonly eps?: number;
 }
 
-/** Over axes that stay with length 1; the variance is divided by n. Two walks over the data, so that nothing cancels. */
-function moments(x: Node, axes: readonly number[]): Statistics {
-  const centre = mean(x, axes, true);
-  return [centre, mean(square(sub(x, centre)), axes, true)];
-}
-
 const standardize = (x: Node, [centre, variance]: Statistics, eps = 1e-5): Node =>
   mul(sub(x, centre), rsqrt(plus(variance, eps)));
+
+/**
+ * y = (x - mean) / √(variance + eps) over axes, and the mean and the variance, divided by n, with these axes of length 1. The variance
+ * takes two walks over the data, so that nothing cancels.
+ *
+ * The gradient is (g - mean(g) - y·mean(g·y)) / √(variance + eps): step by step backwards it would be the same, with parts that cancel.
+ */
+export function standardizeOver(x: Node, axes: readonly number[], eps = 1e-5): [Node, Statistics] {
+  const centre = mean(x, axes, true);
+  const variance = mean(square(sub(x, centre)), axes, true);
+  const scale = rsqrt(plus(variance, eps));
+  const [y] = withGradient([x, centre, scale], [mul(sub(x, centre), scale)], ([x, centre, scale], _, [g]) => {
+    const y = mul(sub(x, centre), scale);
+    const along = mul(y, mean(mul(g, y), axes, true));
+    return [mul(sub(sub(g, mean(g, axes, true)), along), scale), null, null];
+  });
+  return [y, [centre, variance]];
+}
 
 /** [C] as it stands beside [N, C, …]. */
 function perChannel(op: string, name: string, values: Node, { shape }: Node): Node {
@@ -81,10 +94,10 @@ export function normalizeChannels(
       { op, shapes: [x.shape], hint: 'Give a larger batch; a single sample is for eval()' },
     );
   }
-  const found = moments(x, axes);
+  const [standard, found] = standardizeOver(x, axes, options.eps);
   const ofBatch = (values: Node): Node => reshape(mean(detach(values), 0, true), [x.shape[1]]);
   const unbiased = times(ofBatch(found[1]), count / (count - 1));
-  return [affine(op, standardize(x, found, options.eps), options), [ofBatch(found[0]), unbiased]];
+  return [affine(op, standard, options), [ofBatch(found[0]), unbiased]];
 }
 
 /** What running statistics become: momentum of the way from the old ones to those of the batch. */
@@ -108,7 +121,7 @@ export function groupNorm(op: string, input: Node, groups: number, options: Chan
     );
   }
   const grouped = reshape(x, [batch, groups, sizeOf(x.shape.slice(1)) / groups]);
-  return affine(op, reshape(standardize(grouped, moments(grouped, [2]), options.eps), x.shape), options);
+  return affine(op, reshape(standardizeOver(grouped, [2], options.eps)[0], x.shape), options);
 }
 
 /**
