@@ -4,19 +4,17 @@ import type { KernelContext, LoweredKernel } from './context.ts';
 import type { OpNode } from './contract.ts';
 import { delinearize, linearize } from './evaluate.ts';
 import { storeExchanged } from './exchange.ts';
+import { blockTerms, fewestPanels, fewestRows, isLarge } from './packing.ts';
 import { largestDivisor } from './rewrite.ts';
 import { behind, runOf } from './runs.ts';
 import { domainIndices, probe } from './schedule.ts';
 
-/** Products whose matrices take more bytes than this are done block by block. */
-const worthBlocking = 4 * 2 ** 20;
-/** A block: at most so many rows of the left matrix, and about so many terms of the sum. */
+/** A block: at most so many rows of the left matrix. */
 const mostRows = 512;
 /** Of which so many are copied at a time: these numbers, some columns of the right matrix and their sums pass through the second-level cache. */
 const rowsTogether = 128;
 /** Sums of a block that wait, at most: a share of the caches. */
 const mostSums = 2 ** 19;
-const blockTerms = 384;
 /** Pieces of work for the threads to share, at least. */
 const fewestBlocks = 4;
 /** What copying a number costs, next to copying it as part of a vector. */
@@ -24,10 +22,6 @@ const costOfRun = 1.5;
 const costOfOne = 4;
 /** Terms that are copied together where a matrix lies along the sum: a cache line of each column. */
 const strip = 16;
-/** A product with fewer panels is too narrow. */
-const fewestPanels = 8;
-/** A block with fewer rows would use what is copied too little. */
-const fewestRows = 64;
 /** With fewer rows the columns of several matrices are not worth putting side by side. */
 const rowsWorthJoining = 32;
 /** So few rows of the left matrix, for so few panels, are read where they are, if the terms of a pass lie side by side there. */
@@ -70,8 +64,7 @@ export function lowerBlocks(context: KernelContext, innerLoops: readonly number[
   const width = lanes * vectors;
   const across = joins ? batches * columns : columns;
   const panels = Math.floor(across / width);
-  const isLarge = (rows + columns) * inner * 4 > worthBlocking && rows >= fewestRows && inner >= blockTerms;
-  if (panels < fewestPanels || !(joins || isLarge)) return null;
+  if (panels < fewestPanels || !(joins || isLarge({ rows, columns, inner }, target))) return null;
 
   const orders = { left: orderOf(left, -2, -1, b), right: orderOf(right, -1, -2, b) };
   const { high, wide } = blockOf(rows, panels, width, orders);
@@ -271,6 +264,7 @@ function blockWriter(
   const rowStride = passes.terms + lanes;
   const whole = orders.left.along === left.shape.at(-1);
   const isInPlace =
+    isInMemory(context, left) &&
     high <= rowsInPlace &&
     most < panelsInPlace &&
     (whole || [passes.terms, passes.lastTerms].every((terms) => orders.left.along % terms === 0));
@@ -510,6 +504,13 @@ function blockWriter(
     const start = b.constant((count - 1) * terms);
     writePass(block, { start, terms: lastTerms, loops: lastLoops, isFirst: count === 1, isLast: true });
   };
+}
+
+/** Whether a matrix is read, and not computed while it is copied. */
+function isInMemory({ plan }: KernelContext, matrix: OpNode): boolean {
+  let at = matrix;
+  while (!behind(at)) at = at.inputs[0];
+  return at.isLeaf || plan.clusterOf.has(at);
 }
 
 /** How many rows of a block to copy at a time. */

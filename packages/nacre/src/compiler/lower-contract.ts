@@ -6,14 +6,13 @@ import type { OpNode } from './contract.ts';
 import { delinearize } from './evaluate.ts';
 import { storeExchanged } from './exchange.ts';
 import { lowerBlocks, walk } from './lower-blocks.ts';
+import { shortInner } from './packing.ts';
 import { cutLengths, cutsAlong, fillOf, runOf } from './runs.ts';
 
 /** Panels needed before the columns alone are enough work to share. */
 const enoughPanels = 4;
 /** Rows in one task, where rows are shared: the panel of the right matrix is repacked for each. */
 const rowsPerTask = 64;
-/** A sum this short reads so few rows of the right matrix that they stay in the first-level cache unpacked. */
-const shortInner = 64;
 /** With fewer rows a packed panel is not used often enough to pay. */
 const rowsWorthPacking = 8;
 /** Runs of columns that fill so much of their vectors are read where they are. */

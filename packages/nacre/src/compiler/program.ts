@@ -92,7 +92,7 @@ export function planProgram(
   ]);
   note('rewrite', `${topological(outputs).length} nodes left`);
 
-  const plan = schedule(outputs);
+  const plan = schedule(outputs, target);
   note('schedule', `${plan.clusters.length} kernels, ${plan.stored.size} results in memory`);
 
   const checkCode = (report: CheckReport): number => {

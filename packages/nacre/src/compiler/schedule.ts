@@ -1,8 +1,10 @@
 import { type Shape, sameShape, sizeOf } from '../base/shape.ts';
 import { KernelBuilder } from '../ir/builder.ts';
 import { type Expr, type Index, scalarOf } from '../ir/expr.ts';
+import type { Target } from './context.ts';
 import type { OpNode } from './contract.ts';
 import { delinearize, Evaluator, linearize, lowering } from './evaluate.ts';
+import { prologuesOf } from './packing.ts';
 import { fewResults, topological } from './rewrite.ts';
 
 /** Nodes computed by one kernel. */
@@ -69,9 +71,9 @@ const largeResult = 2 ** 19;
 /** Rows that also store whole-domain results need some rows to share between threads, unless there is little to do. */
 const smallDomain = 4096;
 
-export function schedule(outputs: readonly OpNode[]): Schedule {
+export function schedule(outputs: readonly OpNode[], target: Target): Schedule {
   const order = topological(outputs);
-  const roots = chooseRoots(order, outputs);
+  const roots = chooseRoots(order, outputs, target);
   const clusters: Cluster[] = [];
   const clusterOf = new Map<OpNode, Cluster>();
   const accesses = new Map<OpNode, Access[]>();
@@ -140,23 +142,28 @@ function newCluster(node: OpNode): Cluster {
 }
 
 /** Nodes that get a place of their own, in memory or in a kernel's registers; all others are computed where they are used. */
-function chooseRoots(order: readonly OpNode[], outputs: readonly OpNode[]): Set<OpNode> {
+function chooseRoots(order: readonly OpNode[], outputs: readonly OpNode[], target: Target): Set<OpNode> {
   const roots = new Set<OpNode>();
   const users = new Map<OpNode, number>();
   const demanded = new Set<OpNode>();
+  const wanted = new Set(outputs);
   for (const node of order) {
     if (node.isLeaf) continue;
     for (const input of new Set(node.inputs)) users.set(input, (users.get(input) ?? 0) + 1);
+  }
+  const isOwn = (node: OpNode): boolean => users.get(node) === 1 && !wanted.has(node);
+  for (const node of order) {
+    if (node.isLeaf) continue;
     const { kind } = lowering(node);
+    const inPacking = kind === 'contract' ? prologuesOf(node, target, isOwn) : [];
     // Tiled products and sorts read their operands many times, and gathers at indices known only at run time.
     if (kind === 'contract' || kind === 'sort')
-      for (const input of node.inputs) demanded.add(behindViews(input));
+      for (const input of node.inputs) if (!inPacking.includes(input)) demanded.add(behindViews(input));
     // A loop walks its operands by address, step after step.
     if (kind === 'loop') for (const input of node.inputs) if (!input.isLeaf) demanded.add(input);
     if (kind === 'gather') demanded.add(behindViews(node.inputs[0]));
   }
   const cost = new Map<OpNode, number>();
-  const wanted = new Set(outputs);
   for (const node of order) {
     if (node.isLeaf) {
       cost.set(node, 1);

@@ -97,3 +97,31 @@ test.each<[batch: number, inner: number, rows: number, columns: number]>([
     }
   },
 );
+
+type Sides = 'left' | 'right' | 'both';
+
+test.each<[rows: number, inner: number, columns: number, side: Sides, kernels: number]>([
+  [64, 100, 140, 'right', 1],
+  [64, 100, 140, 'left', 2],
+  [32, 100, 140, 'right', 2],
+  [70, 513, 2100, 'right', 1],
+  [70, 513, 2100, 'left', 1],
+  [640, 400, 2100, 'both', 1],
+])(
+  'what comes before a product of [%d, %d] and columns %d (%s) is computed while it is copied, to the same bits',
+  async (rows, inner, columns, side, kernels) => {
+    manualSeed(2);
+    const [x, y] = [randn([rows, inner]), randn([inner, columns])] as Tensor[];
+    const [down, across] = [randn([rows, 1]), randn([columns])] as Tensor[];
+    const onLeft = (t: Tensor): Tensor => (side === 'right' ? t : (t.mul(down).relu() as Tensor));
+    const onRight = (t: Tensor): Tensor => (side === 'left' ? t : (t.mul(across).relu() as Tensor));
+    await realize(x, y, down, across);
+    const stored = [onLeft(x), onRight(y)] as const;
+    await realize(...stored);
+    const wanted = compile((x: Tensor, y: Tensor) => x.matmul(y) as Tensor)(...stored).dataSync();
+    const f = compile((x: Tensor, y: Tensor) => onLeft(x).matmul(onRight(y)) as Tensor);
+    expect(f(x, y).dataSync()).toEqual(wanted);
+    const { plan } = f.prepare(x, y).program.executable;
+    expect(plan!.kernels.map(({ name }) => name)).toHaveLength(kernels);
+  },
+);
