@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { compile } from '../compile.ts';
 import { randn } from '../create.ts';
 import { conv1d, conv2d, convTranspose1d, convTranspose2d } from '../functions.ts';
 import { manualSeed } from '../generator.ts';
@@ -58,4 +59,13 @@ describe('gradients of convolutions', () => {
     for (const operand of [0, 1])
       expect(gradcheck(grad(cubed, operand) as never, [make(1, 2, 5, 4), make(2, 2, 3, 2)])).toBe(true);
   });
+});
+
+test('a convolution and the gradient of its weight read one padded image', () => {
+  const [x, w] = [randn([2, 3, 8, 8]), randn([4, 3, 3, 3])] as Tensor[];
+  const squared = (w: Tensor): Tensor => conv2d(x, w, null, { padding: 1 }).square().sum() as Tensor;
+  const f = compile((w: Tensor) => grad(squared)(w) as Tensor);
+  f(w);
+  const names = f.prepare(w).program.executable.plan!.kernels.map(({ name }) => name);
+  expect(names.filter((name) => name === 'pad')).toHaveLength(1);
 });

@@ -3,6 +3,7 @@ import { ones, randn, tensor, zeros } from '../create.ts';
 import { setDevice } from '../engine.ts';
 import * as F from '../functions.ts';
 import { manualSeed } from '../generator.ts';
+import { grad } from '../grad.ts';
 import { gradcheck } from '../gradcheck.ts';
 import { State } from '../parameter.ts';
 import type { Tensor } from '../tensor.ts';
@@ -119,5 +120,20 @@ describe.each(['reference', 'wasm'] as const)('on %s', (device) => {
     expect(() => F.batchNorm(zeros([6]), null, null)).toThrow('expected 2 dimensions or more');
     expect(() => F.instanceNorm(zeros([2, 6]))).toThrow('expected 3 dimensions or more');
     expect(() => F.rmsNorm(x, 5)).toThrow('rmsNorm: got [2, 6, 4]: expected the last axes to be [5]');
+  });
+});
+
+// Their gradients are written by hand; a penalty on a gradient asks for the gradient of that.
+describe('gradients of the gradients', () => {
+  it.each<[string, (x: Tensor, w: Tensor, b: Tensor) => Tensor]>([
+    ['batchNorm', (x, w, b) => F.batchNorm(x, null, null, { training: true, weight: w, bias: b })],
+    ['instanceNorm', (x, w, b) => F.instanceNorm(x, null, null, { weight: w, bias: b })],
+    ['groupNorm', (x, w, b) => F.groupNorm(x, 2, w, b)],
+    ['layerNorm', (x, w, b) => F.layerNorm(x.transpose(1, 2), [4], w, b)],
+  ])('of %s agree with finite differences', (_, f) => {
+    manualSeed(7);
+    const cubed = (x: Tensor, w: Tensor, b: Tensor): Tensor => f(x, w, b).pow(3).sum() as Tensor;
+    for (const operand of [0, 1, 2])
+      expect(gradcheck(grad(cubed, operand) as never, [double(2, 4, 3), double(4), double(4)])).toBe(true);
   });
 });
