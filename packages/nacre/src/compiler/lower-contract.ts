@@ -79,13 +79,17 @@ export function lowerContract(context: KernelContext): LoweredKernel {
     });
     sums.forEach((line, i) => {
       line.forEach((accumulator, place) => {
-        const { column, used } = places[place];
-        context.evaluator.forget();
-        context.registers.set(node, b.read(accumulator));
-        b.withLanes(used, () =>
-          context.storeMembers(context.storedMembers, [...at, b.shift(row, i), column]),
-        );
-        context.registers.delete(node);
+        const { from, column, used, wide } = places[place];
+        const finish = (value: Expr, to: Index, lanes: number): void => {
+          context.evaluator.forget();
+          context.registers.set(node, value);
+          b.withLanes(lanes, () => context.storeMembers(context.storedMembers, [...at, b.shift(row, i), to]));
+          context.registers.delete(node);
+        };
+        if (used === wide || b.partial) finish(b.read(accumulator), column, used);
+        else
+          for (let lane = 0; lane < used; lane++)
+            finish(b.lane(b.read(accumulator), lane), b.shift(from, lane), 1);
       });
     });
     context.evaluator.forget();
@@ -107,15 +111,12 @@ export function lowerContract(context: KernelContext): LoweredKernel {
   // Columns that lie in memory along the sum are copied in squares.
   const alongRun = packs && target.exchange && type === 'f32' && !contiguous ? runOf(right, -2, lanes) : 1;
   const inSquares = alongRun % lanes === 0 && runOf(right, -1, lanes) === 1;
-  const vectorPlace = (column: Index, used = lanes): Place => ({
-    column: b.withLanes(used, () => b.vectorAt(column)),
-    used,
-    wide: lanes,
-  });
   const covering = (column: Index, count: number): Place[] =>
-    Array.from({ length: Math.ceil(count / lanes) }, (_, j) =>
-      vectorPlace(b.shift(column, j * lanes), Math.min(lanes, count - j * lanes)),
-    );
+    Array.from({ length: Math.ceil(count / lanes) }, (_, j) => {
+      const from = b.shift(column, j * lanes);
+      const used = Math.min(lanes, count - j * lanes);
+      return { from, column: b.withLanes(used, () => b.vectorAt(from)), used, wide: lanes };
+    });
   const readInPlace = (at: readonly Index[], from: Index, height: number, places: readonly Place[]): void =>
     tiles(from, height, (row, tall) =>
       tile(at, row, tall, places, (k, place) =>
@@ -179,10 +180,10 @@ export function lowerContract(context: KernelContext): LoweredKernel {
       const places =
         lanes > 1 && (count === width || b.partial)
           ? covering(column, count)
-          : Array.from(
-              { length: count },
-              (_, j): Place => ({ column: b.shift(column, j), used: 1, wide: 1 }),
-            );
+          : Array.from({ length: count }, (_, j): Place => {
+              const from = b.shift(column, j);
+              return { from, column: from, used: 1, wide: 1 };
+            });
       readInPlace(at, from, height, places);
       return;
     }
@@ -194,53 +195,7 @@ export function lowerContract(context: KernelContext): LoweredKernel {
       b.withLanes(lanes, () =>
         b.load(panelScratch, b.vectorAt(b.shift(b.scale(k, padded * lanes), place * lanes))),
       );
-    tiles(from, height, (row, tall) => {
-      if (count === padded * lanes || b.partial) tile(at, row, tall, places, load);
-      else ragged(at, row, tall, column, count, padded, load);
-    });
-  };
-
-  /** A tile whose last vector is only partly inside the matrix: summed as vectors, stored element by element. */
-  const ragged = (
-    at: readonly Index[],
-    row: Index,
-    height: number,
-    column: Index,
-    count: number,
-    padded: number,
-    load: (k: Index, place: number) => Expr,
-  ): void => {
-    const spill = b.scratchBuffer(scratchType(type), height * padded * lanes);
-    const zero = b.const(0, type);
-    const sums = Array.from({ length: height }, () =>
-      Array.from({ length: padded }, () => b.declare(zero, lanes)),
-    );
-    alongInner((k) => {
-      const values = Array.from({ length: padded }, (_, place) => load(k, place));
-      b.assign(
-        sums.flatMap((line, i) => {
-          const value = context.evaluator.value(left, [...at, b.shift(row, i), k]);
-          return line.map((accumulator, place) => ({
-            accumulator,
-            value: b.binary('add', b.read(accumulator), b.binary('mul', value, values[place])),
-          }));
-        }),
-      );
-    });
-    context.evaluator.forget();
-    for (const [place, accumulator] of sums.flat().entries()) {
-      const index = b.vectorAt(b.constant(place * lanes));
-      b.store([{ buffer: spill, index, value: b.read(accumulator) }]);
-    }
-    for (let i = 0; i < height; i++) {
-      for (let j = 0; j < count; j++) {
-        context.evaluator.forget();
-        context.registers.set(node, b.load(spill, b.constant(i * padded * lanes + j)));
-        context.storeMembers(context.storedMembers, [...at, b.shift(row, i), b.shift(column, j)]);
-        context.registers.delete(node);
-      }
-    }
-    context.evaluator.forget();
+    tiles(from, height, (row, tall) => tile(at, row, tall, places, load));
   };
 
   if (batches * rows * columns === 0) return context.finish(b.newLoopVar(0), [], []);
@@ -323,8 +278,10 @@ export function lowerContract(context: KernelContext): LoweredKernel {
   return context.finish(task, body, tail);
 }
 
-/** Neighbouring columns of a tile: a vector that makes use of so many of its lanes, or one column. */
+/** Neighbouring columns of a tile from one on: a vector that makes use of so many of its lanes, or one column. */
 interface Place {
+  readonly from: Index;
+  /** As a vector, if it is one. */
   readonly column: Index;
   readonly used: number;
   readonly wide: number;
