@@ -145,8 +145,16 @@ describe('metrics in fit and evaluate', () => {
     const { records } = await fit(whole.model, directions(64), whole.options);
     const { model, options } = begin();
     const abort = new AbortController();
-    const callbacks = [{ onProgress: () => abort.abort() }];
-    const stopped = await fit(model, directions(64), { ...options, signal: abort.signal, callbacks });
+    const examples = directions(64);
+    let read = 0;
+    const data = {
+      length: examples.length,
+      get(i: number) {
+        if (++read === 32) abort.abort();
+        return examples.get(i);
+      },
+    };
+    const stopped = await fit(model, data, { ...options, signal: abort.signal });
     expect(stopped.records).toEqual([]);
     const again = begin();
     const resumed = await fit(again.model, directions(64), { ...again.options, resume: stopped.state });
