@@ -16,12 +16,14 @@ export function mergeEqualPads(): Rule {
     const b = new KernelBuilder(1);
     const at = domainIndices(b, node.shape);
     const source = sourceOf(node.inputs[0]);
+    const fill = rule.fill?.(node as never) ?? 0;
     const key = [
       source.id,
       node.shape,
       rule.map(b, at, node as never).map((index) => index.key),
       rule.inside!(b, at, node as never).map(({ index, low, high }) => [index.key, low, high]),
-      rule.fill?.(node as never) ?? 0,
+      // As text: JSON has neither infinities nor a negative zero.
+      Object.is(fill, -0) ? '-0' : String(fill),
     ];
     const text = JSON.stringify(key);
     const known = seen.get(text);

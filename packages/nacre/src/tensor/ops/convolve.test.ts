@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { compile } from '../compile.ts';
-import { randn } from '../create.ts';
-import { conv1d, conv2d, convTranspose1d, convTranspose2d } from '../functions.ts';
+import { randn, tensor } from '../create.ts';
+import { conv1d, conv2d, convTranspose1d, convTranspose2d, pad } from '../functions.ts';
 import { manualSeed } from '../generator.ts';
 import { grad } from '../grad.ts';
 import { gradcheck } from '../gradcheck.ts';
@@ -68,4 +68,13 @@ test('a convolution and the gradient of its weight read one padded image', () =>
   f(w);
   const names = f.prepare(w).program.executable.plan!.kernels.map(({ name }) => name);
   expect(names.filter((name) => name === 'pad')).toHaveLength(1);
+});
+
+test('images padded with other numbers stay apart', () => {
+  const x = tensor([1, 2]) as Tensor;
+  const fills = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN, 0, -0];
+  const sides = compile((x: Tensor) => fills.map((value) => pad(x, [1, 0], { value }).mul(1) as Tensor));
+  for (const [i, padded] of sides(x).entries()) {
+    expect([...padded.dataSync()]).toEqual([fills[i], 1, 2]);
+  }
 });
