@@ -165,10 +165,7 @@ function chooseRoots(order: readonly OpNode[], outputs: readonly OpNode[], targe
   }
   const cost = new Map<OpNode, number>();
   for (const node of order) {
-    if (node.isLeaf) {
-      cost.set(node, 1);
-      continue;
-    }
+    if (node.isLeaf) continue;
     const rule = lowering(node);
     const own = rule.kind === 'map' ? rule.cost : 1;
     const costOf = (input: OpNode): number =>
