@@ -138,7 +138,32 @@ async function networks() {
   }
 }
 
-const parts = { step, gemm, update, cnn, networks };
+/** A large table of which a step names few rows: what its gradient and update cost. */
+async function embedding() {
+  const model = new nn.Sequential(
+    new nn.Embedding(30_000, 128),
+    new nn.Flatten(),
+    new nn.Linear(32 * 128, 10),
+  );
+  const numbers = (count, of) =>
+    tensor(
+      Int32Array.from({ length: count }, (_, i) => (i * 7919) % of),
+      { dtype: 'int32' },
+    );
+  const words = numbers(16 * 32, 30_000).reshape([16, 32]);
+  const labels = numbers(16, 10);
+  for (const [name, optimizer] of [
+    ['SGD', optim.SGD],
+    ['Adam', optim.Adam],
+  ]) {
+    const train = trainStep(model, crossEntropy, new optimizer(model.parameters(), { lr: 0.001 }));
+    const time = median(() => train(words, labels));
+    console.log(`512 rows of a table of 30,000 × 128, ${name}: ${time.toFixed(0)} µs a step`);
+    show(train, [words, labels]);
+  }
+}
+
+const parts = { step, gemm, update, cnn, networks, embedding };
 for (const [name, run] of Object.entries(parts)) {
   if (values.only !== undefined && values.only !== name) continue;
   await prepare({ threads: 1 });

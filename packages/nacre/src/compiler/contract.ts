@@ -67,8 +67,8 @@ export type Lowering<N extends OpNode = OpNode> =
   | { readonly kind: 'contract' }
   /** out[i] = data[i with the axis replaced by index[i]]. */
   | { readonly kind: 'gather'; axis(node: N): number }
-  /** base with source[i] added at i with the axis replaced by index[i]. Inputs: base, index, source. */
-  | { readonly kind: 'scatter'; axis(node: N): number }
+  /** base with source[i] added at i with the axis replaced by index[i], or the larger of both kept. Inputs: base, index, source. */
+  | { readonly kind: 'scatter'; readonly op: 'add' | 'max'; axis(node: N): number }
   /** The places of the elements along the last axis in sorted order. Equal ones keep their order; NaN is the largest. */
   | { readonly kind: 'sort'; descending(node: N): boolean }
   /** A body run once for each step of a sequence; see `LoopBody`. */

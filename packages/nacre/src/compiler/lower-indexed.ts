@@ -7,7 +7,7 @@ import { storedAs } from './storage.ts';
 const vectorsTogether = 2;
 
 /**
- * base with every source element added at the place its index names. Tasks are lines along the axis, as many as some vectors hold, each
+ * base with every source element added at the place its index names, or kept there if it is larger. Tasks are lines along the axis, as many as some vectors hold, each
  * walked in order, so that a place named twice gets its sums in the same order whatever the number of threads.
  */
 export function lowerScatter(context: KernelContext): LoweredKernel {
@@ -30,12 +30,13 @@ export function lowerScatter(context: KernelContext): LoweredKernel {
       if (columns === 1) build(place(from));
       else b.coveringLoop(width, (column) => build(place(b.add(from, column))));
     };
-    b.loop(node.shape[axis], (along) =>
-      across(along, (at) => {
-        const value = evaluator.value(base, at);
-        b.store([{ buffer: out, index: linearize(b, node.shape, at), value: storedAs(b, out, value) }]);
-      }),
-    );
+    const fill = (at: readonly Index[]): void => {
+      const value = evaluator.value(base, at);
+      b.store([{ buffer: out, index: linearize(b, node.shape, at), value: storedAs(b, out, value) }]);
+    };
+    if (axis === last && !isWide)
+      b.coveringLoop(node.shape[axis], (along) => fill([...start.slice(0, -1), along]));
+    else b.loop(node.shape[axis], (along) => across(along, fill));
     b.loop(index.shape[axis], (along) =>
       across(along, (at) => {
         const place = b.valueIndex(evaluator.value(index, at), node.shape[axis]);
@@ -44,7 +45,7 @@ export function lowerScatter(context: KernelContext): LoweredKernel {
           node.shape,
           at.map((value, i) => (i === axis ? place : value)),
         );
-        const sum = b.binary('add', b.load(out, target), evaluator.value(source, at));
+        const sum = b.binary(rule.op, b.load(out, target), evaluator.value(source, at));
         b.store([{ buffer: out, index: target, value: sum }]);
       }),
     );

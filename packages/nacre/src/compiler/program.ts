@@ -13,6 +13,7 @@ import { lowerMap } from './lower-map.ts';
 import { lowerRows } from './lower-rows.ts';
 import { lowerSort, operationsOfSort } from './lower-sort.ts';
 import { planMemory } from './memory.ts';
+import { namedRowsAlone } from './named-rows.ts';
 import { fewRowsAsColumns } from './orient.ts';
 import { pruneLoops } from './prune-loops.ts';
 import {
@@ -85,6 +86,7 @@ export function planProgram(
   const outputs = rewrite(pruneLoops(wanted.map((output) => output.node)), [
     firstOperandOfViews,
     mergeEqualPads(),
+    namedRowsAlone,
     productsSummedOverBatch,
     splitLongReductions,
     dotProductsForFewRows,

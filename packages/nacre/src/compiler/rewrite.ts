@@ -1,12 +1,21 @@
+import type { DType } from '../base/dtype.ts';
 import { rowMajorStrides, type Shape, sizeOf } from '../base/shape.ts';
+import type { KernelBuilder } from '../ir/builder.ts';
+import type { Index } from '../ir/expr.ts';
 import type { Lowering, OpNode } from './contract.ts';
 import { delinearize, linearize, lowering } from './evaluate.ts';
 
 let nextId = -1;
 
 /** A node the compiler itself makes. */
-export function make(op: string, inputs: readonly OpNode[], shape: Shape, rule: Lowering): OpNode {
-  return { id: nextId--, op, inputs, shape, dtype: inputs[0].dtype, lowering: rule, isLeaf: false };
+export function make(
+  op: string,
+  inputs: readonly OpNode[],
+  shape: Shape,
+  rule: Lowering,
+  dtype: DType = inputs[0].dtype,
+): OpNode {
+  return { id: nextId--, op, inputs, shape, dtype, lowering: rule, isLeaf: false };
 }
 
 export const reshaped = (input: OpNode, shape: Shape): OpNode =>
@@ -131,9 +140,12 @@ export const dotProductsForFewRows: Rule = (node) => {
   return make('sum', [product], node.shape, { kind: 'reduce', op: 'add', axes: () => [rank] });
 };
 
-function view<I>(input: OpNode, shape: Shape, map: (at: readonly I[]) => readonly I[]): OpNode {
-  return make('expand', [input], shape, { kind: 'view', map: (_, at) => map(at as readonly I[]) as never });
-}
+/** The elements of `input` at the indices that `map` gives for those of `shape`. */
+export const view = (
+  input: OpNode,
+  shape: Shape,
+  map: (at: readonly Index[], b: KernelBuilder) => readonly Index[],
+): OpNode => make('expand', [input], shape, { kind: 'view', map: (b, at) => map(at, b) });
 
 /**
  * Products summed over axes of their batch are one product whose inner axis runs over those too: the gradient of a weight that a whole

@@ -186,7 +186,8 @@ function isSpread(operand: OpNode, { shape }: OpNode): boolean {
   return shape.at(-1)! > 1 && (operand.shape.at(-1) ?? 1) === 1;
 }
 
-function behindViews(node: OpNode): OpNode {
+/** What a node shows, by whatever indices. */
+export function behindViews(node: OpNode): OpNode {
   let at = node;
   while (!at.isLeaf && lowering(at).kind === 'view' && !hasFill(at)) at = at.inputs[0];
   return at;

@@ -156,7 +156,7 @@ export const structuredRecords: {
       });
       return out;
     },
-    lowering: { kind: 'scatter', axis: (node) => node.attributes.axis },
+    lowering: { kind: 'scatter', op: 'add', axis: (node) => node.attributes.axis },
   },
   concat: {
     shape: (inputs, { axis }) => {
