@@ -128,7 +128,7 @@ if is_cnn:
     batch_size, epochs = 4, options.epochs or 10
 else:
     mean, std = torch.tensor([0.4914, 0.4822, 0.4465]), torch.tensor([0.2470, 0.2435, 0.2616])
-    batch_size, epochs = 128, options.epochs or 15
+    batch_size, epochs = 64, options.epochs or 30
 
 
 def normalize(x):
@@ -136,6 +136,13 @@ def normalize(x):
 
 
 print(f"{options.network}: {len(train_x)} + {len(test_x)} images, {epochs} epochs of batches of {batch_size}")
+
+
+def rate(epoch, peak=0.05):
+    """The learning rate of the residual network: half of it in the first epoch, then down along a cosine."""
+    if epoch == 0:
+        return peak / 2
+    return peak * (1 + math.cos(math.pi * (epoch - 1) / (epochs - 1))) / 2
 
 
 def measure(model):
@@ -154,12 +161,12 @@ for seed in range(options.seed, options.seed + options.seeds):
     if is_cnn:
         optimizer = torch.optim.SGD(model.parameters(), lr=0.001, momentum=0.9)
     else:
-        optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9, weight_decay=1e-4)
+        optimizer = torch.optim.SGD(model.parameters(), lr=rate(0), momentum=0.9, weight_decay=1e-4)
     curve = []
     began = time.time()
     for epoch in range(epochs):
         if not is_cnn:
-            optimizer.param_groups[0]["lr"] = 0.1 * (1 + math.cos(math.pi * epoch / epochs)) / 2
+            optimizer.param_groups[0]["lr"] = rate(epoch)
         for index in torch.randperm(len(train_x)).split(batch_size):
             x, y = train_x[index], train_y[index]
             if not is_cnn:
