@@ -1,7 +1,7 @@
 /** Attention over one head of 64, forward, and forward and backward; and the memory its program takes. */
 import { compile, explain, grad, realize, scaledDotProductAttention, tensor } from 'nacre';
 import { randomNumbers } from '../common/images.mjs';
-import { prepare } from '../common/nacre.mjs';
+import { prepare, settle } from '../common/nacre.mjs';
 import { checkClose, report, reportRate, sideOptions, timeCalls } from '../common/side.mjs';
 
 const WIDTH = 64;
@@ -35,13 +35,19 @@ checkClose('attention', output.subarray(0, WIDTH), firstRow(...numbers));
 
 // Two products forward and four backward; what a program computes again is its own affair and not counted.
 const product = 2 * positions * positions * WIDTH;
-const forwardTimes = await timeCalls(() => {
-  forward(q, k, v).dispose();
-}, options);
+const forwardTimes = await timeCalls(
+  () => {
+    forward(q, k, v).dispose();
+  },
+  { ...options, settle },
+);
 reportRate('forward', 'GFLOP/s', forwardTimes, 2 * product);
-const backwardTimes = await timeCalls(() => {
-  for (const gradient of backward(q, k, v)) gradient.dispose();
-}, options);
+const backwardTimes = await timeCalls(
+  () => {
+    for (const gradient of backward(q, k, v)) gradient.dispose();
+  },
+  { ...options, settle },
+);
 reportRate('both', 'GFLOP/s', backwardTimes, 6 * product);
 
 for (const [metric, program] of Object.entries({ 'memory forward': forward, 'memory both': backward })) {

@@ -1,5 +1,5 @@
 import { compile, layerNorm, realize, tensor } from 'nacre';
-import { prepare } from '../common/nacre.mjs';
+import { prepare, settle } from '../common/nacre.mjs';
 import { sideOptions, timeCalls } from '../common/side.mjs';
 import { CHAIN, COLUMNS, checkRow, EPSILON, makeArray, reportBandwidth, shapeOf } from './work.mjs';
 
@@ -16,7 +16,10 @@ const works = {
 };
 const program = compile(works[options.work]);
 checkRow(options.work, array, await program(x).data());
-const times = await timeCalls(() => {
-  program(x).dispose();
-}, options);
+const times = await timeCalls(
+  () => {
+    program(x).dispose();
+  },
+  { ...options, settle },
+);
 reportBandwidth(options.work, times);

@@ -24,6 +24,11 @@ export async function prepare({ threads, device }) {
   manualSeed(0);
 }
 
+const something = tensor([0]);
+
+/** Waits for programs that run beside the event loop: nothing is read while one runs. */
+export const settle = () => void something.itemSync();
+
 /** 784-128-64-32-10 with ReLU and dropout between. */
 export function makeNetwork() {
   const layers = [];

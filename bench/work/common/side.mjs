@@ -49,10 +49,11 @@ export function sideOptions() {
  * Seconds a call takes: one number per batch of calls, after a warm-up. Between batches the event loop gets a turn, as
  * in any program that also reads data: work a library finishes in the background can arrive, and finalizers can run.
  * @param {() => void | Promise<void>} call one piece of work; a promise is awaited before the next call
- * @param {{ seconds: number, warmup: number, minSamples?: number }} options
+ * @param {{ seconds: number, warmup: number, minSamples?: number, settle?: () => void }} options `settle` waits until what the calls
+ *   have begun has ended, where a call may return before
  * @returns {Promise<number[]>}
  */
-export async function timeCalls(call, { seconds, warmup, minSamples = MIN_SAMPLES }) {
+export async function timeCalls(call, { seconds, warmup, minSamples = MIN_SAMPLES, settle = () => {} }) {
   const first = call();
   // A synchronous call must not pay for an `await` that its user would not write.
   const runBatch = first instanceof Promise ? batchOfPromises : batchOfCalls;
@@ -61,7 +62,7 @@ export async function timeCalls(call, { seconds, warmup, minSamples = MIN_SAMPLE
   let callsPerBatch = 1;
   const warmUntil = performance.now() + warmup * 1000;
   do {
-    const elapsed = await runBatch(call, callsPerBatch);
+    const elapsed = await runBatch(call, callsPerBatch, settle);
     if (elapsed < BATCH_MS) callsPerBatch *= 2;
     await turn();
   } while (performance.now() < warmUntil);
@@ -70,7 +71,7 @@ export async function timeCalls(call, { seconds, warmup, minSamples = MIN_SAMPLE
   const samples = [];
   const measureUntil = performance.now() + seconds * 1000;
   while (samples.length < minSamples || performance.now() < measureUntil) {
-    const elapsed = await runBatch(call, callsPerBatch);
+    const elapsed = await runBatch(call, callsPerBatch, settle);
     samples.push(elapsed / callsPerBatch / 1000);
     await turn();
   }
@@ -90,10 +91,12 @@ async function batchOfPromises(call, count) {
 /**
  * @param {() => void | Promise<void>} call
  * @param {number} count
+ * @param {() => void} settle
  */
-async function batchOfCalls(call, count) {
+async function batchOfCalls(call, count, settle) {
   const start = performance.now();
   for (let i = 0; i < count; i++) call();
+  settle();
   return performance.now() - start;
 }
 

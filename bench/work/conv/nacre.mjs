@@ -1,5 +1,5 @@
 import { compile, conv2d, grad, realize, tensor } from 'nacre';
-import { prepare } from '../common/nacre.mjs';
+import { prepare, settle } from '../common/nacre.mjs';
 import { reportRate, sideOptions, timeCalls } from '../common/side.mjs';
 import { checkPixels, EDGE, flopsOf, MAIN, makeConvolution, nameOf, SCALING } from './conv.mjs';
 
@@ -26,9 +26,12 @@ async function measure(sizes, prefix, timing) {
   const image = await programs.forward(x, w).data();
   checkPixels(numbers, channels, ([c, row, column]) => image[(c * EDGE + row) * EDGE + column]);
   for (const [name, program] of Object.entries(programs)) {
-    const times = await timeCalls(() => {
-      program(x, w, arriving).dispose();
-    }, timing);
+    const times = await timeCalls(
+      () => {
+        program(x, w, arriving).dispose();
+      },
+      { ...timing, settle },
+    );
     reportRate(`${prefix}${name}`, 'GFLOP/s', times, flopsOf(sizes));
   }
   for (const t of [x, w, arriving]) t.dispose();

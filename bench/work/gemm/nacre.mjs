@@ -1,5 +1,5 @@
 import { compile, matmul, realize, tensor } from 'nacre';
-import { prepare } from '../common/nacre.mjs';
+import { prepare, settle } from '../common/nacre.mjs';
 import { report, sideOptions, timeCalls } from '../common/side.mjs';
 import { checkProduct, FORMS, makeMatrices, toGflops } from './matrices.mjs';
 
@@ -16,8 +16,11 @@ for (const [metric, form] of Object.entries(FORMS)) {
     matmul(form.transposeA ? a.transpose(0, 1) : a, form.transposeB ? b.transpose(0, 1) : b),
   );
   checkProduct(await product(a, b).data(), factors, n, form);
-  const times = await timeCalls(() => {
-    product(a, b).dispose();
-  }, options);
+  const times = await timeCalls(
+    () => {
+      product(a, b).dispose();
+    },
+    { ...options, settle },
+  );
   report(metric, 'GFLOP/s', toGflops(times, n));
 }
