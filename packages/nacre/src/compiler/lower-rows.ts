@@ -24,6 +24,9 @@ interface Phase {
   readonly kept: OpNode[];
 }
 
+/** Where a value of the row waits, by its place in the domain and its position in the row. */
+type Keeping = (place: readonly Index[], position: Index) => { buffer: Buffer; index: Index };
+
 /** Rows shorter than this keep no vector busy. */
 const shortRow = 12;
 
@@ -180,7 +183,50 @@ class RowWriter {
   }
 
   /** Where values of the row that were computed in an earlier walk wait. */
-  readonly #kept = new Map<OpNode, Buffer>();
+  readonly #kept = new Map<OpNode, Keeping>();
+
+  /**
+   * Where one value for each element of the row waits. The row of a result that the last walk writes will do, if that walk reads nothing
+   * else of the row: so its cache lines come while there is much to compute. Else scratch memory.
+   */
+  #keeping(node: OpNode, phase: Phase, length: number): Keeping {
+    const { b, context } = this;
+    const home = this.#homeOf(node, phase);
+    if (!home) {
+      const buffer = b.scratchBuffer('float32', length);
+      return (_, position) => ({ buffer, index: position });
+    }
+    const buffer = context.buffer(home, true);
+    return (place) => ({
+      buffer,
+      index: linearize(b, home.shape, memberIndex(b, context.cluster, home, place)),
+    });
+  }
+
+  #homeOf(node: OpNode, phase: Phase): OpNode | undefined {
+    const { cluster } = this.context;
+    const last = this.phases[this.phases.length - 1];
+    if (phase !== this.phases.at(-2) || last.reductions.length || phase.kept.length > 1) return undefined;
+    if (node.dtype !== 'float32') return undefined;
+    // The result may be written over an input, which must not be needed any more then.
+    const later = [...phase.reductions, ...phase.stores, ...last.stores];
+    if (later.some((member) => this.#readsOfRow(member, node))) return undefined;
+    return last.stores.find((store) => store.dtype === 'float32' && isWhole(cluster, store));
+  }
+
+  /** Whether computing a member reads an array with an element for each of the domain. */
+  #readsOfRow(member: OpNode, kept: OpNode): boolean {
+    const { cluster, plan } = this.context;
+    const size = product(cluster.domain);
+    const stack = [...member.inputs];
+    for (let node = stack.pop(); node; node = stack.pop()) {
+      if (node === kept || (cluster.members.includes(node) && lowering(node).kind === 'reduce')) continue;
+      if (!node.isLeaf && !(plan.clusterOf.has(node) && !cluster.members.includes(node))) {
+        stack.push(...node.inputs);
+      } else if (product(node.shape) >= size) return true;
+    }
+    return false;
+  }
 
   /** Whether the lanes run along the row, and the row is short enough to keep its values. */
   get #keeps(): boolean {
@@ -226,7 +272,7 @@ class RowWriter {
       single: !vectors || remains(length) ? b.declare(identity(b, node), rowLanes) : null,
     }));
     const fresh = this.#keeps
-      ? phase.kept.map((node) => ({ node, buffer: b.scratchBuffer('float32', length * product(outer)) }))
+      ? phase.kept.map((node) => ({ node, keeping: this.#keeping(node, phase, length * product(outer)) }))
       : [];
     const step = (
       at: readonly Index[],
@@ -235,10 +281,13 @@ class RowWriter {
     ): void => {
       const place = this.#place(at);
       const position = at.length ? linearize(b, extents, at) : b.constant(0);
-      for (const [node, buffer] of this.#kept) context.registers.set(node, b.load(buffer, position));
-      for (const { node, buffer } of fresh) {
+      for (const [node, keeping] of this.#kept) {
+        const { buffer, index } = keeping(place, position);
+        context.registers.set(node, b.load(buffer, index));
+      }
+      for (const { node, keeping } of fresh) {
         const value = context.evaluator.computed(node, memberIndex(b, context.cluster, node, place));
-        b.store([{ buffer, index: position, value }]);
+        b.store([{ ...keeping(place, position), value }]);
         context.registers.set(node, value);
       }
       const items = sums.map((sum) => {
@@ -287,7 +336,7 @@ class RowWriter {
       else b.loop(outer[depth], (v) => nest(depth + 1, [...prefix, v]));
     };
     nest(0, []);
-    for (const { node, buffer } of fresh) this.#kept.set(node, buffer);
+    for (const { node, keeping } of fresh) this.#kept.set(node, keeping);
 
     for (const { node, op, wide, single } of sums) {
       let total: Expr | null = null;
