@@ -218,12 +218,15 @@ class RowWriter {
   #readsOfRow(member: OpNode, kept: OpNode): boolean {
     const { cluster, plan } = this.context;
     const size = product(cluster.domain);
+    const seen = new Set([kept]);
     const stack = [...member.inputs];
     for (let node = stack.pop(); node; node = stack.pop()) {
-      if (node === kept || (cluster.members.includes(node) && lowering(node).kind === 'reduce')) continue;
-      if (!node.isLeaf && !(plan.clusterOf.has(node) && !cluster.members.includes(node))) {
-        stack.push(...node.inputs);
-      } else if (product(node.shape) >= size) return true;
+      if (seen.has(node)) continue;
+      seen.add(node);
+      const home = node.isLeaf ? null : (plan.clusterOf.get(node) ?? cluster);
+      if (home !== cluster) {
+        if (product(node.shape) >= size) return true;
+      } else if (lowering(node).kind !== 'reduce') stack.push(...node.inputs);
     }
     return false;
   }
