@@ -1,8 +1,8 @@
 /** Attention over one head of 64, forward, and forward and backward; and the memory its program takes. */
 import { compile, explain, grad, realize, scaledDotProductAttention, tensor } from 'nacre';
 import { randomNumbers } from '../common/images.mjs';
-import { prepare, settle } from '../common/nacre.mjs';
-import { checkClose, report, reportRate, sideOptions, timeCalls } from '../common/side.mjs';
+import { prepare, timeRuns } from '../common/nacre.mjs';
+import { checkClose, report, reportRate, sideOptions } from '../common/side.mjs';
 
 const WIDTH = 64;
 const options = sideOptions();
@@ -35,19 +35,13 @@ checkClose('attention', output.subarray(0, WIDTH), firstRow(...numbers));
 
 // Two products forward and four backward; what a program computes again is its own affair and not counted.
 const product = 2 * positions * positions * WIDTH;
-const forwardTimes = await timeCalls(
-  () => {
-    forward(q, k, v).dispose();
-  },
-  { ...options, settle },
-);
+const forwardTimes = await timeRuns(() => {
+  forward(q, k, v).dispose();
+}, options);
 reportRate('forward', 'GFLOP/s', forwardTimes, 2 * product);
-const backwardTimes = await timeCalls(
-  () => {
-    for (const gradient of backward(q, k, v)) gradient.dispose();
-  },
-  { ...options, settle },
-);
+const backwardTimes = await timeRuns(() => {
+  for (const gradient of backward(q, k, v)) gradient.dispose();
+}, options);
 reportRate('both', 'GFLOP/s', backwardTimes, 6 * product);
 
 for (const [metric, program] of Object.entries({ 'memory forward': forward, 'memory both': backward })) {

@@ -1,6 +1,6 @@
 import { compile, layerNorm, realize, tensor } from 'nacre';
-import { prepare, settle } from '../common/nacre.mjs';
-import { sideOptions, timeCalls } from '../common/side.mjs';
+import { prepare, timeRuns } from '../common/nacre.mjs';
+import { sideOptions } from '../common/side.mjs';
 import { CHAIN, COLUMNS, checkRow, EPSILON, makeArray, reportBandwidth, shapeOf } from './work.mjs';
 
 const options = sideOptions();
@@ -16,10 +16,7 @@ const works = {
 };
 const program = compile(works[options.work]);
 checkRow(options.work, array, await program(x).data());
-const times = await timeCalls(
-  () => {
-    program(x).dispose();
-  },
-  { ...options, settle },
-);
+const times = await timeRuns(() => {
+  program(x).dispose();
+}, options);
 reportBandwidth(options.work, times);

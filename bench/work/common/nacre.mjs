@@ -12,6 +12,7 @@ import {
   threadsReady,
 } from 'nacre';
 import { DROPOUT, LAYERS, makeImages, PIXELS } from './images.mjs';
+import { timeCalls } from './side.mjs';
 
 /**
  * Sets the thread count and the device, waits for the workers, and seeds.
@@ -26,8 +27,14 @@ export async function prepare({ threads, device }) {
 
 const something = tensor([0]);
 
-/** Waits for programs that run beside the event loop: nothing is read while one runs. */
-export const settle = () => void something.itemSync();
+/**
+ * `timeCalls` for calls that may return before their work has ended, as programs do that run beside the event loop: each sample waits for
+ * it. Nothing is read while a program runs, so a number that has nothing to do with it will do.
+ * @param {() => void} call
+ * @param {Parameters<typeof timeCalls>[1]} options
+ */
+export const timeRuns = (call, options) =>
+  timeCalls(call, { ...options, settle: () => void something.itemSync() });
 
 /** 784-128-64-32-10 with ReLU and dropout between. */
 export function makeNetwork() {

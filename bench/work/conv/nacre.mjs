@@ -1,6 +1,6 @@
 import { compile, conv2d, grad, realize, tensor } from 'nacre';
-import { prepare, settle } from '../common/nacre.mjs';
-import { reportRate, sideOptions, timeCalls } from '../common/side.mjs';
+import { prepare, timeRuns } from '../common/nacre.mjs';
+import { reportRate, sideOptions } from '../common/side.mjs';
 import { checkPixels, EDGE, flopsOf, MAIN, makeConvolution, nameOf, SCALING } from './conv.mjs';
 
 const options = sideOptions();
@@ -26,12 +26,9 @@ async function measure(sizes, prefix, timing) {
   const image = await programs.forward(x, w).data();
   checkPixels(numbers, channels, ([c, row, column]) => image[(c * EDGE + row) * EDGE + column]);
   for (const [name, program] of Object.entries(programs)) {
-    const times = await timeCalls(
-      () => {
-        program(x, w, arriving).dispose();
-      },
-      { ...timing, settle },
-    );
+    const times = await timeRuns(() => {
+      program(x, w, arriving).dispose();
+    }, timing);
     reportRate(`${prefix}${name}`, 'GFLOP/s', times, flopsOf(sizes));
   }
   for (const t of [x, w, arriving]) t.dispose();

@@ -1,6 +1,6 @@
 import { compile, matmul, realize, tensor } from 'nacre';
-import { prepare, settle } from '../common/nacre.mjs';
-import { report, sideOptions, timeCalls } from '../common/side.mjs';
+import { prepare, timeRuns } from '../common/nacre.mjs';
+import { report, sideOptions } from '../common/side.mjs';
 import { checkProduct, FORMS, makeMatrices, toGflops } from './matrices.mjs';
 
 const options = sideOptions();
@@ -16,11 +16,8 @@ for (const [metric, form] of Object.entries(FORMS)) {
     matmul(form.transposeA ? a.transpose(0, 1) : a, form.transposeB ? b.transpose(0, 1) : b),
   );
   checkProduct(await product(a, b).data(), factors, n, form);
-  const times = await timeCalls(
-    () => {
-      product(a, b).dispose();
-    },
-    { ...options, settle },
-  );
+  const times = await timeRuns(() => {
+    product(a, b).dispose();
+  }, options);
   report(metric, 'GFLOP/s', toGflops(times, n));
 }
