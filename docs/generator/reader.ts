@@ -2,7 +2,7 @@
  * Reads what a module of TypeScript exports, with docstrings, from the sources alone: nothing is run and no types are computed. The
  * parser is the one that builds the library.
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type ESTree, type ParseResult, parseSync } from 'vite';
 
@@ -175,12 +175,26 @@ export class SourceModule {
   }
 
   #fileOf(specifier: string): string | null {
-    return specifier.startsWith('.') ? resolve(dirname(this.file), specifier) : null;
+    if (specifier.startsWith('.')) return resolve(dirname(this.file), specifier);
+    return specifier.startsWith('#') ? sourceOf(specifier, dirname(this.file)) : null;
   }
 }
 
 const nameOf = (node: ESTree.ModuleExportName): string =>
   node.type === 'Literal' ? String(node.value) : node.name;
+
+interface Package {
+  readonly imports: Readonly<Record<string, { readonly 'nacre-source'?: unknown }>>;
+}
+
+/** The file that a name of package.json's `imports` stands for; null where there is one for each platform. */
+function sourceOf(name: string, folder: string): string | null {
+  const file = resolve(folder, 'package.json');
+  if (!existsSync(file)) return sourceOf(name, dirname(folder));
+  const { imports } = JSON.parse(readFileSync(file, 'utf8')) as Package;
+  const source = imports[name]?.['nacre-source'];
+  return typeof source === 'string' ? resolve(folder, source) : null;
+}
 
 const modules = new Map<string, SourceModule>();
 

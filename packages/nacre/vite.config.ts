@@ -12,6 +12,11 @@ export default defineConfig({
       formats: ['es'],
       entry: {
         index: 'src/index.ts',
+        fft: 'src/tensor/functions/fourier.ts',
+        linalg: 'src/tensor/functions/linalg.ts',
+        metrics: 'src/metrics/index.ts',
+        nn: 'src/nn/index.ts',
+        optim: 'src/optim/index.ts',
         datasets: 'src/datasets/index.ts',
         models: 'src/models/index.ts',
         plot: 'src/plot/index.ts',

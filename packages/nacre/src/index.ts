@@ -1,3 +1,9 @@
+// These are modules of their own in the built package too: bundlers then leave out what a page does not use of them.
+export * as fft from '#fft';
+export * as linalg from '#linalg';
+export * from '#metrics';
+export * as nn from '#nn';
+export * as optim from '#optim';
 export type { DType, TypedArray } from './base/dtype.ts';
 export {
   ArgumentError,
@@ -22,9 +28,6 @@ export {
   toSafetensors,
   writeFileAtomic,
 } from './io/tensors.ts';
-export * from './metrics/index.ts';
-export * as nn from './nn/index.ts';
-export * as optim from './optim/index.ts';
 export type { DeviceName } from './tensor/backends/backend.ts';
 export { type Compiled, type CompileOptions, compile } from './tensor/compile.ts';
 export {
@@ -54,8 +57,6 @@ export {
   setThreads,
   threadsReady,
 } from './tensor/engine.ts';
-export * as fft from './tensor/functions/fourier.ts';
-export * as linalg from './tensor/functions/linalg.ts';
 export * from './tensor/functions.ts';
 export { getRngState, manualSeed, type RandomState, setRngState } from './tensor/generator.ts';
 export { grad, noGrad, valueAndGrad } from './tensor/grad.ts';

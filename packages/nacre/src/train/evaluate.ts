@@ -10,9 +10,10 @@ import { noGrad } from '../tensor/grad.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { type ClassWeight, ClassWeights, checkSameClasses } from './class-weight.ts';
 import { type BatchedData, batchesOf, evenBatchSize, type Feed, openFeed } from './feed.ts';
+import { resolveLoss } from './losses.ts';
 import { type Measure, numbersOf } from './measures.ts';
 import { inEvaluationMode, outputOf } from './model.ts';
-import { type Objective, type ResolvedObjective, resolveObjective } from './objective.ts';
+import { type Objective, type ResolvedObjective, resolveMetrics } from './objective.ts';
 import { checkPrecision, inPrecision, type TrainingPrecision } from './precision.ts';
 import { RunningMeans } from './running-means.ts';
 
@@ -156,5 +157,9 @@ export async function evaluate(
   const feed = openFeed(op, data, { batchSize, sampleWeight, defaultBatchSize: evenBatchSize });
   checkSameClasses(op, target, feed.source?.target);
   const weights = classWeight === undefined ? null : new ClassWeights(op, classWeight, feed.source);
-  return new Evaluator(op, model, resolveObjective(op, { loss, metrics }, weights), feed, precision).run();
+  const resolved = {
+    loss: resolveLoss(op, loss, weights),
+    metrics: await resolveMetrics(op, { loss, metrics }),
+  };
+  return new Evaluator(op, model, resolved, feed, precision).run();
 }

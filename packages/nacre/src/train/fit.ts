@@ -6,9 +6,10 @@ import type { ClassWeight } from './class-weight.ts';
 import type { BatchedData } from './feed.ts';
 import type { History } from './history.ts';
 import type { ScheduleOptions } from './lr-schedule.ts';
-import type { Objective } from './objective.ts';
+import { type Objective, resolveMetrics } from './objective.ts';
 import type { TrainingPrecision } from './precision.ts';
 import { Training } from './training.ts';
+import { checkedOptions } from './training-options.ts';
 import type { TrainingState } from './training-state.ts';
 
 export interface FitOptions extends Objective {
@@ -112,11 +113,13 @@ export interface FitOptions extends Objective {
  * ```
  */
 export async function fit(model: Module, data: BatchedData, options: FitOptions): Promise<History> {
+  const op = 'fit';
   if (!options) {
     throw new ArgumentError('there are no options', {
-      op: 'fit',
+      op,
       hint: "Give { optimizer: new optim.Adam(model.parameters()), loss: 'crossEntropy' }",
     });
   }
-  return new Training(model, data, options).run();
+  const checked = checkedOptions(model, data, options);
+  return new Training(model, data, checked, await resolveMetrics(op, options)).run();
 }

@@ -1,35 +1,13 @@
 import { isFloat } from '../base/dtype.ts';
 import { ArgumentError } from '../base/errors.ts';
 import { sameShape } from '../base/shape.ts';
-import { Accuracy, TopKAccuracy } from '../metrics/accuracy.ts';
-import { BalancedAccuracy, CohenKappa, MatthewsCorrelation } from '../metrics/agreement.ts';
-import { ExplainedVariance, R2 } from '../metrics/explained.ts';
+import { Accuracy } from '../metrics/accuracy.ts';
 import { MeanMetric } from '../metrics/mean-metric.ts';
-import { MedianAbsoluteError } from '../metrics/median-error.ts';
 import type { Metric } from '../metrics/metric.ts';
-import { Dice, IoU } from '../metrics/overlap.ts';
-import { F1, Precision, Recall, Specificity } from '../metrics/precision-recall.ts';
-import { BrierScore, CalibrationError, LogLoss, Perplexity } from '../metrics/probabilities.ts';
-import { AveragePrecision, RocAuc } from '../metrics/ranking.ts';
-import {
-  MeanAbsoluteError,
-  MeanAbsolutePercentageError,
-  MeanSquaredError,
-  RootMeanSquaredError,
-} from '../metrics/regression.ts';
 import { SumMetric } from '../metrics/sum-metric.ts';
 import { argmax } from '../tensor/functions.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-
-/** What the outputs of a network are, as its loss takes them. */
-interface Outputs {
-  /** What is between two classes. */
-  readonly threshold: number;
-  /** Whether they are logits rather than probabilities. */
-  readonly fromLogits: boolean;
-  /** Whether targets of their shape are shares of the classes, rather than 0 or 1 for each. */
-  readonly haveShares: boolean;
-}
+import type { namedMetrics, Outputs } from './named-metrics.ts';
 
 /** What metrics have to know of outputs that are probabilities, or else logits. */
 export const outputsOf = (areProbabilities: boolean, haveShares: boolean): Outputs => ({
@@ -38,35 +16,14 @@ export const outputsOf = (areProbabilities: boolean, haveShares: boolean): Outpu
   haveShares,
 });
 
-const named = {
-  accuracy: ({ threshold }: Outputs) => new Accuracy({ threshold }),
-  top5Accuracy: () => new TopKAccuracy(5),
-  balancedAccuracy: ({ threshold }: Outputs) => new BalancedAccuracy({ threshold }),
-  precision: ({ threshold }: Outputs) => new Precision({ threshold }),
-  recall: ({ threshold }: Outputs) => new Recall({ threshold }),
-  specificity: ({ threshold }: Outputs) => new Specificity({ threshold }),
-  f1: ({ threshold }: Outputs) => new F1({ threshold }),
-  matthewsCorrelation: ({ threshold }: Outputs) => new MatthewsCorrelation({ threshold }),
-  cohenKappa: ({ threshold }: Outputs) => new CohenKappa({ threshold }),
-  iou: ({ threshold }: Outputs) => new IoU({ threshold }),
-  dice: ({ threshold }: Outputs) => new Dice({ threshold }),
-  rocAuc: ({ fromLogits }: Outputs) => new RocAuc({ fromLogits }),
-  averagePrecision: ({ fromLogits }: Outputs) => new AveragePrecision({ fromLogits }),
-  logLoss: ({ fromLogits }: Outputs) => new LogLoss({ fromLogits }),
-  perplexity: ({ fromLogits }: Outputs) => new Perplexity({ fromLogits }),
-  brierScore: ({ fromLogits }: Outputs) => new BrierScore({ fromLogits }),
-  calibrationError: ({ fromLogits }: Outputs) => new CalibrationError({ fromLogits }),
-  meanSquaredError: () => new MeanSquaredError(),
-  rootMeanSquaredError: () => new RootMeanSquaredError(),
-  meanAbsoluteError: () => new MeanAbsoluteError(),
-  meanAbsolutePercentageError: () => new MeanAbsolutePercentageError(),
-  medianAbsoluteError: () => new MedianAbsoluteError(),
-  r2: () => new R2(),
-  explainedVariance: () => new ExplainedVariance(),
-} as const;
-
-/** Metrics that have names of their own, with the options that fit the loss: 'precision' of logits has threshold 0, of probabilities 0.5. */
-export type MetricName = keyof typeof named;
+/**
+ * Metrics that have names of their own, with the options that fit the loss: 'precision' of logits has threshold 0, of probabilities 0.5.
+ * Beside 'accuracy': of classes 'top5Accuracy', 'balancedAccuracy', 'precision', 'recall', 'specificity', 'f1', 'matthewsCorrelation',
+ * 'cohenKappa', 'iou', 'dice'; of probabilities 'rocAuc', 'averagePrecision', 'logLoss', 'perplexity', 'brierScore', 'calibrationError'; of
+ * numbers 'meanSquaredError', 'rootMeanSquaredError', 'meanAbsoluteError', 'meanAbsolutePercentageError', 'medianAbsoluteError', 'r2',
+ * 'explainedVariance'.
+ */
+export type MetricName = 'accuracy' | keyof typeof namedMetrics;
 
 /**
  * What is measured beside the loss: by name, as a metric, or as a function whose result's mean is the metric. Metrics that follow from sums
@@ -106,9 +63,13 @@ const asLabels: Read = (output, targets) =>
     ? argmax(targets, 1)
     : targets;
 
-/** Metrics by name, as objects or functions. Throws an ArgumentError for a name there is not. */
-export function resolveMeasures(op: string, metrics: readonly MetricSpec[], outputs: Outputs): Measure[] {
-  const measures = metrics.map((metric) => resolveMeasure(op, metric, outputs));
+/** Metrics by name, as objects or functions. Rejects with an ArgumentError for a name there is not. */
+export async function resolveMeasures(
+  op: string,
+  metrics: readonly MetricSpec[],
+  outputs: Outputs,
+): Promise<Measure[]> {
+  const measures = await Promise.all(metrics.map((metric) => resolveMeasure(op, metric, outputs)));
   const names = measures.map(({ name }) => name);
   const twice = names.find((name, i) => name === 'loss' || names.indexOf(name) !== i);
   if (twice)
@@ -119,12 +80,12 @@ export function resolveMeasures(op: string, metrics: readonly MetricSpec[], outp
   return measures;
 }
 
-function resolveMeasure(op: string, spec: MetricSpec, outputs: Outputs): Measure {
+async function resolveMeasure(op: string, spec: MetricSpec, outputs: Outputs): Promise<Measure> {
   if (typeof spec === 'function') {
     if (!spec.name) throw new ArgumentError('a metric is a function without a name', { op, hint: 'Name it' });
     return { kind: 'mean', name: spec.name, values: spec };
   }
-  const metric: Metric<unknown> = typeof spec === 'object' ? spec : makeMetric(op, spec, outputs);
+  const metric: Metric<unknown> = typeof spec === 'object' ? spec : await makeMetric(op, spec, outputs);
   const { name } = metric;
   const read = outputs.haveShares && metric.takesLabels ? asLabels : asTheyAre;
   if (metric instanceof MeanMetric) {
@@ -139,11 +100,14 @@ function resolveMeasure(op: string, spec: MetricSpec, outputs: Outputs): Measure
   });
 }
 
-function makeMetric(op: string, name: MetricName, outputs: Outputs): Metric<unknown> {
-  if (Object.hasOwn(named, name)) return named[name](outputs);
+/** A page that names other metrics than the accuracy loads them when it asks for them. */
+async function makeMetric(op: string, name: MetricName, outputs: Outputs): Promise<Metric<unknown>> {
+  if (name === 'accuracy') return new Accuracy({ threshold: outputs.threshold });
+  const { namedMetrics } = await import('./named-metrics.ts');
+  if (Object.hasOwn(namedMetrics, name)) return namedMetrics[name](outputs);
   throw new ArgumentError(`there is no metric '${String(name)}'`, {
     op,
-    hint: `Known are: ${Object.keys(named).join(', ')}; or give a metric or a function (output, targets) => values`,
+    hint: `Known are: accuracy, ${Object.keys(namedMetrics).join(', ')}; or give a metric or a function (output, targets) => values`,
   });
 }
 

@@ -1,10 +1,8 @@
-import type { ClassWeights } from './class-weight.ts';
 import {
   type BatchLoss,
   givesProbabilities,
   type LossFunction,
   type LossName,
-  resolveLoss,
   takesShares,
 } from './losses.ts';
 import { type Measure, type MetricSpec, outputsOf, resolveMeasures } from './measures.ts';
@@ -18,19 +16,12 @@ export interface Objective {
   readonly metrics?: readonly MetricSpec[];
 }
 
-/** The same with names resolved. Throws an ArgumentError for a name there is not. */
+/** The same with names resolved. */
 export interface ResolvedObjective {
   readonly loss: BatchLoss;
   readonly metrics: readonly Measure[];
 }
 
-export function resolveObjective(
-  op: string,
-  { loss, metrics = [] }: Objective,
-  classWeight: ClassWeights | null = null,
-): ResolvedObjective {
-  return {
-    loss: resolveLoss(op, loss, classWeight),
-    metrics: resolveMeasures(op, metrics, outputsOf(givesProbabilities(loss), takesShares(loss))),
-  };
-}
+/** Its metrics, ready to be measured. Rejects with an ArgumentError for a name there is not. */
+export const resolveMetrics = (op: string, { loss, metrics = [] }: Objective): Promise<Measure[]> =>
+  resolveMeasures(op, metrics, outputsOf(givesProbabilities(loss), takesShares(loss)));

@@ -10,15 +10,13 @@ import { ProgressBar } from './callbacks/progress-bar.ts';
 import { ClassWeights, checkSameLabels } from './class-weight.ts';
 import { Evaluator, rememberObjective } from './evaluate.ts';
 import type { BatchedData, Feed, Walk } from './feed.ts';
-import type { FitOptions } from './fit.ts';
 import { type EpochRecord, History, validationName } from './history.ts';
-import { takesLabels } from './losses.ts';
+import { resolveLoss, takesLabels } from './losses.ts';
 import { Schedule } from './lr-schedule.ts';
-import { checkMeasured } from './measures.ts';
-import { resolveObjective } from './objective.ts';
+import { checkMeasured, type Measure } from './measures.ts';
 import { RunningMeans } from './running-means.ts';
 import { TrainStep } from './train-step.ts';
-import { checkedOptions, openFeeds } from './training-options.ts';
+import { type CheckedOptions, openFeeds } from './training-options.ts';
 import { type TrainingPosition, type TrainingSetup, TrainingState } from './training-state.ts';
 
 const op = 'fit';
@@ -61,17 +59,15 @@ export class Training implements TrainingRun {
   #lr: number;
   #stopped: string | undefined;
 
-  constructor(model: Module, data: BatchedData, given: FitOptions) {
-    const options = checkedOptions(model, data, given);
-    const { optimizer, epochs, shuffle, seed, gradientAccumulation, precision, loss, metrics, resume } =
-      options;
+  constructor(model: Module, data: BatchedData, options: CheckedOptions, metrics: readonly Measure[]) {
+    const { optimizer, epochs, shuffle, seed, gradientAccumulation, precision, loss, resume } = options;
     const { train, validation } = openFeeds(data, options);
     if (takesLabels(loss) && train.source && validation?.source) {
       checkSameLabels(op, train.source, validation.source);
     }
     const classWeight =
       options.classWeight === undefined ? null : new ClassWeights(op, options.classWeight, train.source);
-    const objective = resolveObjective(op, { loss, metrics }, classWeight);
+    const objective = { loss: resolveLoss(op, loss, classWeight), metrics };
     this.model = model;
     this.optimizer = optimizer;
     this.epochs = epochs;
@@ -98,14 +94,14 @@ export class Training implements TrainingRun {
       runs: Number.isFinite(train.steps) ? train.steps * epochs : undefined,
     });
     this.#schedule = options.lrScheduler ? new Schedule(op, options.lrScheduler, optimizer) : null;
-    const measures = classWeight ? resolveObjective(op, { loss, metrics }) : objective;
-    this.#validation = validation && new Evaluator(op, model, measures, validation, precision);
+    const unweighted = { loss: resolveLoss(op, loss, null), metrics };
+    this.#validation = validation && new Evaluator(op, model, unweighted, validation, precision);
     this.#callbacks = new CallbackList(
       options.verbose ? [...options.callbacks, new ProgressBar()] : options.callbacks,
     );
     this.#signal = options.signal;
     this.#resume = resume;
-    rememberObjective(model, { loss, metrics, target: train.source?.target });
+    rememberObjective(model, { loss, metrics: options.metrics, target: train.source?.target });
   }
 
   // ---- what callbacks see ----

@@ -31,14 +31,21 @@ export async function buildPage(root: string, outDir: string): Promise<void> {
   });
 }
 
-/** Bundles one module for a browser, minified, and gives its code. */
-export async function bundleModule(code: string): Promise<string> {
+/** Minified code for a browser. */
+export interface Bundle {
+  /** What a page loads at its start. */
+  readonly start: string;
+  /** What it loads when it is asked for. */
+  readonly later: string;
+}
+
+/** Bundles one module with the built package, as a page of a user's does. */
+export async function bundleModule(code: string): Promise<Bundle> {
   const id = 'virtual:entry';
   const output = await build({
     ...common,
     configFile: false,
     root: pathOf('.'),
-    resolve: { conditions: ['nacre-source', ...defaultClientConditions] },
     plugins: [
       {
         name: 'entry',
@@ -48,8 +55,21 @@ export async function bundleModule(code: string): Promise<string> {
     ],
     build: { target: 'es2022', write: false, minify: true, rolldownOptions: { input: id } },
   });
-  const chunks = (Array.isArray(output) ? output : [output]).flatMap((part) =>
-    'output' in part ? part.output : [],
-  );
-  return chunks.map((chunk) => ('code' in chunk ? chunk.code : '')).join('\n');
+  const chunks = (Array.isArray(output) ? output : [output])
+    .flatMap((part) => ('output' in part ? part.output : []))
+    .filter((part) => part.type === 'chunk');
+  const named = new Map(chunks.map((chunk) => [chunk.fileName, chunk]));
+  const start = new Set<string>();
+  const take = (name: string): void => {
+    if (start.has(name)) return;
+    start.add(name);
+    for (const other of named.get(name)?.imports ?? []) take(other);
+  };
+  for (const { fileName, isEntry } of chunks) if (isEntry) take(fileName);
+  const join = (isAtStart: boolean): string =>
+    chunks
+      .filter(({ fileName }) => start.has(fileName) === isAtStart)
+      .map((chunk) => chunk.code)
+      .join('\n');
+  return { start: join(true), later: join(false) };
 }

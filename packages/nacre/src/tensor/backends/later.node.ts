@@ -9,7 +9,7 @@ import { buildProgram } from './native.ts';
 import { type PackedSkeleton, pack, type Skeleton, unpack } from './skeleton.ts';
 
 /** The script of the package that builds what a process has left; not there where the sources run without being built. */
-const script = fileURLToPath(new URL('./native-later.js', import.meta.url));
+const script = fileURLToPath(new URL(/* @vite-ignore */ './native-later.js', import.meta.url));
 const fileName = 'graphs';
 
 /**
