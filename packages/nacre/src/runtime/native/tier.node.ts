@@ -122,7 +122,8 @@ export function createNative(settings: NativeSettings = {}): Native {
     return foundOf(record, ffi);
   }
 
-  const recordKeyNow = (): string => recordKey(environment, processorSource.mark(), abiVersion);
+  // Asked for by every new program; compilers do not come and go while a process runs.
+  const recordKeyNow = once(() => recordKey(environment, processorSource.mark(), abiVersion));
 
   function supportFromRecord(): NativeSupport | undefined {
     if (found === undefined && process.platform !== 'win32') {

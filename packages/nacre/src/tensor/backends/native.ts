@@ -23,7 +23,7 @@ const worthWaiting = 8;
  * Seconds after the first program before a compiler is started in the background: what ends sooner would only be slowed by it. Its hot
  * programs are compiled when it has ended.
  */
-const settledAfter = 1;
+const settledAfter = 2;
 /** At most so many programs of one process are compiled after it has ended. */
 const mostLater = 8;
 /** What one run of a program is thought to take in WebAssembly: operations a second, and seconds beside them. */
