@@ -6,6 +6,10 @@ const pageBytes = 65536;
 /** 4 GiB less one page: the most that 32-bit addresses reach. */
 const maximumPages = 65535;
 const initialPages = 256;
+/** A cache line: a vector of 512 bits that begins elsewhere lies in two. */
+const lineBytes = 64;
+/** Blocks of at least so many bytes begin a cache line. */
+export const leastOnLine = 256;
 /** Bytes at the start that belong to the thread pool. Address 0 is never given out. */
 export const controlBytes = 4096;
 
@@ -26,7 +30,8 @@ export interface Job {
 
 /**
  * All memory of the CPU devices: one WebAssembly memory, shared between threads where the platform allows.
- * Blocks come in size classes, four to each power of two, and are reused by class; a fresh block is cut from the end.
+ * Blocks come in size classes, four to each power of two, and are reused by class; a fresh block is cut from the end, at the start of a
+ * cache line if it fills lines (as all of `leastOnLine` bytes or more do), else at a multiple of 16.
  */
 export class Heap {
   readonly memory: WebAssembly.Memory;
@@ -91,17 +96,30 @@ export class Heap {
     this.#recentBlocks++;
     const reusable = this.#free.get(size)?.pop();
     if (reusable !== undefined) return { pointer: reusable, bytes: size };
+    if (size % lineBytes === 0) this.#skipTo(Math.ceil(this.#top / lineBytes) * lineBytes);
     if (this.#top + size > this.memory.buffer.byteLength) this.#grow(size);
     const pointer = this.#top;
     this.#top += size;
     return { pointer, bytes: size };
   }
 
+  /** Moves the end on; what lies between becomes a free block. */
+  #skipTo(start: number): void {
+    const bytes = start - this.#top;
+    if (bytes === 0) return;
+    this.#keepFree({ pointer: this.#top, bytes });
+    this.#top = start;
+  }
+
   release(block: Block): void {
     this.liveBytes -= block.bytes;
-    const list = this.#free.get(block.bytes);
-    if (list) list.push(block.pointer);
-    else this.#free.set(block.bytes, [block.pointer]);
+    this.#keepFree(block);
+  }
+
+  #keepFree({ pointer, bytes }: Block): void {
+    const list = this.#free.get(bytes);
+    if (list) list.push(pointer);
+    else this.#free.set(bytes, [pointer]);
   }
 
   #grow(size: number): void {

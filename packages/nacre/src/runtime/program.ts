@@ -1,4 +1,4 @@
-import type { Block, Heap, Job } from './heap.ts';
+import { type Block, type Heap, type Job, leastOnLine } from './heap.ts';
 import type { Pool, ShareFunction } from './pool.ts';
 
 export interface ProgramImage extends ProgramSizes {
@@ -24,14 +24,14 @@ export class Workspace {
 
   constructor(private readonly heap: Heap) {}
 
-  /** At least so many bytes under a name; grows, and is then the same for all. */
+  /** At least so many bytes under a name, from the start of a cache line on; grows, and is then the same for all. */
   ensure(name: string, bytes: number): number {
     const present = this.#blocks.get(name);
     if (present && present.bytes >= bytes) return present.pointer;
     if (present) this.heap.release(present);
-    const block = this.heap.allocate(Math.max(bytes, 64) + 64);
+    const block = this.heap.allocate(Math.max(bytes, leastOnLine));
     this.#blocks.set(name, block);
-    return Math.ceil(block.pointer / 64) * 64;
+    return block.pointer;
   }
 }
 
