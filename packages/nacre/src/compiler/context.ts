@@ -1,3 +1,5 @@
+import { byteSize } from '../base/dtype.ts';
+import { sizeOf } from '../base/shape.ts';
 import { KernelBuilder } from '../ir/builder.ts';
 import type { Buffer, Expr, Index, Kernel, LoopVar, Statement } from '../ir/expr.ts';
 import type { CheckReport, OpNode } from './contract.ts';
@@ -16,6 +18,8 @@ export interface Target {
   readonly partial?: boolean;
   /** Exchanges the rows and columns of a square of vectors; for targets with registers for it. */
   readonly exchange?: (b: KernelBuilder, rows: readonly Expr[]) => readonly Expr[];
+  /** Bytes from which on results are written past the caches, by kernels without and with reductions; where the target can do that. */
+  readonly streamedFrom?: { readonly map: number; readonly rows: number };
   /** Lowers a product with its lanes along the sum, whose inner axis is walked by such loops; null where that gains nothing. */
   readonly sumsByLanes?: (context: KernelContext, innerLoops: readonly number[]) => LoweredKernel | null;
 }
@@ -59,11 +63,21 @@ export class KernelContext {
   buffer(node: OpNode, written: boolean): Buffer {
     let buffer = this.#params.get(node);
     if (!buffer) {
-      buffer = this.b.param(node.dtype, written);
+      buffer = this.b.param(node.dtype, written, written && this.streams(node));
       this.#params.set(node, buffer);
       this.buffers.push(node);
     }
     return buffer;
+  }
+
+  /** Whether a result of this kernel is written past the caches. */
+  streams(node: OpNode): boolean {
+    const { kind } = this.cluster;
+    if (kind !== 'map' && kind !== 'rows') return false;
+    return (
+      byteSize(node.dtype, sizeOf(node.shape)) >=
+      (this.target.streamedFrom?.[kind] ?? Number.POSITIVE_INFINITY)
+    );
   }
 
   /** Stores members at a place of the domain, all values before the first store. */

@@ -187,7 +187,7 @@ class RowWriter {
 
   /**
    * Where one value for each element of the row waits. The row of a result that the last walk writes will do, if that walk reads nothing
-   * else of the row: so its cache lines come while there is much to compute. Else scratch memory.
+   * else of the row: so its cache lines come while there is much to compute. Else, and where that walk writes past the caches, scratch memory.
    */
   #keeping(node: OpNode, phase: Phase, length: number): Keeping {
     const { b, context } = this;
@@ -211,7 +211,8 @@ class RowWriter {
     // The result may be written over an input, which must not be needed any more then.
     const later = [...phase.reductions, ...phase.stores, ...last.stores];
     if (later.some((member) => this.#readsOfRow(member, node))) return undefined;
-    return last.stores.find((store) => store.dtype === 'float32' && isWhole(cluster, store));
+    const home = last.stores.find((store) => store.dtype === 'float32' && isWhole(cluster, store));
+    return home && !this.context.streams(home) ? home : undefined;
   }
 
   /** Whether computing a member reads an array with an element for each of the domain. */

@@ -2,6 +2,7 @@ import { byteSize } from '../base/dtype.ts';
 import { sizeOf } from '../base/shape.ts';
 import { KernelBuilder } from '../ir/builder.ts';
 import type { Kernel } from '../ir/expr.ts';
+import { exponentialsBelowMaximum } from './below-maximum.ts';
 import { KernelContext, type LoweredKernel, type Target } from './context.ts';
 import type { CheckReport, OpNode } from './contract.ts';
 import { mergeEqualPads } from './equal-pads.ts';
@@ -86,6 +87,7 @@ export function planProgram(
   const outputs = rewrite(pruneLoops(wanted.map((output) => output.node)), [
     firstOperandOfViews,
     mergeEqualPads(),
+    exponentialsBelowMaximum,
     namedRowsAlone,
     productsSummedOverBatch,
     splitLongReductions,

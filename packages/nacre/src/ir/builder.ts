@@ -58,14 +58,21 @@ export class KernelBuilder {
 
   // ---- memory ----
 
-  param(dtype: DType, written = false): Buffer {
-    const buffer: Buffer = { id: this.#nextId++, dtype, role: 'param', length: 0, written };
+  param(dtype: DType, written = false, streamed = false): Buffer {
+    const buffer: Buffer = { id: this.#nextId++, dtype, role: 'param', length: 0, written, streamed };
     this.params.push(buffer);
     return buffer;
   }
 
   scratchBuffer(dtype: DType, length: number): Buffer {
-    const buffer: Buffer = { id: this.#nextId++, dtype, role: 'scratch', length, written: true };
+    const buffer: Buffer = {
+      id: this.#nextId++,
+      dtype,
+      role: 'scratch',
+      length,
+      written: true,
+      streamed: false,
+    };
     this.scratch.push(buffer);
     return buffer;
   }

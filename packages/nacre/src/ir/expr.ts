@@ -13,6 +13,8 @@ export interface Buffer {
   readonly length: number;
   /** Whether the kernel writes it. Loads from it then stay where they are. */
   written: boolean;
+  /** Whether it is so large that nobody reads it again soon: vectors may be written past the caches, each place once. */
+  readonly streamed: boolean;
 }
 
 /** A loop's counter: 0 to `extent` - 1 in steps of one. `level` is the nesting depth; the task loop is 0. */

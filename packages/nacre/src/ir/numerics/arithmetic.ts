@@ -74,13 +74,21 @@ export class Float {
 
   /** x rounded to whole; for float32 |x| ≤ 2²². */
   round(x: Expr): Whole {
-    const { b } = this;
-    if (this.single) {
-      const shifted = this.add(x, roundingShift);
-      return { float: this.sub(shifted, roundingShift), bits: b.unary('floatToBits', shifted) };
-    }
-    const float = b.unary('nearest', x);
-    return { float, bits: b.cast(float, 'i32') };
+    return this.single ? this.#shifted(this.add(x, roundingShift)) : this.#nearest(x);
+  }
+
+  /** x·y rounded to whole, likewise. */
+  roundedProduct(x: Expr, y: Operand): Whole {
+    return this.single ? this.#shifted(this.mulAdd(x, y, roundingShift)) : this.#nearest(this.mul(x, y));
+  }
+
+  #shifted(sum: Expr): Whole {
+    return { float: this.sub(sum, roundingShift), bits: this.b.unary('floatToBits', sum) };
+  }
+
+  #nearest(x: Expr): Whole {
+    const float = this.b.unary('nearest', x);
+    return { float, bits: this.b.cast(float, 'i32') };
   }
 
   /** 2^(n + offset) within the normal exponents, and 0 for the exponent just below them. */

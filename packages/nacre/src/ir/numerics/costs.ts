@@ -4,6 +4,7 @@
  */
 export const costs: Record<string, number> = {
   exp: 30,
+  expBelowZero: 28,
   expm1: 32,
   log: 36,
   log1p: 38,

@@ -58,34 +58,42 @@ export const powerOfTwoSeries = {
   ],
 } as const;
 
-/** x = n·ln 2 - r - rest with |r| ≤ ln 2 / 2. The opposite sign is what two clamps leave behind at no cost. */
+/** ±x = n·ln 2 + r + rest with |r| ≤ ln 2 / 2. */
 interface Reduced {
   readonly n: Whole;
   readonly r: Expr;
   readonly rest: Expr;
 }
 
-/** `negated` is -x, already clamped to where 2ⁿ can be made. */
-function reduce(f: Float, negated: Expr): Reduced {
-  const { ln2 } = expTables[f.type];
-  const n = f.round(f.mul(negated, -Math.LOG2E));
-  const exact = f.mulAdd(n.float, ln2[0], negated);
-  const small = f.mul(n.float, ln2[1]);
-  const r = f.add(exact, small);
-  return { n, r, rest: f.add(f.sub(exact, r), small) };
+/** Of ±x, clamped to where 2ⁿ can be made. Minus is what two clamps leave behind at no cost; `r` and `rest` then have the sign of x too. */
+function reduce(f: Float, x: Expr, sign: 1 | -1): Reduced {
+  const [high, low] = expTables[f.type].ln2;
+  const n = f.roundedProduct(x, sign * Math.LOG2E);
+  const exact = f.mulAdd(n.float, -sign * high, x);
+  const r = f.mulAdd(n.float, -sign * low, exact);
+  return { n, r, rest: f.mulAdd(n.float, -sign * low, f.sub(exact, r)) };
 }
 
-/** n and e^r - 1 of x = n·ln 2 + r, for a negated and clamped x. */
-export function expParts(f: Float, negated: Expr): { n: Whole; rise: Expr } {
-  const { n, r } = reduce(f, negated);
-  return { n, rise: f.mulSub(f.mul(r, r), f.poly(r, expTables[f.type].series), r) };
+/** n and e^r - 1 of ±x = n·ln 2 + r, for a clamped x. */
+export function expParts(f: Float, x: Expr, sign: 1 | -1): { n: Whole; rise: Expr } {
+  const { n, r } = reduce(f, x, sign);
+  const series = expTables[f.type].series.map((c, power) => (sign < 0 || power % 2 === 0 ? c : -c));
+  const [square, curve] = [f.mul(r, r), f.poly(r, series)];
+  return { n, rise: sign < 0 ? f.mulSub(square, curve, r) : f.mulAdd(square, curve, r) };
 }
 
 /** e^x, subnormal results included. Float32: within 1 ulp. Float64: relative error below 1.5e-16. */
 export function exp(b: KernelBuilder, x: Expr): Expr {
   const f = new Float(b, x);
   const table = expTables[f.type];
-  const { n, rise } = expParts(f, f.clampNegated(x, table.zeroBelow, table.infiniteAbove));
+  const { n, rise } = expParts(f, f.clampNegated(x, table.zeroBelow, table.infiniteAbove), -1);
+  return f.scale(f.add(rise, 1), n);
+}
+
+/** The same of an x that is zero, less, or NaN: there is no upper limit to hold it at. */
+export function expBelowZero(b: KernelBuilder, x: Expr): Expr {
+  const f = new Float(b, x);
+  const { n, rise } = expParts(f, f.atLeast(x, expTables[f.type].zeroBelow), 1);
   return f.scale(f.add(rise, 1), n);
 }
 
@@ -94,7 +102,7 @@ export function exp(b: KernelBuilder, x: Expr): Expr {
  * (2ⁿ - 1) + 2ⁿ·(-r) + 2ⁿ·(r²·P(r) - rest).
  */
 export function scaledExpm1(f: Float, negated: Expr, shift: number): Expr {
-  const { n, r, rest } = reduce(f, negated);
+  const { n, r, rest } = reduce(f, negated, -1);
   const curve = f.mulSub(f.mul(r, r), f.poly(r, expTables[f.type].series), rest);
   const power = f.pow2(n.bits, shift);
   return f.add(f.sub(f.sub(power, 2 ** shift), f.mul(power, r)), f.mul(power, curve));

@@ -15,7 +15,11 @@ const hyperbolicTables = {
  */
 export function tanh(b: KernelBuilder, x: Expr): Expr {
   const f = new Float(b, x);
-  const { n, rise } = expParts(f, f.mul(f.atLeast(f.negativeAbs(x), -hyperbolicTables[f.type].oneAbove), -2));
+  const { n, rise } = expParts(
+    f,
+    f.mul(f.atLeast(f.negativeAbs(x), -hyperbolicTables[f.type].oneAbove), -2),
+    -1,
+  );
   const power = f.pow2(n.bits);
   const scaled = f.mul(power, rise);
   return f.copysign(f.div(f.add(f.sub(power, 1), scaled), f.add(f.add(power, 1), scaled)), x);

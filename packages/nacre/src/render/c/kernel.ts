@@ -1,5 +1,5 @@
 import { dtypes } from '../../base/dtype.ts';
-import type { Accumulator, Expr, Kernel, StoreItem } from '../../ir/expr.ts';
+import type { Accumulator, Buffer, Expr, Kernel, StoreItem } from '../../ir/expr.ts';
 import { operands } from '../../ir/expr.ts';
 import { type PlacedStatement, place, values } from '../../ir/place.ts';
 import { scratchBytes } from '../wasm/kernel.ts';
@@ -24,6 +24,9 @@ export const kernelParameters = 'i32 begin, i32 end, char *restrict scratch, mem
 export function renderKernel(kernel: Kernel): string {
   return new KernelWriter(kernel).write();
 }
+
+/** Whether a vector in registers is what lies in memory. */
+const isWord = ({ dtype }: Buffer): boolean => dtype === 'float32' || dtype === 'int32';
 
 class KernelWriter {
   readonly #lines: string[] = [];
@@ -50,6 +53,15 @@ class KernelWriter {
       this.#line(`char *const s${position} = scratch + ${offset};`);
       offset += scratchBytes(buffer.length * dtypes[buffer.dtype].bytes);
     }
+    const streamed = kernel.params.filter((buffer) => buffer.streamed && isWord(buffer));
+    for (const buffer of streamed) {
+      const [name, ...others] = [buffer, ...kernel.params.filter((other) => other !== buffer)].map(
+        ({ id }) => this.#pointers.get(id)!,
+      );
+      this.#line(
+        `int const ${name}_alone = ${others.map((other) => `${name} != ${other}`).join(' && ') || 1};`,
+      );
+    }
     const placed = place(kernel);
     this.#findDistances([...placed.body, ...placed.tail]);
     this.#define(placed.entry);
@@ -61,6 +73,7 @@ class KernelWriter {
       const extent = kernel.body.length ? kernel.task.extent : 0;
       this.#braces(`if (end == ${extent})`, () => this.#block(placed.tail));
     }
+    if (streamed.length) this.#line('streamed();');
     const parameters = [kernelParameters, ...kernel.params.map((_, position) => `char *p${position}`)];
     return `(${parameters.join(', ')}) {\n${this.#lines.join('')}}\n`;
   }
@@ -220,6 +233,11 @@ class KernelWriter {
     }
     // The low bytes of each lane; signed or not makes no difference.
     const type = buffer.dtype === 'int8' ? 'uint8' : memoryType(buffer.dtype);
+    if (used === undefined && buffer.streamed && isWord(buffer)) {
+      const alone = `${this.#pointers.get(buffer.id)}_alone`;
+      this.#line(`stream_${type}(${unwrap(at)}, ${unwrap(text)}, ${alone});`);
+      return;
+    }
     const part = used === undefined ? '' : `, ${used}`;
     this.#line(`store${part && '_part'}_${type}(${unwrap(at)}, ${unwrap(text)}${part});`);
   }

@@ -177,6 +177,33 @@ INLINE void store_uint8(char *at, i32v x) {
 }
 INLINE void store_bool(char *at, i32v x) { store_uint8(at, x & 1); }
 
+/*
+ * Written past the caches, unless it lies over something that is read (not alone) or begins elsewhere than a vector should: a line of the
+ * result need not be fetched to be written. Others see it for certain after streamed().
+ */
+typedef f32v whole_f32v __attribute__((may_alias));
+#if defined __clang__
+#define STREAM(at, x) __builtin_nontemporal_store(x, (whole_f32v *)(at))
+#elif LANES == 16 && defined __AVX512F__
+#define STREAM(at, x) __builtin_ia32_movntps512((float *)(at), x)
+#elif LANES == 8 && defined __AVX__
+#define STREAM(at, x) __builtin_ia32_movntps256((float *)(at), x)
+#elif LANES == 4 && defined __SSE__
+#define STREAM(at, x) __builtin_ia32_movntps((float *)(at), x)
+#else
+#define STREAM(at, x) store_float32(at, x)
+#endif
+INLINE void stream_float32(char *at, f32v x, int alone) {
+  if (alone && !((__UINTPTR_TYPE__)at & (sizeof x - 1))) STREAM(at, x);
+  else store_float32(at, x);
+}
+INLINE void stream_int32(char *at, i32v x, int alone) { stream_float32(at, (f32v)x, alone); }
+INLINE void streamed(void) {
+#if defined __SSE__
+  __builtin_ia32_sfence();
+#endif
+}
+
 SETTLED(f32v)
 SETTLED(i32v)
 

@@ -417,6 +417,59 @@ describe.skipIf(noCompiler)('a long program', () => {
   });
 });
 
+describe.skipIf(noCompiler)('a result larger than the caches', () => {
+  /** Whether C gives what WebAssembly does, on one thread and on two, in a first run and in one over the memory of another. */
+  async function check(fn: (x: Tensor) => Tensor, shape: readonly number[]): Promise<void> {
+    await ready();
+    const x = randn(shape) as Tensor;
+    const wanted = (inWasm(() => fn(x).dataSync()) as Float32Array).slice();
+    for (const threads of [1, 2]) {
+      setThreads(threads);
+      await threadsReady();
+      const f = compile(fn, { tier: 'native' });
+      const { plan } = f.prepare(x).program.executable;
+      expect(plan?.kernels.flatMap(({ params }) => params.filter(({ streamed }) => streamed))).toHaveLength(
+        1,
+      );
+      for (let run = 0; run < 2; run++) {
+        const got = f(x);
+        const numbers = (await got.data()) as Float32Array;
+        let worst = 0;
+        for (let i = 0; i < numbers.length; i++)
+          worst = Math.max(worst, Math.abs(numbers[i] - wanted[i]) || 0);
+        expect(numbers).toHaveLength(wanted.length);
+        expect(numbers.some(Number.isNaN)).toBe(false);
+        expect(worst).toBeLessThan(2e-6);
+        got.dispose();
+      }
+    }
+  }
+
+  test('of rows that fill vectors, and of rows that do not', async () => {
+    await check((x) => softmax(x, 1) as Tensor, [4099, 1024]);
+    await check((x) => softmax(x, 1) as Tensor, [4099, 1027]);
+  });
+
+  test('of an elementwise kernel, whose operand may lie in another order', async () => {
+    await check((x) => x.mul(0.5).add(0.25) as Tensor, [2 ** 23 + 5]);
+    await check((x) => x.transpose(0, 1).mul(0.5) as Tensor, [2899, 2900]);
+  });
+
+  test('that takes the place of what it is made from', async () => {
+    await ready();
+    const p = new Parameter(randn([2 ** 23 + 3]) as Tensor);
+    const wanted = (p.dataSync() as Float32Array).map((x) => x * 0.5 + 1);
+    const update = compile((x: Tensor) => noGrad(() => void (p.value = p.value.mul(0.5).add(x) as Tensor)), {
+      tier: 'native',
+    });
+    update(tensor(1));
+    const numbers = p.dataSync() as Float32Array;
+    let worst = 0;
+    for (let i = 0; i < numbers.length; i++) worst = Math.max(worst, Math.abs(numbers[i] - wanted[i]));
+    expect(worst).toBeLessThan(1e-6);
+  });
+});
+
 describe('a program that keeps to its tier', () => {
   test.skipIf(noCompiler)('stays WebAssembly, and is C in the next process', async () => {
     const native = await ready();

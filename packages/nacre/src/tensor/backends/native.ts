@@ -35,6 +35,12 @@ const longRun = 1e-3;
 /** Operations a second of one thread, for programs that have not run yet. */
 const nativeRate = 1e11;
 
+/**
+ * Results of so many bytes are written past the caches. Of an elementwise kernel that gains something where they do not fit a third-level
+ * cache together with what they are made from; one with reductions, which computes for long between its stores, gains earlier.
+ */
+const streamedFrom = { map: 2 ** 25, rows: 2 ** 24 };
+
 /** The register tile of a product for each width of vectors: sums fill most of the 32 (AVX-512, NEON) or 16 registers. */
 const tiles = {
   64: {
@@ -43,6 +49,7 @@ const tiles = {
     tileVectors: 2,
     partial: true,
     exchange,
+    streamedFrom,
     sumsByLanes: sumsByLanes({ rows: 6, columns: 4 }),
   },
   32: {
@@ -51,9 +58,10 @@ const tiles = {
     tileVectors: 2,
     partial: true,
     exchange,
+    streamedFrom,
     sumsByLanes: sumsByLanes({ rows: 3, columns: 3 }),
   },
-  16: { lanes: 4, tileRows: 8, tileVectors: 2, exchange },
+  16: { lanes: 4, tileRows: 8, tileVectors: 2, exchange, streamedFrom },
 } as const satisfies Record<number, Target>;
 
 /** What all native programs of a process use. */
