@@ -192,7 +192,7 @@ export const unaryRecords = {
     dtype: floatDType,
     cost: numerics.costs.exp + numerics.costs.log1p + 3,
     emit: (b, [x]) => {
-      const tail = numerics.log1p(b, numerics.exp(b, b.unary('neg', b.unary('abs', x))));
+      const tail = numerics.log1p(b, numerics.expBelowZero(b, b.unary('neg', b.unary('abs', x))));
       return b.binary('add', b.binary('pmax', x, b.const(0, x.type)), tail);
     },
     reference: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
