@@ -7,6 +7,9 @@ import { Evaluator, linearize } from './evaluate.ts';
 import { type Cluster, memberIndex, type Schedule } from './schedule.ts';
 import { loadAs, storedAs } from './storage.ts';
 
+/** Of a cache. */
+const lineBytes = 64;
+
 /** What the code generator may count on. */
 export interface Target {
   /** Lanes of a vector of 4-byte elements; 1 for none. */
@@ -70,10 +73,14 @@ export class KernelContext {
     return buffer;
   }
 
-  /** Whether a result of this kernel is written past the caches. */
+  /** Whether the vectors of a result that are written one after another lie in different rows. */
+  writesAcrossRows = false;
+
+  /** Whether a result of this kernel is written past the caches: whole lines, for of a part the rest would be fetched. */
   streams(node: OpNode): boolean {
     const { kind } = this.cluster;
     if (kind !== 'map' && kind !== 'rows') return false;
+    if (this.writesAcrossRows && byteSize(node.dtype, this.target.lanes) < lineBytes) return false;
     return (
       byteSize(node.dtype, sizeOf(node.shape)) >=
       (this.target.streamedFrom?.[kind] ?? Number.POSITIVE_INFINITY)

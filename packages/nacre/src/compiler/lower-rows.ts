@@ -64,6 +64,7 @@ export function lowerRows(context: KernelContext): LoweredKernel {
   // Where the last axis stays, or rows are as short as a pooling window, neighbouring rows are the lanes; otherwise the lanes run along
   // the row.
   if (alongRows) {
+    context.writesAcrossRows = true;
     const columns = extents[extents.length - 1];
     const outer = extents.slice(0, -1);
     const outerRows = rows / columns;
