@@ -184,7 +184,7 @@ const nameOf = (node: ESTree.ModuleExportName): string =>
   node.type === 'Literal' ? String(node.value) : node.name;
 
 interface Package {
-  readonly imports: Readonly<Record<string, { readonly 'nacre-source'?: unknown }>>;
+  readonly imports?: Readonly<Record<string, { readonly 'nacre-source'?: unknown }>>;
 }
 
 /** The file that a name of package.json's `imports` stands for; null where there is one for each platform. */
@@ -192,7 +192,7 @@ function sourceOf(name: string, folder: string): string | null {
   const file = resolve(folder, 'package.json');
   if (!existsSync(file)) return sourceOf(name, dirname(folder));
   const { imports } = JSON.parse(readFileSync(file, 'utf8')) as Package;
-  const source = imports[name]?.['nacre-source'];
+  const source = imports?.[name]?.['nacre-source'];
   return typeof source === 'string' ? resolve(folder, source) : null;
 }
 

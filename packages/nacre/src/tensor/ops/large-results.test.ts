@@ -9,12 +9,13 @@ import type { Tensor } from '../tensor.ts';
 
 const numbersOf = async (x: Tensor): Promise<Float32Array> => (await x.data()) as Float32Array;
 
-/** The largest distance from what is expected at each place. */
+/** The largest distance from what is expected at each place; NaN if there is one. */
 function worstOf(got: Float32Array, expected: (i: number) => number): number {
   let worst = 0;
   for (let i = 0; i < got.length; i++) {
     const distance = Math.abs(got[i] - expected(i));
-    if (!(distance <= worst)) worst = distance;
+    if (Number.isNaN(distance)) return distance;
+    worst = Math.max(worst, distance);
   }
   return worst;
 }
